@@ -1,0 +1,142 @@
+/* diag.c - see diag.h. */
+#include "base/diag.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct {
+	const char *name;
+	enum diag_severity severity;
+} diag_rows[] = {
+#define DIAG(id, name, severity, meaning) [DIAG_##id] = {name, severity},
+#include "base/diag.def"
+#undef DIAG
+};
+
+enum { MAX_PRINTED = 20, MAX_HELD = 200, MAX_LINE_SHOWN = 200 };
+
+const char *diag_name(enum diag_id id)
+{
+	return diag_rows[id].name;
+}
+
+static char *format(struct arena *arena, const char *fmt, va_list ap)
+{
+	struct buf b = {0};
+	char *s;
+
+	buf_vprintf(&b, fmt, ap);
+	s = arena_strdup(arena, buf_str(&b));
+	buf_free(&b);
+	return s;
+}
+
+void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fmt, ...)
+{
+	struct diag diag = {.id = id, .span = span};
+	va_list ap;
+
+	if (diag_rows[id].severity == DIAG_ERROR)
+		d->errors++;
+	if (d->list.n >= MAX_HELD)
+		return;
+	va_start(ap, fmt);
+	diag.message = format(d->arena, fmt, ap);
+	va_end(ap);
+	avec_push(d->arena, &d->list, diag);
+}
+
+void diag_hint(struct diags *d, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!d->list.n || d->list.n >= MAX_HELD)
+		return;
+	va_start(ap, fmt);
+	vec_last(&d->list).hint = format(d->arena, fmt, ap);
+	va_end(ap);
+}
+
+/* The line itself, tabs as one blank and control bytes as '?', so that the carets fit. */
+static void print_excerpt(const struct place *at, uint32_t span_len, struct buf *out)
+{
+	size_t len, from = 0, col = at->col - 1;
+	const char *line = source_line(at->source, at->line, &len);
+
+	if (len > MAX_LINE_SHOWN && col > MAX_LINE_SHOWN / 2)
+		from = col - MAX_LINE_SHOWN / 2;
+	for (size_t i = from; i < len && i < from + MAX_LINE_SHOWN; i++) {
+		unsigned char c = line[i];
+
+		buf_putc(out, c == '\t' ? ' ' : c < 0x20 || c == 0x7f ? '?' : c);
+	}
+	buf_putc(out, '\n');
+	buf_pad(out, ' ', col - from);
+	buf_pad(out, '~', MAX_OF((size_t)1, MIN_OF((size_t)span_len, MIN_OF(len - MIN_OF(col, len), (size_t)MAX_LINE_SHOWN))));
+	buf_putc(out, '\n');
+}
+
+static void print_one(const struct diags *d, const struct diag *diag, struct buf *out, bool color)
+{
+	bool error = diag_rows[diag->id].severity == DIAG_ERROR;
+	const char *paint = !color ? "" : error ? "\033[1;31m" : "\033[1;33m";
+	struct place at, end;
+	bool placed = diag->span.off && source_place(d->sources, diag->span.off, &at);
+
+	if (placed) {
+		uint32_t last = diag->span.off + (diag->span.len ? diag->span.len - 1 : 0);
+
+		buf_printf(out, "%s:%u:%u-", at.source->name, at.line, at.col);
+		if (source_place(d->sources, last, &end) && end.line == at.line)
+			buf_printf(out, "%u: ", end.col);
+		else
+			buf_printf(out, "%u: ", at.col);
+	}
+	buf_printf(out, "%s%s%s: %s [%s]\n", paint, error ? "ERROR" : "WARNING",
+		   color ? "\033[0m" : "", diag->message, diag_rows[diag->id].name);
+	if (placed)
+		print_excerpt(&at, diag->span.len, out);
+	if (diag->hint)
+		buf_printf(out, "HINT: %s\n", diag->hint);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct diag *const *x = a, *const *y = b;
+
+	if ((*x)->span.off != (*y)->span.off)
+		return (*x)->span.off < (*y)->span.off ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+void diags_print(const struct diags *d, struct buf *out, bool color)
+{
+	const struct diag **sorted = xcalloc(d->list.n, sizeof(*sorted));
+
+	for (size_t i = 0; i < d->list.n; i++)
+		sorted[i] = &d->list.v[i];
+	qsort(sorted, d->list.n, sizeof(*sorted), by_place);
+	for (size_t i = 0; i < d->list.n && i < MAX_PRINTED; i++)
+		print_one(d, sorted[i], out, color);
+	if (d->list.n > MAX_PRINTED)
+		buf_printf(out, "... and %zu more\n", d->list.n - MAX_PRINTED);
+	free(sorted);
+}
+
+const char *diag_nearest(const char *word, size_t count,
+			 const char *(*get)(const void *ctx, size_t i), const void *ctx)
+{
+	unsigned limit = strlen(word) <= 3 ? 1 : strlen(word) <= 6 ? 2 : 3, best = limit + 1;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = get(ctx, i);
+		unsigned distance = name ? str_distance(word, name, limit) : best;
+
+		if (distance < best) {
+			best = distance;
+			found = name;
+		}
+	}
+	return found;
+}
