@@ -46,7 +46,7 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 #define vec_last(vec) ((vec)->v[(vec)->n - 1])
 #define vec_free(vec) do { free((vec)->v); (vec)->v = NULL; (vec)->n = (vec)->cap = 0; } while (0)
 #define vec_each(it, vec) \
-	for (__typeof__((vec)->v) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
+	for (__typeof__((vec)->v + 0) it = (vec)->v; it && it < (vec)->v + (vec)->n; it++)
 void *vec_grow(void *v, size_t *cap, size_t size);
 
 /* Strings. */
