@@ -1,0 +1,82 @@
+/*
+ * ast.h - the syntax tree. One node shape for all kinds (ast.def says which members each
+ * uses), so that walking, printing and rewriting are written once.
+ *
+ * Everything lives in the compilation's arena. The parser fills kind, span, a-c, list,
+ * name, text, num, op, flags; the checker fills type and the `ref` union.
+ */
+#ifndef SONDE_AST_H
+#define SONDE_AST_H
+
+#include "base/diag.h"
+
+enum node_kind {
+#define NODE(id, name, doc) NODE_##id,
+#include "lang/ast.def"
+#undef NODE
+	NODE_KIND_COUNT
+};
+
+enum op {
+#define OP(id, spelling, precedence) OP_##id,
+#include "lang/op.def"
+#undef OP
+	OP_COUNT
+};
+
+enum node_flags {
+	NODE_UNSIGNED = 1 << 0, /* INT: value above INT64_MAX */
+	NODE_ARROW = 1 << 1,    /* FIELD: written -> */
+	NODE_BARE = 1 << 2,     /* MACRO: defined without parentheses */
+	NODE_SYSTEM = 1 << 3,   /* C_INCLUDE: <...> */
+	NODE_PAREN = 1 << 4,    /* expression was written in parentheses */
+	NODE_DURATION = 1 << 5, /* INT: written with a time unit; value is in ns */
+};
+
+struct text { /* bytes that may include NUL; data[len] is NUL */
+	const char *data;
+	uint32_t len;
+};
+
+struct type;
+struct node;
+typedef VEC(struct node *) node_list;
+
+struct node {
+	uint8_t kind;  /* enum node_kind */
+	uint8_t op;    /* enum op */
+	uint16_t flags;
+	struct span span;
+	struct node *a, *b, *c;
+	node_list list;
+	const char *name;
+	struct text text;
+	uint64_t num;
+	/* by the checker */
+	const struct type *type;
+	union {
+		const void *any;
+		const struct builtin *builtin; /* IDENT, CALL */
+		struct map *map;               /* MAP, MAP_DECL */
+		struct variable *variable;     /* VAR, LET, FOR */
+		const struct field *field;     /* FIELD, ELEMENT */
+		struct action *action;         /* CALL that sends a record */
+	} ref;
+};
+
+const char *node_kind_name(enum node_kind kind);
+const char *op_spelling(enum op op);
+int op_precedence(enum op op);
+
+struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
+/* Calls fn on every direct child that is not NULL, in source order. */
+void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
+/*
+ * The tree as text, one node a line, children indented by two blanks; with_types adds
+ * ` :: type` where the checker has set one (type_name is given by the caller, so that
+ * this file knows no types).
+ */
+void ast_print(const struct node *n, struct buf *out,
+	       const char *(*type_name)(const struct type *type, void *ctx), void *ctx);
+
+#endif
