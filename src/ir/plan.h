@@ -1,0 +1,149 @@
+/*
+ * plan.h - a compiled script: the kernel maps to make, the programs to load, what each
+ * program attaches to. What compilation gives and kern/ and run/ take.
+ */
+#ifndef SONDE_PLAN_H
+#define SONDE_PLAN_H
+
+#include "ir/ir.h"
+#include "lang/script.h"
+
+/* ---- what the kernel offers; filled by kern/, plain facts so that planning stays pure ---- */
+struct features {
+	uint32_t kernel;          /* 0xMMmm */
+	bool btf, btf_tracepoint; /* vmlinux BTF; programs attach to tp_btf */
+	bool raw_tracepoint;
+	bool task_storage;
+	bool fetch_atomics;
+	bool percpu_lookup;       /* bpf_map_lookup_percpu_elem */
+	bool loop;                /* bpf_loop */
+	bool uprobe_multi;
+	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
+	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
+};
+
+/* ---- kernel maps ---- */
+enum { /* numbers of the maps every script may have; user maps follow */
+	KMAP_CONTROL,  /* ARRAY, 1 entry, mmap-able: struct control, then scalar slots, then per-CPU slots */
+	KMAP_RING,     /* RINGBUF */
+	KMAP_SCRATCH,  /* ARRAY of cpus * levels entries: strings, keys and records being built */
+	KMAP_STACKS,   /* HASH: u64 id -> struct stack_entry; absent when no stacks */
+	KMAP_ZERO,     /* ARRAY, 1 entry, read-only zeros: initial values of big map entries */
+	KMAP_NAMES,    /* ARRAY of probe names (fixed-size strings) for merged programs */
+	KMAP_USER,     /* first of the script's own */
+};
+
+struct kmap { /* one kernel map to create */
+	const char *name;      /* at most 15 bytes */
+	uint32_t type;         /* BPF_MAP_TYPE_*; 0: not needed, do not create */
+	uint32_t key_size, value_size;
+	uint32_t entries;
+	uint32_t flags;        /* BPF_F_* */
+	bool outer;            /* ARRAY_OF_MAPS of 1 entry over maps of the shape above; programs use
+	                        * the outer map's number, [0] is the current one */
+	struct map *map;       /* the script's map it serves, or NULL */
+	const void *init;      /* value of element 0.. entries-1 (value_size each) or NULL */
+};
+
+/* Head of KMAP_CONTROL's value; shared by programs and reader through mmap. */
+struct control {
+	uint64_t loss[LOSS_KERNEL_COUNT];
+	uint32_t reader_asleep;  /* 1: the next record must wake the reader */
+	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
+	uint64_t runs_dropped;
+};
+enum { CONTROL_SIZE = ROUND_UP(sizeof(struct control), 64) };
+
+enum map_rep { /* representation of a script map; docs/kernel-features.md has the table */
+	REP_SCALAR,     /* up to 8 bytes: {u64 value, u64 present} at `offset` in KMAP_CONTROL */
+	REP_CPU_SLOTS,  /* scalar aggregation: [generation][cpu] slots in KMAP_CONTROL, see below */
+	REP_HASH,       /* HASH key -> value, allocated on demand, one shared value */
+	REP_PERCPU,     /* PERCPU_HASH key -> aggregate, preallocated, outer, grows */
+	REP_TASK,       /* TASK_STORAGE: struct task_value; tid 0 is a REP_SCALAR slot at `offset` */
+};
+
+/*
+ * REP_CPU_SLOTS: the aggregate of generation g and CPU c is at
+ *     offset + (g * ncpus_pow2 + c) * stride
+ * A map with two generations holds the current one as u32 at `generation_offset`; the
+ * reader flips it, waits for a grace period, reads and zeroes the old one.
+ */
+struct map_plan {
+	struct map *map;
+	enum map_rep rep;
+	uint32_t kmap;              /* REP_HASH, REP_PERCPU, REP_TASK: number in plan->kmaps */
+	uint32_t key_size, value_size; /* as stored in the kernel map */
+	uint32_t offset, stride;    /* REP_SCALAR, REP_CPU_SLOTS, REP_TASK */
+	bool two_generations;       /* REP_CPU_SLOTS */
+	uint32_t generation_offset;
+	bool outer;                 /* REP_HASH, REP_PERCPU: reached through a map in map */
+	uint32_t count_offset;      /* u64 in KMAP_CONTROL: inserts minus deletes (current inner map) */
+	uint32_t limit_offset;      /* u64 in KMAP_CONTROL: count at which ACTION_GROW is sent; 0: none */
+	bool atomic;                /* writers need atomic instructions */
+	struct action *grow;        /* the ACTION_GROW of this map, or NULL */
+};
+
+struct task_value { /* REP_TASK */
+	uint64_t present;
+	uint64_t value;
+};
+
+enum { STACK_MAX_DEPTH = 127 };
+/* KMAP_STACKS value; key: u64 id, the hash of the frames, counted up on a collision, never 0. */
+struct stack_entry {
+	uint32_t frames;
+	uint32_t user; /* 1: user stack */
+	uint64_t ip[STACK_MAX_DEPTH];
+};
+
+/* ---- programs ---- */
+enum carrier { /* what really carries a probe */
+	CARRIER_RUN,            /* run once by BPF_PROG_TEST_RUN: begin, end, self:signal */
+	CARRIER_PERF_TRACEPOINT,
+	CARRIER_RAW_TRACEPOINT, /* BPF_RAW_TRACEPOINT_OPEN by name */
+	CARRIER_BTF_TRACEPOINT, /* the same, program typed by BTF */
+	CARRIER_PERF_EVENT,     /* interval, profile, software */
+	CARRIER_UPROBE,         /* one perf event per target */
+	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
+};
+
+struct attachment {
+	const struct target *target;
+	const struct probe *probe;
+	uint64_t cookie;        /* number of the target within its program */
+};
+
+struct program {
+	const char *name;       /* at most 15 bytes */
+	enum carrier carrier;
+	uint32_t number;
+	struct ir_prog *ir;
+	struct bpf_code *code;  /* bpf/object.h */
+	VEC(struct attachment) attachments;
+	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
+	bool is_return;         /* UPROBE*: uretprobe */
+	VEC(const struct probe *) probes; /* whose code is in it, in order */
+};
+
+struct plan {
+	struct arena *arena;
+	struct script *script;
+	struct features features;
+	VEC(struct kmap) kmaps;         /* index = map number in the IR */
+	VEC(struct map_plan) maps;      /* index = map->number */
+	VEC(struct program *) programs; /* in order of attachment */
+	uint32_t scratch_size, scratch_levels;
+	uint32_t ncpus, ncpus_pow2;
+	uint32_t control_size;          /* bytes of KMAP_CONTROL's value, a multiple of the page size */
+	const char *filter_comm;        /* engine filters (--pid etc. of tools); NULL/0: none */
+	int64_t filter_pid, filter_tid, filter_uid, no_self_pid;
+	uint64_t filter_cgroup;
+	bool classic;                   /* --attach=classic */
+};
+
+/* Attach planning, map planning, lowering. False with diagnostics. */
+bool plan_script(struct plan *plan);
+void plan_print_maps(const struct plan *plan, struct buf *out);   /* --dump=maps */
+void plan_print_attach(const struct plan *plan, struct buf *out); /* --dump=attach */
+
+#endif

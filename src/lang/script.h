@@ -1,0 +1,135 @@
+/*
+ * script.h - a checked script: its tree with types, its maps, variables, probes and the
+ * records its actions send. What check() gives and lower() takes.
+ */
+#ifndef SONDE_SCRIPT_H
+#define SONDE_SCRIPT_H
+
+#include "lang/world.h"
+#include "lang/format.h"
+
+enum action_kind { /* what a record tells the reader to do */
+	ACTION_PRINTF, ACTION_ERRORF, ACTION_WARNF, ACTION_CAT, ACTION_SYSTEM, ACTION_JOIN,
+	ACTION_TIME, ACTION_PRINT_VALUE, ACTION_PRINT_ENTRY, ACTION_PRINT_MAP, ACTION_CLEAR,
+	ACTION_ZERO, ACTION_EXIT, ACTION_GROW, /* GROW: a map is three quarters full; arg 0: map */
+};
+
+struct action_arg {
+	const struct type *type;
+	uint32_t offset;   /* in the record, see struct record below */
+	bool tail;         /* STRING, BUFFER: u32 offset, u32 length here; the bytes are in the tail */
+	uint32_t limit;    /* tail: most bytes it may take, with the NUL */
+};
+
+struct action {
+	enum action_kind kind;
+	uint32_t number;          /* in struct record */
+	const struct node *node;  /* the call */
+	struct span span;
+	const char *format_text;  /* PRINTF and the like; TIME: strftime format; JOIN: separator */
+	const struct format *format;
+	VEC(struct action_arg) args;
+	uint32_t fixed_size;      /* of the record without tail, a multiple of 8 */
+	uint32_t max_size;        /* with the longest tail; == fixed_size when there is none */
+	struct map *map;          /* PRINT_MAP, PRINT_ENTRY, CLEAR, ZERO, GROW */
+	int64_t top, divisor;     /* PRINT_MAP: 0 when not given */
+	const char *percentiles;  /* PRINT_MAP: "p50,p99,max" or NULL */
+	/* PRINT_MAP..ZERO: an earlier print of the same map in the same run of the probe:
+	 * a clear after it drops just what was printed */
+	bool after_print;
+};
+
+/*
+ * A record in the ring buffer:
+ *
+ *   0        4           8                        fixed_size            size
+ *   | action | tail size | fixed part of the args | tail: string bytes  |
+ *
+ * An argument with `tail` holds u32 offset from the record's start and u32 length.
+ */
+struct record {
+	uint32_t action;
+	uint32_t tail;
+};
+
+struct variable {
+	const char *name;
+	const struct type *type;
+	struct span span;      /* first definition */
+	uint32_t number;       /* for lowering */
+};
+
+enum map_use { /* what the script does with a map */
+	MAP_ASSIGNED = 1 << 0,     /* @m = v */
+	MAP_COUNTED = 1 << 1,      /* @m++ and compound assignment */
+	MAP_AGGREGATED = 1 << 2,   /* @m = count() ... */
+	MAP_READ = 1 << 3,         /* its value is used in an expression in the kernel */
+	MAP_DELETED = 1 << 4,
+	MAP_CLEARED = 1 << 5,      /* clear() or zero() */
+	MAP_PRINTED = 1 << 6,
+	MAP_LEN = 1 << 7,          /* len(), */
+	MAP_HAS_KEY = 1 << 8,
+	MAP_OTHER_KEY = 1 << 9,    /* keyed somewhere with something else than plain `tid` */
+};
+
+struct map {
+	const char *name;            /* without the @ */
+	struct span span;            /* first use */
+	uint32_t number;             /* in script->maps */
+	const struct type *key;      /* NULL: scalar map. A single key of INT type: 8 bytes */
+	const struct type *value;    /* aggregation or plain type */
+	uint32_t uses;               /* enum map_use */
+	const struct node *decl;     /* NODE_MAP_DECL or NULL */
+	uint64_t declared_entries;   /* of the declaration; 0: none */
+	bool lru, percpu;            /* of the declaration */
+	bool percentiles;            /* printed with percentiles: finer buckets are kept */
+	uint32_t nwriters;           /* probes that write it */
+	bool preemptible_writer;     /* a uprobe, uretprobe or USDT writes it */
+};
+
+struct probe { /* one block `targets /predicate/ { }` */
+	const struct node *node;
+	const struct node *predicate, *body;
+	const char *name;            /* given name or NULL */
+	uint32_t number;
+	enum provider provider;      /* all its targets' */
+	target_list targets;
+	bool uses_args, uses_probe_name;
+};
+
+struct config {
+	uint64_t max_strlen;      /* 1024 */
+	uint64_t max_map_keys;    /* 0: as the planner sees fit */
+	uint64_t ring_pages;      /* 0: as the planner sees fit */
+	uint64_t max_cat_bytes;   /* 10240 */
+	bool print_maps_on_exit;  /* true */
+	const char *str_trunc_trailer; /* ".." */
+	uint32_t stack_mode;
+	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
+	bool unsafe;              /* --unsafe */
+};
+
+struct script {
+	struct arena *arena;
+	struct diags *diags;
+	struct types *types;
+	struct world *world;
+	struct node *root;
+	struct config config;
+	VEC(struct map *) maps;
+	VEC(struct probe *) probes;
+	VEC(struct action *) actions;
+	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
+	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
+};
+
+enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
+enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
+
+/* Types and names of everything, or diagnostics; script->root is annotated. False when errors. */
+bool script_check(struct script *script);
+/* For --dump=types and --dump=record. */
+void script_print_types(const struct script *script, struct buf *out);
+void script_print_records(const struct script *script, struct buf *out);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * world.h - what the checker asks about the machine: types of the kernel and what an attach
+ * point matches. An interface, so that lang/ stays pure; run/world.c answers from BTF,
+ * tracefs and ELF, and tests from files.
+ */
+#ifndef SONDE_WORLD_H
+#define SONDE_WORLD_H
+
+#include "lang/ast.h"
+#include "lang/type.h"
+
+enum provider {
+#define PROVIDER(id, name, alias, min, max, form, doc, supported) PROVIDER_##id,
+#include "lang/provider.def"
+#undef PROVIDER
+	PROVIDER_COUNT
+};
+
+/* One concrete place to attach to: what an attach point matched. */
+struct target {
+	enum provider provider;
+	const char *name;     /* full name, as the `probe` builtin gives it */
+	const char *category; /* TRACEPOINT: subsystem; RAWTRACEPOINT: module or NULL; SELF: "signal" */
+	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name */
+	const char *path;     /* UPROBE, URETPROBE: the file, as it is opened */
+	const char *symbol;   /* UPROBE, URETPROBE: function, or NULL for an address */
+	uint64_t file_offset; /* UPROBE, URETPROBE: where in the file */
+	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file */
+	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */
+	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
+	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1 */
+	uint32_t id;          /* TRACEPOINT: tracefs event id */
+};
+typedef VEC(const struct target *) target_list;
+
+struct world {
+	/* A kernel type by name ("task_struct" with tag OP_STRUCT; "u32", "pid_t" with OP_NONE). NULL: none. */
+	const struct type *(*type_named)(struct world *w, enum op tag, const char *name);
+	/* Fills fields and size of a struct that type_named or a field gave. False: unknown to the kernel. */
+	bool (*complete)(struct world *w, struct type *t);
+	/* An enumerator of the kernel; false: none. */
+	bool (*enumerator)(struct world *w, const char *name, int64_t *value, const struct type **type);
+	/*
+	 * What an attach point matches; parts are its parts after the provider. Adds targets to
+	 * *out. False when nothing does: then *why is the reason in plain words and *hint a
+	 * remedy or NULL (both in the arena).
+	 */
+	bool (*match)(struct world *w, enum provider provider, const char *const *parts,
+		      unsigned nparts, target_list *out, const char **why, const char **hint);
+	/*
+	 * The struct of a target's `args` (is_args set; FIELD_* sources), or NULL when it has none.
+	 * TRACEPOINT: fields of the format file without the common ones, offsets into the perf
+	 * record; syscalls:sys_enter_X: FIELD_SYSCALL. RAWTRACEPOINT: FIELD_RAW_ARG.
+	 */
+	const struct type *(*args)(struct world *w, const struct target *target);
+	/* A kernel symbol's address, a user symbol's address in a target's binary; false: none. */
+	bool (*kaddr)(struct world *w, const char *name, uint64_t *address);
+	bool (*uaddr)(struct world *w, const char *path, const char *name, uint64_t *address);
+	/* The id of a cgroup v2 directory. */
+	bool (*cgroupid)(struct world *w, const char *path, uint64_t *id);
+	/* Names near a wrong one, for "did you mean"; NULL: none. what: OP_STRUCT field etc. */
+	struct arena *arena;
+	struct types *types;
+	/* what the script is compiled for */
+	uint32_t ncpus;       /* possible CPUs */
+	uint32_t kernel;      /* 0xMMmm */
+	int64_t pid;          /* -p, or 0 */
+	int64_t cpid;         /* child of -c, or 0 */
+	bool in_init_pidns;   /* sonde runs in the initial pid namespace */
+	uint64_t pidns_dev, pidns_ino;
+	const char *const *params; /* positional parameters, from $1 */
+	unsigned nparams;
+};
+
+#endif
