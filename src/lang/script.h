@@ -6,7 +6,7 @@
 #define SONDE_SCRIPT_H
 
 #include "lang/world.h"
-#include "lang/format.h"
+struct format; /* lang/format.h */
 
 enum action_kind { /* what a record tells the reader to do */
 	ACTION_PRINTF, ACTION_ERRORF, ACTION_WARNF, ACTION_CAT, ACTION_SYSTEM, ACTION_JOIN,
@@ -83,6 +83,7 @@ struct map {
 	uint64_t declared_entries;   /* of the declaration; 0: none */
 	bool lru, percpu;            /* of the declaration */
 	bool percentiles;            /* printed with percentiles: finer buckets are kept */
+	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
 	bool preemptible_writer;     /* a uprobe, uretprobe or USDT writes it */
 };
@@ -123,6 +124,7 @@ struct script {
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 
+enum { JOIN_MAX = 16 }; /* strings a join() prints at most */
 enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
 enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
 

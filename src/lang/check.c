@@ -1,0 +1,249 @@
+/*
+ * check.c - the checker's driver: from a parsed script to a typed one.
+ *
+ * Takes script->root, world and config; fills maps, probes, variables, actions and types on
+ * every node, or gives diagnostics. The passes over the probes repeat until no type of a map
+ * or variable changes, so a map may be read in one probe and first assigned in a later one.
+ */
+#include "lang/check_int.h"
+
+#include <stdlib.h>
+
+enum { MAX_PASSES = 24 };
+
+static void check_unsupported(struct checker *c, const struct node *n)
+{
+	static const struct { enum node_kind kind; const char *what; } later[] = {
+		{NODE_IMPORT, "imports"}, {NODE_MACRO, "macros"}, {NODE_FUNCTION, "functions of one's own (fn)"},
+		{NODE_C_STRUCT, "C struct definitions"}, {NODE_C_TYPEDEF, "C typedefs"},
+		{NODE_C_INCLUDE, "#include"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		if (n->kind == later[i].kind) {
+			diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
+				 "%s are not supported yet", later[i].what);
+			if (n->kind == NODE_C_INCLUDE)
+				diag_hint(c->script->diags, "kernel types come from BTF: no header is needed for them");
+		}
+}
+
+static void add_constant(struct checker *c, const char *name, struct node *value)
+{
+	hmap_puts(&c->enumerators, name, value);
+}
+
+static void define_enum(struct checker *c, const struct node *n)
+{
+	int64_t next = 0;
+
+	vec_each(it, &n->list) {
+		struct node *setting = *it, *value = node_new(c->arena, NODE_INT, setting->span);
+
+		if (setting->a && !check_constant(setting->a, &next))
+			diag_add(c->script->diags, DIAG_NOT_CONSTANT, setting->span,
+				 "the value of '%s' is not a constant", setting->name);
+		value->num = next++;
+		add_constant(c, setting->name, value);
+	}
+}
+
+/* #define NAME text: an integer or a string; anything else is refused where it is used. */
+static void define_macro(struct checker *c, const struct node *n)
+{
+	struct node *value;
+	const char *text = n->text.data ? n->text.data : "";
+	uint64_t number;
+
+	while (*text == ' ' || *text == '(')
+		text++;
+	if (*text == '"') {
+		const char *end = strchr(text + 1, '"');
+
+		value = node_new(c->arena, NODE_STRING, n->span);
+		value->text.data = end ? arena_strndup(c->arena, text + 1, end - text - 1) : "";
+		value->text.len = strlen(value->text.data);
+	} else {
+		char *word = arena_strndup(c->arena, text, strcspn(text, " )\tuUlL"));
+
+		value = node_new(c->arena, NODE_INT, n->span);
+		if (!str_to_u64(*word == '-' ? word + 1 : word, &number)) {
+			struct node *other = hmap_gets(&c->enumerators, word);
+
+			if (!other) {
+				if (*word)
+					diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
+						 "#define of anything but a number or a string is not supported yet");
+				return;
+			}
+			*value = *other;
+		} else {
+			value->num = *word == '-' ? -number : number;
+		}
+	}
+	add_constant(c, n->name, value);
+}
+
+static void declare_map(struct checker *c, struct node *n)
+{
+	struct node *spec = n->a;
+	struct map *map = arena_new_of(c->arena, struct map);
+	int64_t entries = 0;
+	bool known = spec && spec->kind == NODE_CALL &&
+		     (str_eq(spec->name, "hash") || str_eq(spec->name, "lruhash") ||
+		      str_eq(spec->name, "percpuhash") || str_eq(spec->name, "percpulruhash"));
+
+	if (!known || spec->list.n != 1 || !check_constant(spec->list.v[0], &entries) || entries < 1 ||
+	    entries > (1 << 24)) {
+		diag_add(c->script->diags, DIAG_BAD_OPERAND, n->span,
+			 "a map declaration wants hash(N), lruhash(N), percpuhash(N) or percpulruhash(N)");
+		return;
+	}
+	if (hmap_gets(&c->maps, n->name)) {
+		diag_add(c->script->diags, DIAG_REDEFINED, n->span, "@%s is declared twice", n->name);
+		return;
+	}
+	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n, .decl = n,
+			    .declared_entries = entries, .lru = strstr(spec->name, "lru") != NULL,
+			    .percpu = str_starts(spec->name, "percpu")};
+	avec_push(c->arena, &c->script->maps, map);
+	hmap_puts(&c->maps, n->name, map);
+}
+
+static void collect_probe(struct checker *c, struct node *n)
+{
+	struct probe *probe = arena_new_of(c->arena, struct probe);
+
+	*probe = (struct probe){.node = n, .predicate = n->a, .body = n->b, .name = n->name,
+				.number = c->script->probes.n};
+	avec_push(c->arena, &c->script->probes, probe);
+	check_probe_targets(c, probe);
+}
+
+static void collect(struct checker *c)
+{
+	vec_each(it, &c->script->root->list) {
+		struct node *n = *it;
+
+		switch ((enum node_kind)n->kind) {
+		case NODE_CONFIG: check_config(c, n); break;
+		case NODE_C_ENUM: define_enum(c, n); break;
+		case NODE_C_DEFINE: define_macro(c, n); break;
+		case NODE_MAP_DECL: declare_map(c, n); break;
+		case NODE_PROBE: break;
+		default: check_unsupported(c, n);
+		}
+	}
+	vec_each(it, &c->script->root->list)
+		if ((*it)->kind == NODE_PROBE)
+			collect_probe(c, *it);
+}
+
+static void check_probe(struct checker *c, struct probe *probe)
+{
+	struct scope scope = {0};
+
+	c->probe = probe;
+	c->scope = &scope;
+	c->printed.n = 0;
+	if (probe->predicate) {
+		struct node *p = (struct node *)probe->predicate;
+		const struct type *t = check_value(c, p);
+
+		if (t->kind != TYPE_NONE && !type_is_scalar(t) && t->kind != TYPE_STRING)
+			complain(c, TYPE_MISMATCH, p->span, "a predicate wants a number, this is %s",
+				 type_name(c->types, t));
+	}
+	check_block(c, (struct node *)probe->body);
+	c->probe = NULL;
+}
+
+static void check_pass(struct checker *c)
+{
+	c->changed = false;
+	c->nvariables = 0;
+	vec_each(it, &c->script->probes)
+		check_probe(c, *it);
+}
+
+/* What only the whole script shows: maps that are read but never written. */
+static void check_maps(struct checker *c)
+{
+	const unsigned writes = MAP_ASSIGNED | MAP_COUNTED | MAP_AGGREGATED;
+
+	vec_each(it, &c->script->maps) {
+		struct map *map = *it;
+
+		if (!(map->uses & writes) && !map->decl && !c->script->diags->errors) {
+			diag_add(c->script->diags, DIAG_UNKNOWN_MAP, map->span,
+				 "@%s is never assigned, so there is nothing to read", map->name);
+		} else if (map->value && type_stored_size(map->value) > 32 * 1024 &&
+			   type_is_aggregation(map->value)) {
+			diag_add(c->script->diags, DIAG_VALUE_TOO_LARGE, map->span,
+				 "@%s needs %u bytes an entry; 32768 is the most an aggregation can have",
+				 map->name, type_stored_size(map->value));
+		}
+	}
+}
+
+bool script_check(struct script *script)
+{
+	struct checker c = {.script = script, .arena = script->arena, .types = script->types,
+			    .world = script->world};
+	unsigned before = script->diags->errors;
+
+	collect(&c);
+	if (script->diags->errors == before) {
+		for (unsigned pass = 0; pass < MAX_PASSES; pass++) {
+			check_pass(&c);
+			if (!c.changed)
+				break;
+		}
+		c.speak = true;
+		check_pass(&c);
+		check_maps(&c);
+	}
+	hmap_free(&c.maps);
+	hmap_free(&c.enumerators);
+	return script->diags->errors == before;
+}
+
+static const char *print_type_name(const struct type *type, void *ctx)
+{
+	return type_name(ctx, type);
+}
+
+void script_print_types(const struct script *script, struct buf *out)
+{
+	ast_print(script->root, out, print_type_name, script->types);
+	vec_each(it, &script->maps) {
+		const struct map *map = *it;
+
+		buf_printf(out, "map @%s", map->name);
+		if (map->key)
+			buf_printf(out, "[%s]", type_name(script->types, map->key));
+		buf_printf(out, " = %s\n", type_name(script->types, map->value));
+	}
+}
+
+void script_print_records(const struct script *script, struct buf *out)
+{
+	static const char *const kinds[] = {"printf", "errorf", "warnf", "cat", "system", "join", "time",
+		"print_value", "print_entry", "print_map", "clear", "zero", "exit", "grow"};
+
+	vec_each(it, &script->actions) {
+		const struct action *a = *it;
+
+		buf_printf(out, "action %u %s: %u bytes", a->number, kinds[a->kind], a->fixed_size);
+		if (a->max_size != a->fixed_size)
+			buf_printf(out, " + tail, %u at most", a->max_size);
+		if (a->map)
+			buf_printf(out, " @%s", a->map->name);
+		if (a->after_print)
+			buf_puts(out, " after print");
+		buf_putc(out, '\n');
+		vec_each(arg, &a->args)
+			buf_printf(out, "    %4u %s%s\n", arg->offset, type_name(script->types, arg->type),
+				   arg->tail ? " in the tail" : "");
+	}
+}

@@ -1,0 +1,562 @@
+/*
+ * check_call.c - calls and builtin variables: the row of builtin.def says how many arguments
+ * of what kind; what a row marks "?" is decided here, one function a builtin.
+ */
+#include "lang/check_int.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+
+static const struct type *none(struct checker *c)
+{
+	return simple(c, TYPE_NONE);
+}
+
+/* A type as the table writes it: "uint32", "string[16]", "kstack". */
+static const struct type *row_type(struct checker *c, const char *text)
+{
+	static const char *const kinds[] = {
+#define TYPE(id, name, doc) name,
+#include "lang/type.def"
+#undef TYPE
+	};
+
+	if (str_starts(text, "uint") || str_starts(text, "int"))
+		return type_int(c->types, atoi(text + (*text == 'u' ? 4 : 3)) / 8, *text == 'i' &&
+				text[1] == 'n' && text[2] == 't' && text[3] != '_');
+	if (str_starts(text, "string["))
+		return type_string(c->types, atoi(text + 7));
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i], text))
+			return simple(c, i);
+	BUG("builtin type '%s'", text);
+}
+
+static bool is_user_probe(enum provider p)
+{
+	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE;
+}
+
+static bool check_where(struct checker *c, const struct node *n, const struct builtin *b)
+{
+	enum provider p = c->probe->provider;
+	const char *why = NULL;
+
+	if (b->where & WHERE_UNSAFE && !c->script->config.unsafe) {
+		complain(c, UNSAFE, n->span, "%s() runs commands: it needs --unsafe", b->name);
+		return false;
+	}
+	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT)
+		why = "tracepoint and rawtracepoint probes";
+	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE)
+		why = "uretprobes";
+	if (b->where & WHERE_USER_FUNCTION && !is_user_probe(p))
+		why = "uprobes and uretprobes";
+	if (b->where & WHERE_REGISTERS && !is_user_probe(p) &&
+	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
+	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE)))
+		why = b->id == BUILTIN_REG ? "uprobes, uretprobes, profile and software probes"
+					   : "uprobes and rawtracepoints";
+	if (b->id == BUILTIN_ARGN && p == PROVIDER_URETPROBE)
+		why = "uprobes and rawtracepoints";
+	if (why)
+		complain(c, BUILTIN_NOT_HERE, n->span, "%s exists in %s only", n->name, why);
+	return !why;
+}
+
+/* ---- variables ---- */
+
+static const struct type *probe_name_type(struct checker *c)
+{
+	size_t longest = 1;
+
+	vec_each(it, &c->probe->targets)
+		longest = MAX_OF(longest, strlen((*it)->name) + 1);
+	c->probe->uses_probe_name = true;
+	return type_string(c->types, longest);
+}
+
+static const struct type *func_type(struct checker *c)
+{
+	size_t longest = 1;
+
+	vec_each(it, &c->probe->targets)
+		if ((*it)->symbol)
+			longest = MAX_OF(longest, strlen((*it)->symbol) + 1);
+	return type_string(c->types, longest);
+}
+
+static const struct type *args_type(struct checker *c, struct node *n)
+{
+	const struct type *t = c->probe->targets.n
+			       ? c->world->args(c->world, c->probe->targets.v[0]) : NULL;
+
+	c->probe->uses_args = true;
+	if (!c->probe->targets.n)
+		return none(c);
+	if (!t)
+		complain(c, BUILTIN_NOT_HERE, n->span, "%s has no arguments known here",
+			 c->probe->targets.v[0]->name);
+	return t ? t : none(c);
+}
+
+static const struct type *curtask_type(struct checker *c, struct node *n)
+{
+	const struct type *task = c->world->type_named(c->world, OP_STRUCT, "task_struct");
+
+	if (!task) {
+		complain(c, UNKNOWN_TYPE, n->span, "'%s' needs struct task_struct, and this kernel has no BTF to describe it", n->name);
+		return none(c);
+	}
+	return type_pointer(c->types, task, TYPE_SPACE_KERNEL, true);
+}
+
+const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b)
+{
+	n->ref.builtin = b;
+	if (!check_where(c, n, b))
+		return none(c);
+	if (b->id == BUILTIN_USTACK)
+		c->script->uses_user_symbols = true;
+	switch (b->id) {
+	case BUILTIN_CURTASK: return curtask_type(c, n);
+	case BUILTIN_PPID: case BUILTIN_PCOMM:
+		if (curtask_type(c, n)->kind == TYPE_NONE)
+			return none(c);
+		return row_type(c, b->type);
+	case BUILTIN_PROBE: return probe_name_type(c);
+	case BUILTIN_FUNC: return func_type(c);
+	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
+	case BUILTIN_ARGS: return args_type(c, n);
+	case BUILTIN_CTX: return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
+	default: return row_type(c, b->type);
+	}
+}
+
+/* ---- arguments against the row's letters ---- */
+
+static const char *letter_words(char letter)
+{
+	switch (letter) {
+	case 'i': return "a number";
+	case 'p': return "an address";
+	case 's': return "a string";
+	case 'L': return "a string literal";
+	case 'N': return "an integer literal";
+	case 'm': return "a map";
+	case 'e': return "a map";
+	default: return "a value";
+	}
+}
+
+static bool fits(struct checker *c, struct node *arg, char letter)
+{
+	const struct type *t;
+	int64_t value;
+
+	if (letter == 'L' && arg->kind == NODE_PARAM && arg->num >= 1) {
+		const char *text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+
+		arg->kind = NODE_STRING;
+		arg->text = (struct text){text, strlen(text)};
+	}
+	if (letter == 'm' || letter == 'e')
+		return arg->kind == NODE_MAP;
+	if (letter == 'n')
+		return arg->kind == NODE_IDENT;
+	if (letter == 'v' && arg->kind == NODE_MAP)
+		return true; /* the builtin looks at it itself */
+	if (letter == 'v' && arg->kind == NODE_IDENT && !builtin_variable(arg->name))
+		return true; /* a mode's name, or an enumerator: the builtin decides */
+	t = check_value(c, arg);
+	switch (letter) {
+	case 'i': return type_is_scalar(t) || t->kind == TYPE_NONE;
+	case 'p': return type_is_scalar(t) || t->kind == TYPE_NONE || t->kind == TYPE_ARRAY;
+	case 's': return t->kind == TYPE_STRING || t->kind == TYPE_NONE;
+	case 'L': return arg->kind == NODE_STRING;
+	case 'N': return check_constant(arg, &value);
+	default: return true;
+	}
+}
+
+static void range(const char *args, size_t *min, size_t *max)
+{
+	bool optional = false;
+
+	*min = *max = 0;
+	for (; *args; args++) {
+		if (*args == '|') {
+			optional = true;
+		} else if (*args == '*') {
+			*max = 64;
+		} else {
+			*min += !optional;
+			*max += 1;
+		}
+	}
+}
+
+/* The letter of argument i. */
+static char letter_of(const char *args, size_t i)
+{
+	for (; *args; args++) {
+		if (*args == '|')
+			continue;
+		if (*args == '*')
+			return 'v';
+		if (i-- == 0)
+			return *args;
+	}
+	return 'v';
+}
+
+static bool check_arguments(struct checker *c, struct node *n, const struct builtin *b)
+{
+	size_t min, max;
+	bool good = true;
+
+	range(b->args, &min, &max);
+	if (n->list.n < min || n->list.n > max) {
+		if (max == 0)
+			complain(c, ARGUMENT_COUNT, n->span, "%s() takes no arguments", n->name);
+		else if (min == max)
+			complain(c, ARGUMENT_COUNT, n->span, "%s() takes %zu argument%s, not %zu", n->name, min,
+				 min == 1 ? "" : "s", n->list.n);
+		else
+			complain(c, ARGUMENT_COUNT, n->span, "%s() takes %zu to %zu arguments, not %zu", n->name,
+				 min, max, n->list.n);
+		advise(c, "for example: %s", b->example);
+		return false;
+	}
+	for (size_t i = 0; i < n->list.n; i++) {
+		struct node *arg = n->list.v[i];
+		char letter = letter_of(b->args, i);
+
+		if (fits(c, arg, letter))
+			continue;
+		complain(c, ARGUMENT_TYPE, arg->span, "argument %zu of %s() must be %s%s%s", i + 1, n->name,
+			 letter_words(letter), arg->type ? ", this is " : "",
+			 arg->type ? type_name(c->types, arg->type) : "");
+		good = false;
+	}
+	return good;
+}
+
+/* ---- results of rows marked "?" ---- */
+
+static const struct type *call_str(struct checker *c, struct node *n, bool buffer)
+{
+	struct node *arg = n->list.v[0];
+	const struct type *t = arg->type ? arg->type : check_value(c, arg);
+	int64_t size = c->script->config.max_strlen;
+
+	if (!buffer && arg->kind == NODE_PARAM) { /* kept for str($1): see check_call */
+		return type_string(c->types, arg->text.len + 1);
+	}
+	if (t->kind == TYPE_NONE)
+		return buffer ? type_buffer(c->types, size) : type_string(c->types, size);
+	if (!type_is_scalar(t) && t->kind != TYPE_ARRAY && t->kind != TYPE_STRING) {
+		complain(c, ARGUMENT_TYPE, arg->span, "argument 1 of %s() must be an address, this is %s",
+			 n->name, type_name(c->types, t));
+		return none(c);
+	}
+	if (buffer && (t->kind == TYPE_ARRAY || t->kind == TYPE_STRING) && n->list.n == 1)
+		size = t->size;
+	else if (!buffer && t->kind == TYPE_STRING && n->list.n == 1)
+		return t;
+	if (n->list.n > 1 && check_constant(n->list.v[1], &size)) {
+		if (size < 0 || size > 1 << 20) {
+			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "a length of %lld; 0 to 1048576 is possible",
+				 (long long)size);
+			size = 64;
+		}
+		size += !buffer;
+	}
+	return buffer ? type_buffer(c->types, MAX_OF(size, (int64_t)1))
+		      : type_string(c->types, MAX_OF(size, (int64_t)1));
+}
+
+static const struct type *call_pton(struct checker *c, struct node *n)
+{
+	const char *text = n->list.v[0]->text.data;
+	unsigned char bytes[16];
+	bool six = strchr(text, ':') != NULL;
+
+	if (inet_pton(six ? AF_INET6 : AF_INET, text, bytes) != 1)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "'%s' is not an IP address", text);
+	return type_array(c->types, type_int(c->types, 1, false), six ? 16 : 4);
+}
+
+static const struct type *call_ntop(struct checker *c, struct node *n)
+{
+	struct node *address = n->list.v[n->list.n - 1];
+	const struct type *t = check_value(c, address);
+
+	if (n->list.n == 2) {
+		const struct type *family = check_value(c, n->list.v[0]);
+
+		if (!type_is_int(family) && family->kind != TYPE_NONE)
+			complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "the address family is a number");
+	}
+	if (t->kind != TYPE_NONE && !type_is_scalar(t) &&
+	    !((t->kind == TYPE_ARRAY || t->kind == TYPE_STRING) && (t->size == 4 || t->size == 16)) &&
+	    !(t->kind == TYPE_STRUCT))
+		complain(c, ARGUMENT_TYPE, address->span,
+			 "ntop() wants a number or an array of 4 or 16 bytes, this is %s", type_name(c->types, t));
+	return simple(c, TYPE_INET);
+}
+
+static const struct type *call_aggregation(struct checker *c, struct node *n, const struct builtin *b)
+{
+	static const struct { enum builtin_id id; enum type_kind kind; } kinds[] = {
+		{BUILTIN_COUNT, TYPE_COUNT}, {BUILTIN_SUM, TYPE_SUM}, {BUILTIN_AVG, TYPE_AVG},
+		{BUILTIN_MIN, TYPE_MIN}, {BUILTIN_MAX, TYPE_MAX}, {BUILTIN_STATS, TYPE_STATS},
+	};
+	int64_t bits = 0, lo, hi, step;
+
+	if (b->id == BUILTIN_HIST) {
+		if (n->list.n > 1)
+			check_constant(n->list.v[1], &bits);
+		if (bits < 0 || bits > 5) {
+			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to 5");
+			bits = 0;
+		}
+		return type_hist(c->types, bits, false);
+	}
+	if (b->id == BUILTIN_LHIST) {
+		check_constant(n->list.v[1], &lo);
+		check_constant(n->list.v[2], &hi);
+		check_constant(n->list.v[3], &step);
+		if (step < 1 || hi <= lo || (uint64_t)hi - (uint64_t)lo > INT64_MAX ||
+		    (hi - lo) / step > 1000) {
+			complain(c, OUT_OF_RANGE, n->span, "lhist wants min < max and a step of at least 1, with at most 1000 steps");
+			return type_lhist(c->types, 0, 1, 1);
+		}
+		return type_lhist(c->types, lo, hi, step);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].id == b->id)
+			return type_aggregation(c->types, kinds[i].kind,
+						n->list.n && n->list.v[0]->type->is_signed);
+	BUG("aggregation %s", b->name);
+}
+
+static const struct type *call_stack(struct checker *c, struct node *n, bool user)
+{
+	static const char *const modes[] = {"bpftrace", "perf", "raw", "build_id"};
+
+	if (user)
+		c->script->uses_user_symbols = true;
+	n->num = 0; /* depth | mode << 32 */
+	uint64_t mode = c->script->config.stack_mode, depth = 127;
+	int64_t value;
+
+	vec_each(it, &n->list) {
+		struct node *arg = *it;
+
+		if (check_constant(arg, &value)) {
+			if (value < 1 || value > 127)
+				complain(c, OUT_OF_RANGE, arg->span, "a stack depth of %lld; 1 to 127 is possible",
+					 (long long)value);
+			depth = value;
+			continue;
+		}
+		mode = 4;
+		for (unsigned i = 0; arg->kind == NODE_IDENT && i < ARRAY_SIZE(modes); i++)
+			if (str_eq(arg->name, modes[i]))
+				mode = i;
+		if (mode == 4)
+			complain(c, ARGUMENT_TYPE, arg->span,
+				 "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
+		else if (mode == STACK_BUILD_ID)
+			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
+	}
+	n->num = depth | mode << 32;
+	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
+}
+
+/* delete(@m, key), delete(@m[key]); has_key(@m, key). The key goes into n->list as second. */
+static const struct type *call_key(struct checker *c, struct node *n, unsigned use)
+{
+	struct node *map_node = n->list.v[0];
+	struct map *map;
+
+	if (n->list.n == 2 && map_node->a) {
+		complain(c, ARGUMENT_COUNT, n->span, "the key is given twice");
+		return simple(c, TYPE_BOOL);
+	}
+	if (n->list.n == 2)
+		map_node->a = n->list.v[1], n->list.n = 1;
+	map = check_map(c, map_node, use);
+	if (use == MAP_HAS_KEY && !map_node->a)
+		complain(c, ARGUMENT_COUNT, n->span, "has_key() wants a map and a key");
+	if (use == MAP_DELETED)
+		check_note_writer(c, map);
+	if (use == MAP_DELETED && !map_node->a && map->key)
+		complain(c, MAP_KEY_MISMATCH, n->span, "@%s is keyed: delete(@%s, key), or clear(@%s) for all",
+			 map->name, map->name, map->name);
+	return simple(c, TYPE_BOOL);
+}
+
+static const struct type *call_len(struct checker *c, struct node *n)
+{
+	struct node *arg = n->list.v[0];
+	const struct type *t;
+
+	if (arg->kind == NODE_MAP && !arg->a) {
+		check_map(c, arg, MAP_LEN);
+		return type_int(c->types, 8, false);
+	}
+	t = check_value(c, arg);
+	if (t->kind != TYPE_KSTACK && t->kind != TYPE_USTACK && t->kind != TYPE_NONE)
+		complain(c, ARGUMENT_TYPE, arg->span, "len() wants a map or a stack, this is %s",
+			 type_name(c->types, t));
+	return type_int(c->types, 8, false);
+}
+
+static const struct type *call_nsecs(struct checker *c, struct node *n)
+{
+	static const char *const modes[] = {"monotonic", "boot", "tai", "sw_tai"};
+
+	n->num = NSECS_MONOTONIC;
+	if (n->list.n) {
+		unsigned i = 0;
+
+		while (i < ARRAY_SIZE(modes) && !str_eq(modes[i], n->list.v[0]->name))
+			i++;
+		if (i == ARRAY_SIZE(modes))
+			complain(c, ARGUMENT_TYPE, n->list.v[0]->span,
+				 "nsecs() takes monotonic, boot, tai or sw_tai");
+		n->num = i;
+	}
+	return type_int(c->types, 8, false);
+}
+
+static const struct type *call_space(struct checker *c, struct node *n, enum type_space space)
+{
+	const struct type *t = n->list.v[0]->type ? n->list.v[0]->type : check_value(c, n->list.v[0]);
+
+	if (t->kind == TYPE_POINTER)
+		return type_pointer(c->types, t->elem, space, false);
+	if (type_is_int(t))
+		return type_pointer(c->types, simple(c, TYPE_VOID), space, false);
+	if (t->kind != TYPE_NONE)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "%s() wants an address, this is %s", n->name,
+			 type_name(c->types, t));
+	return t;
+}
+
+static const struct type *call_address(struct checker *c, struct node *n, const struct builtin *b)
+{
+	const char *name = n->list.v[0]->text.data;
+	uint64_t value = 0;
+	bool found = true;
+
+	if (!c->speak)
+		return row_type(c, b->type);
+	if (b->id == BUILTIN_KADDR)
+		found = c->world->kaddr(c->world, name, &value);
+	else if (b->id == BUILTIN_CGROUPID)
+		found = c->world->cgroupid(c->world, name, &value);
+	else if (c->probe->targets.n)
+		found = c->world->uaddr(c->world, c->probe->targets.v[0]->path, name, &value);
+	if (!found)
+		complain(c, UNKNOWN_IDENTIFIER, n->list.v[0]->span, b->id == BUILTIN_CGROUPID
+			 ? "there is no cgroup at '%s'" : "there is no symbol '%s'", name);
+	n->num = value;
+	return row_type(c, b->type);
+}
+
+static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
+{
+	switch (b->id) {
+	case BUILTIN_STR: return call_str(c, n, false);
+	case BUILTIN_BUF: return call_str(c, n, true);
+	case BUILTIN_PTON: return call_pton(c, n);
+	case BUILTIN_NTOP: return call_ntop(c, n);
+	case BUILTIN_KSTACK_CALL: return call_stack(c, n, false);
+	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
+	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
+	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);
+	case BUILTIN_LEN: return call_len(c, n);
+	case BUILTIN_NSECS_CALL: return call_nsecs(c, n);
+	case BUILTIN_KPTR: return call_space(c, n, TYPE_SPACE_KERNEL);
+	case BUILTIN_UPTR: return call_space(c, n, TYPE_SPACE_USER);
+	case BUILTIN_BSWAP: return n->list.v[0]->type;
+	case BUILTIN_KADDR: case BUILTIN_UADDR: case BUILTIN_CGROUPID: return call_address(c, n, b);
+	case BUILTIN_USYM:
+		c->script->uses_user_symbols = true;
+		return row_type(c, b->type);
+	case BUILTIN_MACADDR: case BUILTIN_STRFTIME: case BUILTIN_KSYM:
+		if (n->list.v[n->list.n - 1]->type == NULL)
+			check_value(c, n->list.v[n->list.n - 1]);
+		return row_type(c, b->type);
+	default: break;
+	}
+	if (b->where & WHERE_AGGREGATION)
+		return call_aggregation(c, n, b);
+	return row_type(c, b->type);
+}
+
+static const struct type *unknown_function(struct checker *c, struct node *n)
+{
+	const char *near;
+
+	if (builtin_later(n->name)) {
+		complain(c, NOT_SUPPORTED, n->span, "%s() is not supported yet", n->name);
+		return none(c);
+	}
+	near = builtin_nearest(n->name, true);
+	complain(c, UNKNOWN_FUNCTION, n->span, "there is no function '%s'", n->name);
+	if (near)
+		advise(c, "did you mean '%s'?", near);
+	return none(c);
+}
+
+/* str($1): the parameter as it was typed, a string literal. */
+static void parameter_string(struct checker *c, struct node *n)
+{
+	struct node *arg = n->list.n ? n->list.v[0] : NULL;
+	const char *text;
+
+	if (!arg || arg->kind != NODE_PARAM || arg->num == 0)
+		return;
+	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	n->kind = NODE_STRING;
+	n->text = (struct text){text, strlen(text)};
+}
+
+const struct type *check_call(struct checker *c, struct node *n)
+{
+	const struct builtin *b = builtin_function(n->name);
+	bool aggregation_here = c->allow_aggregation;
+
+	c->allow_aggregation = false;
+	if (!b && builtin_variable(n->name) && n->list.n == 0) {
+		n->kind = NODE_IDENT; /* pid() is pid */
+		return check_expr(c, n);
+	}
+	if (!b)
+		return unknown_function(c, n);
+	n->ref.builtin = b;
+	if (b->id == BUILTIN_STR) {
+		parameter_string(c, n);
+		if (n->kind == NODE_STRING)
+			return check_expr(c, n);
+	}
+	if (b->where & WHERE_AGGREGATION && !aggregation_here) {
+		complain(c, AGGREGATION_MISUSE, n->span, "%s() only makes sense assigned to a map", n->name);
+		advise(c, "@ = %s(...)", n->name);
+		return none(c);
+	}
+	if (!check_where(c, n, b) || !check_arguments(c, n, b))
+		return none(c);
+	switch (b->id) {
+	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT:
+	case BUILTIN_CAT: case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME:
+	case BUILTIN_EXIT: case BUILTIN_CLEAR: case BUILTIN_ZERO:
+		return check_action_call(c, n, b);
+	default:
+		return call_result(c, n, b);
+	}
+}

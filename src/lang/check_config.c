@@ -1,0 +1,133 @@
+/* check_config.c - the config block, and the same settings from the environment. */
+#include "lang/check_int.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum setting_kind { SET_NUMBER, SET_BOOL, SET_TEXT, SET_MISSING, SET_STACK, SET_IGNORED };
+
+static const struct setting {
+	const char *name;
+	enum setting_kind kind;
+	size_t offset;
+	int64_t min, max;
+} settings[] = {
+#define AT(member) offsetof(struct config, member)
+	{"max_strlen", SET_NUMBER, AT(max_strlen), 2, 1 << 20},
+	{"strlen", SET_NUMBER, AT(max_strlen), 2, 1 << 20},
+	{"max_map_keys", SET_NUMBER, AT(max_map_keys), 1, 1 << 26},
+	{"map_keys_max", SET_NUMBER, AT(max_map_keys), 1, 1 << 26},
+	{"perf_rb_pages", SET_NUMBER, AT(ring_pages), 1, 1 << 18},
+	{"max_cat_bytes", SET_NUMBER, AT(max_cat_bytes), 1, 1 << 30},
+	{"print_maps_on_exit", SET_BOOL, AT(print_maps_on_exit), 0, 1},
+	{"str_trunc_trailer", SET_TEXT, AT(str_trunc_trailer), 0, 0},
+	{"missing_probes", SET_MISSING, AT(missing_probes), 0, 0},
+	{"stack_mode", SET_STACK, AT(stack_mode), 0, 0},
+#undef AT
+	{"on_stack_limit", SET_IGNORED, 0, 0, 0}, {"log_size", SET_IGNORED, 0, 0, 0},
+	{"max_bpf_progs", SET_IGNORED, 0, 0, 0}, {"max_probes", SET_IGNORED, 0, 0, 0},
+	{"max_type_res_iterations", SET_IGNORED, 0, 0, 0}, {"cpp_demangle", SET_IGNORED, 0, 0, 0},
+	{"lazy_symbolication", SET_IGNORED, 0, 0, 0}, {"cache_user_symbols", SET_IGNORED, 0, 0, 0},
+	{"license", SET_IGNORED, 0, 0, 0}, {"symbol_source", SET_IGNORED, 0, 0, 0},
+	{"show_debug_info", SET_IGNORED, 0, 0, 0}, {"use_blazesym", SET_IGNORED, 0, 0, 0},
+	{"unstable_import", SET_IGNORED, 0, 0, 0}, {"unstable_map_decl", SET_IGNORED, 0, 0, 0},
+	{"unstable_macro", SET_IGNORED, 0, 0, 0}, {"unstable_addr", SET_IGNORED, 0, 0, 0},
+	{"unstable_tseries", SET_IGNORED, 0, 0, 0}, {"unstable_typeinfo", SET_IGNORED, 0, 0, 0},
+	{"unstable_import_statement", SET_IGNORED, 0, 0, 0},
+	{"unstable_dw_ustack", SET_IGNORED, 0, 0, 0},
+};
+
+static const char *setting_name(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return settings[i].name;
+}
+
+/* BPFTRACE_MAX_STRLEN, MAX_STRLEN and max_strlen are the same key. */
+static const char *normalise(struct arena *arena, const char *name)
+{
+	char *lower;
+
+	if (!strncasecmp(name, "BPFTRACE_", 9))
+		name += 9;
+	lower = arena_strdup(arena, name);
+	for (char *p = lower; *p; p++)
+		*p = tolower((unsigned char)*p);
+	return lower;
+}
+
+static int word_index(const char *word, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcasecmp(word, words[i]))
+			return i;
+	return -1;
+}
+
+/* Sets from a number (is_number) or a word; false when the setting does not take it. */
+static bool set(struct checker *c, const struct setting *s, bool is_number, int64_t number,
+		const char *word)
+{
+	static const char *const missing[] = {"error", "warn", "ignore", NULL};
+	static const char *const stacks[] = {"bpftrace", "perf", "raw", "build_id", NULL};
+	static const char *const bools[] = {"false", "true", NULL};
+	char *at = (char *)&c->script->config + s->offset;
+	int index;
+
+	switch (s->kind) {
+	case SET_IGNORED:
+		return true;
+	case SET_NUMBER:
+		if (!is_number || number < s->min || number > s->max)
+			return false;
+		*(uint64_t *)at = number;
+		return true;
+	case SET_BOOL:
+		index = is_number ? (int)number : word_index(word, bools);
+		if (index != 0 && index != 1)
+			return false;
+		*(bool *)at = index;
+		return true;
+	case SET_TEXT:
+		if (is_number)
+			return false;
+		*(const char **)at = word;
+		return true;
+	case SET_MISSING:
+	case SET_STACK:
+		index = is_number ? -1 : word_index(word, s->kind == SET_MISSING ? missing : stacks);
+		if (index < 0)
+			return false;
+		*(uint32_t *)at = index;
+		return true;
+	}
+	return false;
+}
+
+void check_config(struct checker *c, const struct node *n)
+{
+	vec_each(it, &n->list) {
+		const struct node *setting = *it, *value = setting->a;
+		const char *name = normalise(c->arena, setting->name), *near;
+		const struct setting *found = NULL;
+		int64_t number = 0;
+		bool is_number = value->kind == NODE_BOOL ? (number = value->num, true)
+							  : check_constant(value, &number);
+		const char *word = value->kind == NODE_STRING ? value->text.data
+				   : value->kind == NODE_IDENT ? value->name : "";
+
+		for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+			if (str_eq(settings[i].name, name))
+				found = &settings[i];
+		if (!found) {
+			diag_add(c->script->diags, DIAG_UNKNOWN_CONFIG, setting->span,
+				 "there is no configuration key '%s'", setting->name);
+			near = diag_nearest(name, ARRAY_SIZE(settings), setting_name, NULL);
+			if (near)
+				diag_hint(c->script->diags, "did you mean '%s'?", near);
+		} else if (!set(c, found, is_number, number, word)) {
+			diag_add(c->script->diags, DIAG_UNKNOWN_CONFIG, value->span,
+				 "'%s' does not take this value", setting->name);
+		}
+	}
+}

@@ -1,0 +1,800 @@
+/* check_expr.c - types of expressions. */
+#include "lang/check_int.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+static const struct type *none(struct checker *c)
+{
+	return simple(c, TYPE_NONE);
+}
+
+static const struct type *int64_type(struct checker *c)
+{
+	return type_int(c->types, 8, true);
+}
+
+static const struct type *uint64_type(struct checker *c)
+{
+	return type_int(c->types, 8, false);
+}
+
+bool check_constant(const struct node *n, int64_t *value)
+{
+	int64_t a, b;
+
+	switch ((enum node_kind)n->kind) {
+	case NODE_INT: case NODE_BOOL:
+		*value = n->num;
+		return true;
+	case NODE_UNARY:
+		if (!check_constant(n->a, &a))
+			return false;
+		*value = n->op == OP_NEG ? (int64_t)-(uint64_t)a : n->op == OP_BITNOT ? ~a : !a;
+		return n->op == OP_NEG || n->op == OP_BITNOT || n->op == OP_NOT;
+	case NODE_BINARY:
+		if (!check_constant(n->a, &a) || !check_constant(n->b, &b))
+			return false;
+		switch ((enum op)n->op) {
+		case OP_ADD: *value = (int64_t)((uint64_t)a + (uint64_t)b); return true;
+		case OP_SUB: *value = (int64_t)((uint64_t)a - (uint64_t)b); return true;
+		case OP_MUL: *value = (int64_t)((uint64_t)a * (uint64_t)b); return true;
+		case OP_SHL: *value = (int64_t)((uint64_t)a << (b & 63)); return true;
+		case OP_SHR: *value = a >> (b & 63); return true;
+		case OP_BIT_OR: *value = a | b; return true;
+		case OP_BIT_AND: *value = a & b; return true;
+		case OP_BIT_XOR: *value = a ^ b; return true;
+		case OP_DIV:
+			if (b == 0 || (b == -1 && a == INT64_MIN))
+				return false;
+			*value = a / b;
+			return true;
+		default: return false;
+		}
+	case NODE_CAST:
+	case NODE_SIZEOF:
+		return false;
+	default:
+		return false;
+	}
+}
+
+const struct type *check_widen(struct checker *c, const struct type *t)
+{
+	const struct type **elems;
+	const char **names;
+	bool same = true;
+
+	if (t->kind == TYPE_INT)
+		return type_int(c->types, 8, t->is_signed);
+	if (t->kind == TYPE_POINTER && t->trusted)
+		return type_pointer(c->types, t->elem, t->space, false);
+	if (t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD)
+		return t;
+	elems = arena_array(c->arena, const struct type *, t->nfields);
+	names = arena_array(c->arena, const char *, t->nfields);
+	for (uint32_t i = 0; i < t->nfields; i++) {
+		elems[i] = check_widen(c, t->fields[i].type);
+		names[i] = t->fields[i].name;
+		same &= elems[i] == t->fields[i].type;
+	}
+	return same ? t : type_tuple(c->types, elems, t->kind == TYPE_RECORD ? names : NULL, t->nfields);
+}
+
+static const struct type *merge_tuples(struct checker *c, const struct type *a, const struct type *b)
+{
+	const struct type **elems = arena_array(c->arena, const struct type *, a->nfields);
+	const char **names = arena_array(c->arena, const char *, a->nfields);
+
+	if (a->nfields != b->nfields)
+		return NULL;
+	for (uint32_t i = 0; i < a->nfields; i++) {
+		names[i] = a->fields[i].name;
+		if (names[i] && !str_eq(names[i], b->fields[i].name))
+			return NULL;
+		elems[i] = check_merge(c, a->fields[i].type, b->fields[i].type);
+		if (!elems[i])
+			return NULL;
+	}
+	return type_tuple(c->types, elems, a->kind == TYPE_RECORD ? names : NULL, a->nfields);
+}
+
+const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now)
+{
+	if (was == now || now->kind == TYPE_NONE)
+		return was;
+	if (was->kind == TYPE_NONE)
+		return now;
+	if (type_is_int(was) && type_is_int(now)) {
+		if (was->kind == now->kind && was->kind != TYPE_INT)
+			return was;
+		return type_int(c->types, MAX_OF(was->size, now->size), was->is_signed || now->is_signed);
+	}
+	if (was->kind != now->kind) {
+		/* an address may be kept where a number is, and 0 where an address is */
+		if (was->kind == TYPE_POINTER && type_is_int(now))
+			return was;
+		if (now->kind == TYPE_POINTER && type_is_int(was))
+			return was;
+		return NULL;
+	}
+	switch ((enum type_kind)was->kind) {
+	case TYPE_STRING:
+		return type_string(c->types, MAX_OF(was->size, now->size));
+	case TYPE_BUFFER:
+		return type_buffer(c->types, MAX_OF(was->size, now->size) - 4);
+	case TYPE_POINTER:
+		if (was->elem == now->elem)
+			return type_pointer(c->types, was->elem, was->space, false);
+		return type_pointer(c->types, simple(c, TYPE_VOID), was->space, false);
+	case TYPE_TUPLE:
+	case TYPE_RECORD:
+		return merge_tuples(c, was, now);
+	case TYPE_ARRAY:
+		return was->elem == now->elem && was->count == now->count ? was : NULL;
+	case TYPE_STRUCT:
+		return NULL;
+	default:
+		return was;
+	}
+}
+
+enum type_space check_default_space(const struct checker *c)
+{
+	switch (c->probe->provider) {
+	case PROVIDER_UPROBE: case PROVIDER_URETPROBE: case PROVIDER_USDT:
+		return TYPE_SPACE_USER;
+	case PROVIDER_TRACEPOINT:
+		if (c->probe->targets.n && str_eq(c->probe->targets.v[0]->category, "syscalls"))
+			return TYPE_SPACE_USER;
+		return TYPE_SPACE_KERNEL;
+	default:
+		return TYPE_SPACE_KERNEL;
+	}
+}
+
+/* ---- types as written ---- */
+
+static const struct { const char *name; uint8_t size; bool is_signed; } int_names[] = {
+	{"int8", 1, true}, {"int16", 2, true}, {"int32", 4, true}, {"int64", 8, true},
+	{"uint8", 1, false}, {"uint16", 2, false}, {"uint32", 4, false}, {"uint64", 8, false},
+	{"char", 1, true}, {"short", 2, true}, {"int", 4, true}, {"long", 8, true},
+	{"long long", 8, true}, {"unsigned", 4, false}, {"unsigned char", 1, false},
+	{"unsigned short", 2, false}, {"unsigned int", 4, false}, {"unsigned long", 8, false},
+	{"unsigned long long", 8, false}, {"signed char", 1, true}, {"size_t", 8, false},
+	{"ssize_t", 8, true}, {"uintptr_t", 8, false}, {"intptr_t", 8, true},
+	{"int8_t", 1, true}, {"int16_t", 2, true}, {"int32_t", 4, true}, {"int64_t", 8, true},
+	{"uint8_t", 1, false}, {"uint16_t", 2, false}, {"uint32_t", 4, false}, {"uint64_t", 8, false},
+	{"u8", 1, false}, {"u16", 2, false}, {"u32", 4, false}, {"u64", 8, false},
+	{"s8", 1, true}, {"s16", 2, true}, {"s32", 4, true}, {"s64", 8, true},
+	{"__u8", 1, false}, {"__u16", 2, false}, {"__u32", 4, false}, {"__u64", 8, false},
+	{"__s8", 1, true}, {"__s16", 2, true}, {"__s32", 4, true}, {"__s64", 8, true},
+};
+
+static const struct type *named_type(struct checker *c, const struct node *n)
+{
+	enum op tag = n->op;
+
+	if (tag == OP_NONE) {
+		for (size_t i = 0; i < ARRAY_SIZE(int_names); i++)
+			if (str_eq(int_names[i].name, n->name))
+				return type_int(c->types, int_names[i].size, int_names[i].is_signed);
+		if (str_eq(n->name, "void"))
+			return simple(c, TYPE_VOID);
+		if (str_eq(n->name, "bool"))
+			return simple(c, TYPE_BOOL);
+	}
+	return c->world->type_named(c->world, tag, n->name);
+}
+
+const struct type *check_type(struct checker *c, struct node *n)
+{
+	const struct type *t;
+
+	if (n->kind != NODE_TYPE)
+		return check_expr(c, n);
+	if (n->name && str_eq(n->name, "typeof") && n->a) {
+		t = check_expr(c, n->a);
+	} else if (n->name && str_eq(n->name, "string")) {
+		int64_t size = c->script->config.max_strlen;
+
+		if (n->list.n && n->list.v[0])
+			check_constant(n->list.v[0], &size);
+		return n->type = type_string(c->types, MAX_OF((int64_t)1, MIN_OF(size, (int64_t)1 << 20)));
+	} else {
+		t = named_type(c, n);
+	}
+	if (!t) {
+		complain(c, UNKNOWN_TYPE, n->span, "there is no type '%s%s%s'", op_spelling(n->op),
+			 n->op ? " " : "", n->name);
+		if (!n->op && c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
+			advise(c, "did you mean 'struct %s'?", n->name);
+		return n->type = none(c);
+	}
+	for (uint64_t i = 0; i < n->num; i++)
+		t = type_pointer(c->types, t, TYPE_SPACE_NONE, false);
+	for (size_t i = n->list.n; i-- > 0;) {
+		int64_t count = 0;
+
+		if (n->list.v[i])
+			check_constant(n->list.v[i], &count);
+		if (count < 0 || count > 1 << 16)
+			complain(c, OUT_OF_RANGE, n->span, "an array of %lld elements", (long long)count);
+		else
+			t = type_array(c->types, t, count);
+	}
+	return n->type = t;
+}
+
+/* ---- operators ---- */
+
+static bool is_numeric(const struct type *t)
+{
+	return type_is_scalar(t) || t->kind == TYPE_NONE;
+}
+
+/* C's usual conversions over 64 bits: unsigned wins at 64 bits; a plain literal adapts. */
+static bool result_signed(const struct node *a, const struct node *b)
+{
+	bool sa = a->type->is_signed, sb = b->type->is_signed;
+
+	if (sa == sb)
+		return sa;
+	if (a->kind == NODE_INT && !(a->flags & NODE_UNSIGNED))
+		return sb && b->type->size == 8;
+	if (b->kind == NODE_INT && !(b->flags & NODE_UNSIGNED))
+		return sa && a->type->size == 8;
+	/* a narrower unsigned value fits into a signed 64-bit one */
+	return (sa && b->type->size < 8) || (sb && a->type->size < 8);
+}
+
+static bool comparable(const struct type *a, const struct type *b)
+{
+	if (a->kind == TYPE_NONE || b->kind == TYPE_NONE)
+		return true;
+	if (is_numeric(a) && is_numeric(b))
+		return true;
+	if (a->kind == TYPE_BUFFER || b->kind == TYPE_BUFFER)
+		return a->kind == b->kind;
+	return a->kind == b->kind &&
+	       (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_TUPLE ||
+		a->kind == TYPE_RECORD || a->kind == TYPE_INET || a->kind == TYPE_MAC);
+}
+
+static const struct type *check_comparison(struct checker *c, struct node *n)
+{
+	const struct type *a = n->a->type, *b = n->b->type;
+	bool equality = n->op == OP_EQ || n->op == OP_NE;
+
+	if (!comparable(a, b) || (!equality && !(is_numeric(a) && is_numeric(b)))) {
+		complain(c, TYPE_MISMATCH, n->span, "%s and %s cannot be compared by '%s'",
+			 type_name(c->types, a), type_name(c->types, b), op_spelling(n->op));
+	}
+	return simple(c, TYPE_BOOL);
+}
+
+static const struct type *check_arithmetic(struct checker *c, struct node *n)
+{
+	const struct type *a = n->a->type, *b = n->b->type;
+	int64_t divisor;
+
+	if (a->kind == TYPE_NONE || b->kind == TYPE_NONE)
+		return a->kind == TYPE_NONE && b->kind == TYPE_NONE ? none(c) : int64_type(c);
+	if (a->kind == TYPE_POINTER && b->kind == TYPE_POINTER && n->op == OP_SUB)
+		return int64_type(c);
+	if (a->kind == TYPE_POINTER && type_is_int(b) && (n->op == OP_ADD || n->op == OP_SUB))
+		return type_pointer(c->types, a->elem, a->space, false);
+	if (b->kind == TYPE_POINTER && type_is_int(a) && n->op == OP_ADD)
+		return type_pointer(c->types, b->elem, b->space, false);
+	if (!is_numeric(a) || !is_numeric(b)) {
+		const struct node *bad = is_numeric(a) ? n->b : n->a;
+
+		complain(c, BAD_OPERAND, bad->span, "'%s' wants numbers, this is %s", op_spelling(n->op),
+			 type_name(c->types, bad->type));
+		return none(c);
+	}
+	if ((n->op == OP_DIV || n->op == OP_MOD) && check_constant(n->b, &divisor) && divisor == 0)
+		complain(c, DIVISION_BY_ZERO, n->span, "division by zero");
+	if (n->op == OP_SHL || n->op == OP_SHR)
+		return type_int(c->types, 8, a->is_signed);
+	if (n->op == OP_SUB) /* the difference of two unsigned numbers may be negative */
+		return int64_type(c);
+	return type_int(c->types, 8, result_signed(n->a, n->b));
+}
+
+static const struct type *check_binary(struct checker *c, struct node *n)
+{
+	check_value(c, n->a);
+	check_value(c, n->b);
+	switch ((enum op)n->op) {
+	case OP_LOGICAL_AND: case OP_LOGICAL_OR:
+		for (unsigned i = 0; i < 2; i++) {
+			const struct node *side = i ? n->b : n->a;
+
+			if (!is_numeric(side->type))
+				complain(c, BAD_OPERAND, side->span, "'%s' wants numbers, this is %s",
+					 op_spelling(n->op), type_name(c->types, side->type));
+		}
+		return simple(c, TYPE_BOOL);
+	case OP_EQ: case OP_NE: case OP_LT: case OP_LE: case OP_GT: case OP_GE:
+		return check_comparison(c, n);
+	default:
+		return check_arithmetic(c, n);
+	}
+}
+
+static const struct type *check_increment(struct checker *c, struct node *n)
+{
+	if (n->a->kind == NODE_MAP) {
+		struct map *map = check_map(c, n->a, MAP_COUNTED | MAP_READ);
+
+		check_note_writer(c, map);
+		if (map->value && !type_is_int(map->value) && map->value->kind != TYPE_NONE)
+			complain(c, MAP_VALUE_MISMATCH, n->span, "'%s' wants a number, @%s holds %s",
+				 op_spelling(n->op), map->name, type_name(c->types, map->value));
+		else
+			check_map_value(c, map, int64_type(c), n->span);
+		n->a->type = map->value;
+		return map->value;
+	}
+	if (n->a->kind == NODE_VAR) {
+		const struct type *t = check_expr(c, n->a);
+
+		if (!is_numeric(t))
+			complain(c, BAD_OPERAND, n->span, "'%s' wants a number, this is %s",
+				 op_spelling(n->op), type_name(c->types, t));
+		return t;
+	}
+	check_expr(c, n->a);
+	complain(c, NOT_ASSIGNABLE, n->a->span, "'%s' wants a map or a scratch variable", op_spelling(n->op));
+	return int64_type(c);
+}
+
+/* What reading through a pointer gives: the target, in the pointer's address space. */
+static const struct type *target_type(struct checker *c, const struct type *pointer)
+{
+	enum type_space space = pointer->space ? pointer->space : check_default_space(c);
+
+	return type_in_space(c->types, pointer->elem, space);
+}
+
+static const struct type *check_unary(struct checker *c, struct node *n)
+{
+	const struct type *t;
+
+	switch ((enum op)n->op) {
+	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
+		return check_increment(c, n);
+	case OP_ADDRESS:
+		check_expr(c, n->a);
+		complain(c, NOT_SUPPORTED, n->span, "taking an address with '&' is not supported yet");
+		return none(c);
+	default:
+		break;
+	}
+	t = check_value(c, n->a);
+	if (t->kind == TYPE_NONE)
+		return t;
+	if (n->op == OP_DEREF) {
+		if (t->kind == TYPE_POINTER && t->elem->kind != TYPE_VOID)
+			return target_type(c, t);
+		if (type_is_int(t)) /* an address held as a number: 64 bits there */
+			return uint64_type(c);
+		complain(c, BAD_OPERAND, n->span, "'*' wants a pointer, this is %s", type_name(c->types, t));
+		return none(c);
+	}
+	if (!is_numeric(t)) {
+		complain(c, BAD_OPERAND, n->a->span, "'%s' wants a number, this is %s", op_spelling(n->op),
+			 type_name(c->types, t));
+		return none(c);
+	}
+	if (n->op == OP_NOT)
+		return simple(c, TYPE_BOOL);
+	return type_int(c->types, 8, n->op == OP_NEG ? true : t->is_signed);
+}
+
+/* ---- fields, elements ---- */
+
+static const char *field_at(const void *ctx, size_t i)
+{
+	return ((const struct type *)ctx)->fields[i].name;
+}
+
+static const struct type *complete(struct checker *c, const struct type *t)
+{
+	if (t->kind == TYPE_STRUCT && !t->complete)
+		c->world->complete(c->world, (struct type *)t);
+	return t;
+}
+
+/* Anonymous members must be complete for type_field to look into them. */
+static void complete_inner(struct checker *c, const struct type *t, unsigned depth)
+{
+	complete(c, t);
+	for (uint32_t i = 0; depth < 16 && i < t->nfields; i++)
+		if (!t->fields[i].name && t->fields[i].type->kind == TYPE_STRUCT)
+			complete_inner(c, t->fields[i].type, depth + 1);
+}
+
+/* Every other target of the probe must have the same field at the same place. */
+static void check_other_targets(struct checker *c, const struct node *n, const struct field *field)
+{
+	if (!c->speak || n->a->kind != NODE_IDENT || !n->a->ref.builtin ||
+	    n->a->ref.builtin->id != BUILTIN_ARGS)
+		return;
+	for (size_t i = 1; i < c->probe->targets.n; i++) {
+		const struct target *target = c->probe->targets.v[i];
+		const struct type *args = c->world->args(c->world, target);
+		struct field other;
+
+		if (!args || !type_field(args, n->name, &other)) {
+			complain(c, UNKNOWN_FIELD, n->span, "%s has no argument '%s'", target->name, n->name);
+			return;
+		}
+		if (other.offset != field->offset || other.source != field->source ||
+		    other.type->size != field->type->size || other.type->kind != field->type->kind) {
+			complain(c, TYPE_MISMATCH, n->span, "argument '%s' of %s is not at the same place as that of %s",
+				 n->name, target->name, c->probe->targets.v[0]->name);
+			advise(c, "write one block for each");
+			return;
+		}
+	}
+}
+
+static const struct type *check_member(struct checker *c, struct node *n, const struct type *t,
+				       bool through_pointer)
+{
+	struct field *field = arena_new_of(c->arena, struct field);
+	const struct type *ft;
+	enum type_space space = through_pointer ? t->space : TYPE_SPACE_NONE;
+	const struct type *st = through_pointer ? t->elem : t;
+
+	complete_inner(c, st, 0);
+	if (!type_field(st, n->name, field)) {
+		complain(c, UNKNOWN_FIELD, n->span, "%s has no field '%s'",
+			 st->is_args ? "this probe" : type_name(c->types, st), n->name);
+		if (c->speak) {
+			const char *near = diag_nearest(n->name, st->nfields, field_at, st);
+
+			if (near)
+				advise(c, "did you mean '%s'?", near);
+		}
+		return none(c);
+	}
+	check_other_targets(c, n, field);
+	ft = field->type;
+	if (ft->kind == TYPE_ARRAY && ft->elem->kind == TYPE_INT && ft->elem->size == 1 &&
+	    ft->elem->is_signed && ft->count)
+		ft = type_string(c->types, ft->count);
+	if (ft->kind == TYPE_STRING && ft->size == 0)
+		ft = type_string(c->types, c->script->config.max_strlen);
+	if (field->source == FIELD_SYSCALL && ft->kind == TYPE_POINTER)
+		ft = type_pointer(c->types, ft->elem, TYPE_SPACE_USER, false);
+	if (through_pointer && (ft->kind == TYPE_POINTER || ft->kind == TYPE_ARRAY))
+		ft = ft->kind == TYPE_POINTER
+		     ? type_pointer(c->types, ft->elem, ft->space ? ft->space : space ? space : check_default_space(c),
+				    t->trusted && ft->elem->kind == TYPE_STRUCT && ft->elem->btf_id)
+		     : type_in_space(c->types, ft, space ? space : check_default_space(c));
+	field->type = ft;
+	n->ref.field = field;
+	return ft;
+}
+
+/* A struct value (not a pointer) reached through memory keeps its space through the path. */
+static const struct type *check_field(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n->a);
+
+	if (t->kind == TYPE_NONE)
+		return t;
+	if (t->kind == TYPE_POINTER && t->elem->kind == TYPE_STRUCT)
+		return check_member(c, n, t, true);
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
+		return check_member(c, n, t, false);
+	if (t->kind == TYPE_STRING && t->is_args)
+		return none(c);
+	complain(c, UNKNOWN_FIELD, n->span, "%s has no fields", type_name(c->types, t));
+	if (type_is_int(t))
+		advise(c, "cast it first: ((struct NAME *)x).%s", n->name);
+	return none(c);
+}
+
+static const struct type *check_element(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n->a);
+
+	if (t->kind == TYPE_NONE)
+		return t;
+	if (t->kind != TYPE_TUPLE && t->kind != TYPE_RECORD) {
+		complain(c, BAD_OPERAND, n->span, "%s has no numbered elements", type_name(c->types, t));
+		return none(c);
+	}
+	if (n->num >= t->nfields) {
+		complain(c, OUT_OF_RANGE, n->span, "element %llu of a tuple of %u",
+			 (unsigned long long)n->num, t->nfields);
+		return none(c);
+	}
+	n->ref.field = &t->fields[n->num];
+	return t->fields[n->num].type;
+}
+
+static const struct type *check_index(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n->a), *index = check_value(c, n->b);
+	int64_t at;
+	bool constant = check_constant(n->b, &at);
+
+	if (t->kind == TYPE_NONE)
+		return t;
+	if (index->kind != TYPE_NONE && !type_is_int(index))
+		complain(c, BAD_OPERAND, n->b->span, "an index wants a number, this is %s",
+			 type_name(c->types, index));
+	if ((t->kind == TYPE_TUPLE || t->kind == TYPE_RECORD) && constant) {
+		n->kind = NODE_ELEMENT;
+		n->num = at;
+		return check_element(c, n);
+	}
+	if (t->kind == TYPE_POINTER && t->elem->kind != TYPE_VOID)
+		return target_type(c, t);
+	if (t->kind == TYPE_STRING || t->kind == TYPE_ARRAY) {
+		uint32_t count = t->kind == TYPE_STRING ? t->size : t->count;
+
+		if (constant && count && (at < 0 || (uint64_t)at >= count))
+			complain(c, OUT_OF_RANGE, n->b->span, "index %lld is outside of %u elements",
+				 (long long)at, count);
+		return t->kind == TYPE_STRING ? type_int(c->types, 1, true)
+					      : type_in_space(c->types, t->elem, t->space);
+	}
+	complain(c, BAD_OPERAND, n->span, "%s cannot be indexed", type_name(c->types, t));
+	return none(c);
+}
+
+/* ---- casts, sizes ---- */
+
+static const struct type *check_cast(struct checker *c, struct node *n)
+{
+	const struct type *to = check_type(c, n->a), *from = check_value(c, n->b);
+
+	if (to->kind == TYPE_NONE || from->kind == TYPE_NONE)
+		return to;
+	if (to->kind == TYPE_POINTER) {
+		enum type_space space = from->kind == TYPE_POINTER && from->space ? from->space
+				       : check_default_space(c);
+
+		if (is_numeric(from) || from->kind == TYPE_ARRAY)
+			return type_pointer(c->types, to->elem, space, false);
+	}
+	if (type_is_int(to) && (is_numeric(from) ||
+	    (from->kind == TYPE_ARRAY && from->size <= 8 && from->size == to->size)))
+		return to;
+	if (to->kind == TYPE_ARRAY && to->count == 0 && type_is_int(from) && to->elem->size) {
+		to = type_array(c->types, to->elem, from->size / to->elem->size);
+		return n->a->type = to;
+	}
+	if (to->kind == TYPE_ARRAY && (to->size == from->size || (type_is_int(from) && to->size <= 8)))
+		return to;
+	if (to->kind == TYPE_STRING && from->kind == TYPE_STRING)
+		return to;
+	if (to->kind == TYPE_STRUCT && from->kind == TYPE_INT) {
+		/* (struct x)arg0, the old spelling of a pointer cast */
+		return type_pointer(c->types, to, check_default_space(c), false);
+	}
+	complain(c, BAD_CAST, n->span, "%s cannot be cast to %s", type_name(c->types, from),
+		 type_name(c->types, to));
+	return to;
+}
+
+static const struct type *check_sizeof(struct checker *c, struct node *n)
+{
+	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+
+	complete(c, t);
+	n->num = t->size;
+	return uint64_type(c);
+}
+
+static const struct type *check_offsetof(struct checker *c, struct node *n)
+{
+	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	uint64_t offset = 0;
+
+	if (t->kind == TYPE_POINTER)
+		t = t->elem;
+	vec_each(it, &n->list) {
+		struct field field;
+
+		if (t->kind == TYPE_NONE)
+			return uint64_type(c);
+		complete_inner(c, t, 0);
+		if (!type_field(t, (*it)->name, &field)) {
+			complain(c, UNKNOWN_FIELD, (*it)->span, "%s has no field '%s'",
+				 type_name(c->types, t), (*it)->name);
+			return uint64_type(c);
+		}
+		offset += field.offset;
+		t = field.type;
+	}
+	n->num = offset;
+	return uint64_type(c);
+}
+
+/* ---- leaves ---- */
+
+static const struct type *check_identifier(struct checker *c, struct node *n)
+{
+	const struct builtin *b = builtin_variable(n->name);
+	struct node *constant;
+	const struct type *t = NULL;
+	int64_t value;
+
+	if (str_starts(n->name, "arg") && isdigit((unsigned char)n->name[3])) {
+		b = builtin_variable("arg0");
+		n->num = strtoul(n->name + 3, NULL, 10);
+	}
+	if (b)
+		return check_variable_builtin(c, n, b);
+	constant = hmap_gets(&c->enumerators, n->name);
+	if (constant) {
+		struct span span = n->span;
+
+		*n = *constant;
+		n->span = span;
+		return check_expr(c, n);
+	}
+	if (c->world->enumerator(c->world, n->name, &value, &t)) {
+		n->kind = NODE_INT;
+		n->num = value;
+		return t ? t : int64_type(c);
+	}
+	if (builtin_later(n->name)) {
+		complain(c, NOT_SUPPORTED, n->span, "'%s' is not supported yet", n->name);
+	} else {
+		const char *near = builtin_nearest(n->name, false);
+
+		complain(c, UNKNOWN_IDENTIFIER, n->span, "there is no builtin or constant '%s'", n->name);
+		if (near)
+			advise(c, "did you mean '%s'?", near);
+		else if (builtin_function(n->name))
+			advise(c, "it is a function: %s(...)", n->name);
+	}
+	return none(c);
+}
+
+static const struct type *check_param(struct checker *c, struct node *n)
+{
+	uint64_t value = 0;
+	bool negative;
+	const char *text;
+
+	if (n->num == 0) {
+		value = c->world->nparams;
+	} else if (n->num <= c->world->nparams) {
+		text = c->world->params[n->num - 1];
+		negative = *text == '-';
+		if (!str_to_u64(text + negative, &value)) {
+			complain(c, UNKNOWN_PARAMETER, n->span, "parameter $%llu is '%s', not a number",
+				 (unsigned long long)n->num, text);
+			advise(c, "str($%llu) takes it as a string", (unsigned long long)n->num);
+			return int64_type(c);
+		}
+		value = negative ? -value : value;
+	}
+	n->kind = NODE_INT;
+	n->num = value;
+	return int64_type(c);
+}
+
+static const struct type *check_tuple(struct checker *c, struct node *n)
+{
+	const struct type **elems = arena_array(c->arena, const struct type *, n->list.n);
+	const char **names = arena_array(c->arena, const char *, n->list.n);
+
+	for (size_t i = 0; i < n->list.n; i++) {
+		struct node *item = n->list.v[i];
+
+		names[i] = item->name;
+		elems[i] = check_value(c, n->kind == NODE_RECORD ? item->a : item);
+		if (elems[i]->kind == TYPE_VOID)
+			complain(c, TYPE_MISMATCH, item->span, "this gives no value");
+	}
+	return type_tuple(c->types, elems, n->kind == NODE_RECORD ? names : NULL, n->list.n);
+}
+
+static const struct type *check_ternary(struct checker *c, struct node *n)
+{
+	const struct type *cond = check_value(c, n->a), *t, *merged;
+	const struct type *yes = n->b ? check_value(c, n->b) : cond, *no = check_value(c, n->c);
+
+	if (!is_numeric(cond))
+		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
+			 type_name(c->types, cond));
+	if (yes->kind == TYPE_NONE && no->kind == TYPE_NONE)
+		return none(c);
+	t = yes->kind == TYPE_NONE ? no : yes;
+	merged = check_merge(c, check_widen(c, t), check_widen(c, no));
+	if (!merged) {
+		complain(c, TYPE_MISMATCH, n->span, "the two sides of '?:' are %s and %s",
+			 type_name(c->types, yes), type_name(c->types, no));
+		return t;
+	}
+	return merged;
+}
+
+static const struct type *check_map_read(struct checker *c, struct node *n)
+{
+	struct map *map = check_map(c, n, MAP_READ);
+
+	return map->value ? map->value : none(c);
+}
+
+static const struct type *check_var(struct checker *c, struct node *n)
+{
+	struct variable *v = check_variable(c, n->name);
+
+	if (!v) {
+		complain(c, UNKNOWN_VARIABLE, n->span, "$%s is used before it is set", n->name);
+		return none(c);
+	}
+	n->ref.variable = v;
+	return v->type;
+}
+
+static const struct type *unsupported(struct checker *c, struct node *n, const char *what)
+{
+	complain(c, NOT_SUPPORTED, n->span, "%s is not supported yet", what);
+	return none(c);
+}
+
+const struct type *check_expr(struct checker *c, struct node *n)
+{
+	const struct type *t;
+
+	switch ((enum node_kind)n->kind) {
+	case NODE_INT:
+		t = n->type && n->type->kind == TYPE_ENUM ? n->type
+		    : n->flags & NODE_UNSIGNED ? uint64_type(c) : int64_type(c);
+		break;
+	case NODE_BOOL: t = simple(c, TYPE_BOOL); break;
+	case NODE_STRING: t = type_string(c->types, n->text.len + 1); break;
+	case NODE_IDENT: t = check_identifier(c, n); break;
+	case NODE_PARAM: t = check_param(c, n); break;
+	case NODE_VAR: t = check_var(c, n); break;
+	case NODE_MAP: t = check_map_read(c, n); break;
+	case NODE_UNARY: t = check_unary(c, n); break;
+	case NODE_BINARY: t = check_binary(c, n); break;
+	case NODE_TERNARY: t = check_ternary(c, n); break;
+	case NODE_CALL: t = check_call(c, n); break;
+	case NODE_FIELD: t = check_field(c, n); break;
+	case NODE_ELEMENT: t = check_element(c, n); break;
+	case NODE_INDEX: t = check_index(c, n); break;
+	case NODE_CAST: t = check_cast(c, n); break;
+	case NODE_SIZEOF: t = check_sizeof(c, n); break;
+	case NODE_OFFSETOF: t = check_offsetof(c, n); break;
+	case NODE_TUPLE: case NODE_RECORD: t = check_tuple(c, n); break;
+	case NODE_BLOCK:
+		check_block(c, n);
+		t = n->a ? n->a->type : simple(c, TYPE_VOID);
+		break;
+	case NODE_COMPTIME: t = unsupported(c, n, "comptime"); break;
+	case NODE_TYPEINFO: t = unsupported(c, n, "typeinfo"); break;
+	case NODE_TYPE: t = unsupported(c, n, "a type used as a value"); break;
+	default:
+		BUG("expression of kind %s", node_kind_name(n->kind));
+	}
+	return n->type = t;
+}
+
+const struct type *check_value(struct checker *c, struct node *n)
+{
+	const struct type *t = check_expr(c, n);
+
+	if (!type_is_aggregation(t))
+		return t;
+	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_STATS) {
+		complain(c, AGGREGATION_MISUSE, n->span, "%s cannot be used as a value", type_name(c->types, t));
+		advise(c, "print(@map) shows it");
+		return n->type = none(c);
+	}
+	/* count, sum, avg, min and max are numbers when read; the node keeps what they are of */
+	return n->type = type_int(c->types, 8, t->kind != TYPE_COUNT && t->is_signed);
+}

@@ -1,0 +1,78 @@
+/*
+ * check_int.h - inside the checker: its state and the functions its files share.
+ *
+ * Types are inferred over the whole script by repeating one pass (with diagnostics held
+ * back) until nothing changes; a last pass then speaks.
+ */
+#ifndef SONDE_CHECK_INT_H
+#define SONDE_CHECK_INT_H
+
+#include "lang/builtin.h"
+#include "lang/script.h"
+
+struct scope {
+	struct scope *parent;
+	VEC(struct variable *) variables;
+};
+
+struct checker {
+	struct script *script;
+	struct arena *arena;
+	struct types *types;
+	struct world *world;
+	struct probe *probe;       /* the one being checked */
+	struct scope *scope;
+	struct hmap maps;          /* name -> struct map */
+	struct hmap enumerators;   /* #define and enum constants of the script -> struct node (INT, STRING) */
+	unsigned nvariables;
+	bool speak;                /* the last pass: diagnostics are given */
+	bool changed;              /* a type grew in this pass */
+	bool allow_aggregation;    /* the expression is the right side of a map assignment */
+	/* maps printed so far in the action block, for after_print */
+	VEC(const struct map *) printed;
+};
+
+/* A diagnostic, only in the last pass. */
+#define complain(c, id, span, ...) \
+	do { if ((c)->speak) diag_add((c)->script->diags, DIAG_##id, (span), __VA_ARGS__); } while (0)
+#define advise(c, ...) \
+	do { if ((c)->speak) diag_hint((c)->script->diags, __VA_ARGS__); } while (0)
+
+/* check_probe.c */
+void check_probe_targets(struct checker *c, struct probe *probe);
+/* check_stmt.c */
+void check_block(struct checker *c, struct node *block);
+struct variable *check_variable(struct checker *c, const char *name);
+/* check_expr.c: type of the node, set on it; never NULL (NONE when unknown or wrong). */
+const struct type *check_expr(struct checker *c, struct node *n);
+/* The same, used as a value: aggregations become integers. */
+const struct type *check_value(struct checker *c, struct node *n);
+const struct type *check_type(struct checker *c, struct node *n); /* NODE_TYPE */
+/* A constant integer; false when it is none. */
+bool check_constant(const struct node *n, int64_t *value);
+/* What `was` must become to hold `now` as well; NULL when they do not go together. */
+const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now);
+/* Integers as they are kept in maps and variables: 64 bits. */
+const struct type *check_widen(struct checker *c, const struct type *t);
+enum type_space check_default_space(const struct checker *c);
+/* check_map.c */
+struct map *check_map(struct checker *c, struct node *n, unsigned uses); /* with its key, if any */
+void check_map_value(struct checker *c, struct map *map, const struct type *t, struct span span);
+void check_map_key(struct checker *c, struct map *map, struct node *key);
+void check_note_writer(struct checker *c, struct map *map);
+/* check_call.c */
+const struct type *check_call(struct checker *c, struct node *n);
+const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b);
+/* check_action.c: calls that send a record */
+const struct type *check_action_call(struct checker *c, struct node *n, const struct builtin *b);
+/* check_format.c: parses a->format_text and holds it against the arguments */
+void check_format(struct checker *c, const struct node *n, struct action *a);
+/* check_config.c */
+void check_config(struct checker *c, const struct node *n);
+
+static inline const struct type *simple(struct checker *c, enum type_kind kind)
+{
+	return type_simple(c->types, kind);
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* check_map.c - maps: what they are keyed by, what they hold, who writes them. */
+#include "lang/check_int.h"
+
+static struct map *map_named(struct checker *c, const struct node *n)
+{
+	struct map *map = hmap_gets(&c->maps, n->name);
+
+	if (map)
+		return map;
+	map = arena_new_of(c->arena, struct map);
+	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n};
+	avec_push(c->arena, &c->script->maps, map);
+	hmap_puts(&c->maps, n->name, map);
+	c->changed = true;
+	return map;
+}
+
+/* Whether the key is plainly `tid`: such a map may be kept with the thread itself. */
+static bool is_tid(const struct node *key)
+{
+	return key->kind == NODE_IDENT && str_eq(key->name, "tid");
+}
+
+/* A key as it is stored: integers in 64 bits, so that @[pid] and @[1] are the same map. */
+static const struct type *key_type(struct checker *c, const struct type *t)
+{
+	return check_widen(c, t);
+}
+
+void check_map_key(struct checker *c, struct map *map, struct node *key)
+{
+	const struct type *t = check_value(c, key), *merged;
+
+	if (t->kind == TYPE_NONE)
+		return;
+	if (t->kind == TYPE_VOID) {
+		complain(c, MAP_KEY_MISMATCH, key->span, "this gives no value to use as a key");
+		return;
+	}
+	if (!is_tid(key) && !(map->uses & MAP_OTHER_KEY)) {
+		map->uses |= MAP_OTHER_KEY;
+		c->changed = true;
+	}
+	t = key_type(c, t);
+	merged = map->key ? check_merge(c, map->key, t) : t;
+	if (!merged) {
+		complain(c, MAP_KEY_MISMATCH, key->span, "@%s is keyed by %s, this is %s", map->name,
+			 type_name(c->types, map->key), type_name(c->types, t));
+	} else if (merged != map->key) {
+		if (!map->key && (map->uses & ~(MAP_OTHER_KEY | MAP_CLEARED | MAP_PRINTED)) && map->value &&
+		    !map->decl)
+			complain(c, MAP_KEY_MISMATCH, key->span, "@%s is used without a key elsewhere", map->name);
+		map->key = merged;
+		c->changed = true;
+	}
+	if (type_stored_size(t) > 16 * 1024)
+		complain(c, VALUE_TOO_LARGE, key->span, "a key of %u bytes; 16384 is the most",
+			 type_stored_size(t));
+}
+
+struct map *check_map(struct checker *c, struct node *n, unsigned uses)
+{
+	struct map *map = map_named(c, n);
+
+	n->ref.map = map;
+	if (n->a)
+		check_map_key(c, map, n->a);
+	else if (map->key && (uses & (MAP_ASSIGNED | MAP_COUNTED | MAP_AGGREGATED | MAP_READ)))
+		complain(c, MAP_KEY_MISMATCH, n->span, "@%s is keyed by %s; a key is missing here", map->name,
+			 type_name(c->types, map->key));
+	if (uses & ~map->uses) {
+		map->uses |= uses;
+		c->changed = true;
+	}
+	n->type = map->value ? map->value : simple(c, TYPE_NONE);
+	return map;
+}
+
+void check_note_writer(struct checker *c, struct map *map)
+{
+	enum provider p = c->probe->provider;
+
+	if (c->speak) {
+		map->nwriters++;
+		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT)
+			map->preemptible_writer = true;
+	}
+}
+
+/* Two aggregations of one kind become one: wider signedness, the same buckets. */
+static const struct type *merge_aggregation(struct checker *c, const struct type *a,
+					    const struct type *b)
+{
+	if (a->kind != b->kind)
+		return NULL;
+	if (a->kind == TYPE_HIST)
+		return a->bits == b->bits && a->percentiles == b->percentiles ? a : NULL;
+	if (a->kind == TYPE_LHIST)
+		return a == b ? a : NULL;
+	return type_aggregation(c->types, a->kind, a->is_signed || b->is_signed);
+}
+
+void check_map_value(struct checker *c, struct map *map, const struct type *t, struct span span)
+{
+	const struct type *merged;
+
+	if (t->kind == TYPE_HIST && map->percentiles && !t->percentiles)
+		t = type_hist(c->types, MAX_OF((unsigned)t->bits, 4u), true);
+	if (!type_is_aggregation(t))
+		t = check_widen(c, t);
+	if (!map->value)
+		merged = t;
+	else if (map->value->kind == TYPE_HIST && t->kind == TYPE_HIST && t->percentiles)
+		merged = t;
+	else if (type_is_aggregation(map->value) || type_is_aggregation(t))
+		merged = type_is_aggregation(map->value) && type_is_aggregation(t)
+				 ? merge_aggregation(c, map->value, t) : NULL;
+	else
+		merged = check_merge(c, map->value, t);
+	if (!merged) {
+		complain(c, MAP_VALUE_MISMATCH, span, "@%s holds %s, this is %s", map->name,
+			 type_name(c->types, map->value), type_name(c->types, t));
+	} else if (merged != map->value) {
+		map->value = merged;
+		c->changed = true;
+	}
+}

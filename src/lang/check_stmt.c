@@ -1,0 +1,223 @@
+/* check_stmt.c - statements, blocks, scratch variables and their scopes. */
+#include "lang/check_int.h"
+
+static struct variable *find_variable(struct checker *c, const char *name)
+{
+	for (struct scope *s = c->scope; s; s = s->parent)
+		vec_each(it, &s->variables)
+			if (str_eq((*it)->name, name))
+				return *it;
+	return NULL;
+}
+
+struct variable *check_variable(struct checker *c, const char *name)
+{
+	return find_variable(c, name);
+}
+
+/*
+ * The variable a node declares: made in the first pass, the same one in later passes, so
+ * that its type lives on.
+ */
+static struct variable *declare(struct checker *c, struct node *n)
+{
+	struct variable *v = n->ref.variable;
+
+	if (!v) {
+		v = arena_new_of(c->arena, struct variable);
+		*v = (struct variable){.name = n->name, .type = simple(c, TYPE_NONE), .span = n->span};
+		n->ref.variable = v;
+		c->changed = true;
+	}
+	v->number = c->nvariables++;
+	avec_push(c->arena, &c->scope->variables, v);
+	return v;
+}
+
+static void set_variable(struct checker *c, struct variable *v, const struct type *t,
+			 const struct node *value)
+{
+	const struct type *merged;
+
+	if (t->kind == TYPE_NONE || t->kind == TYPE_VOID) {
+		if (value->kind == NODE_CALL)
+			complain(c, TYPE_MISMATCH, value->span, "%s() gives no value", value->name);
+		return;
+	}
+	merged = check_merge(c, v->type, check_widen(c, t));
+	if (!merged) {
+		complain(c, TYPE_MISMATCH, value->span, "$%s is %s, this is %s", v->name,
+			 type_name(c->types, v->type), type_name(c->types, t));
+	} else if (merged != v->type) {
+		v->type = merged;
+		c->changed = true;
+	}
+}
+
+static void assign_variable(struct checker *c, struct node *n)
+{
+	struct variable *v = find_variable(c, n->a->name);
+	const struct type *t = check_value(c, n->b);
+
+	if (!v && n->op != OP_NONE) {
+		complain(c, UNKNOWN_VARIABLE, n->a->span, "$%s has no value yet", n->a->name);
+		return;
+	}
+	if (!v)
+		v = declare(c, n->a);
+	n->a->ref.variable = v;
+	if (n->op != OP_NONE) {
+		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
+			complain(c, BAD_OPERAND, n->span, "'%s=' wants numbers, this is %s",
+				 op_spelling(n->op), type_name(c->types, t));
+		t = v->type->kind == TYPE_POINTER ? v->type : t;
+	}
+	set_variable(c, v, t, n->b);
+	n->a->type = v->type;
+}
+
+static void assign_map(struct checker *c, struct node *n)
+{
+	bool aggregation;
+	struct map *map;
+	const struct type *t;
+
+	c->allow_aggregation = n->op == OP_NONE;
+	t = check_expr(c, n->b);
+	c->allow_aggregation = false;
+	aggregation = type_is_aggregation(t) && n->b->kind == NODE_CALL;
+	if (type_is_aggregation(t) && !aggregation)
+		t = check_value(c, n->b);
+	map = check_map(c, n->a, aggregation ? MAP_AGGREGATED
+				 : n->op == OP_NONE ? MAP_ASSIGNED : MAP_COUNTED);
+	if (!map)
+		return;
+	check_note_writer(c, map);
+	if (n->op != OP_NONE && !type_is_int(t) && t->kind != TYPE_NONE) {
+		complain(c, BAD_OPERAND, n->span, "'%s=' wants numbers, this is %s", op_spelling(n->op),
+			 type_name(c->types, t));
+		return;
+	}
+	if (t->kind == TYPE_NONE || t->kind == TYPE_VOID) {
+		if (n->b->kind == NODE_CALL)
+			complain(c, TYPE_MISMATCH, n->b->span, "%s() gives no value", n->b->name);
+		return;
+	}
+	check_map_value(c, map, t, n->b->span);
+	n->a->type = map->value;
+}
+
+static void check_assign(struct checker *c, struct node *n)
+{
+	if (n->op == OP_DIV || n->op == OP_MOD) {
+		int64_t zero;
+
+		if (check_constant(n->b, &zero) && zero == 0)
+			complain(c, DIVISION_BY_ZERO, n->span, "division by zero");
+	}
+	if (n->a->kind == NODE_VAR) {
+		assign_variable(c, n);
+	} else if (n->a->kind == NODE_MAP) {
+		assign_map(c, n);
+	} else {
+		check_value(c, n->b);
+		complain(c, NOT_ASSIGNABLE, n->a->span, "only maps and scratch variables can be assigned to");
+		advise(c, "@x = ... or $x = ...");
+	}
+}
+
+static void check_let(struct checker *c, struct node *n)
+{
+	const struct type *t = n->b ? check_value(c, n->b) : NULL;
+	struct variable *v;
+
+	for (size_t i = 0; i < c->scope->variables.n; i++)
+		if (str_eq(c->scope->variables.v[i]->name, n->name)) {
+			complain(c, REDEFINED, n->span, "$%s is declared twice in this block", n->name);
+			return;
+		}
+	v = declare(c, n);
+	if (n->a) {
+		const struct type *declared = check_type(c, n->a);
+
+		if (v->type->kind == TYPE_NONE && declared->kind != TYPE_NONE) {
+			v->type = check_widen(c, declared);
+			c->changed = true;
+		}
+	}
+	if (t)
+		set_variable(c, v, t, n->b);
+}
+
+static void check_if(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n->a);
+
+	if (t->kind != TYPE_NONE && !type_is_scalar(t))
+		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
+			 type_name(c->types, t));
+	check_block(c, n->b);
+	if (n->c && n->c->kind == NODE_IF)
+		check_if(c, n->c);
+	else if (n->c)
+		check_block(c, n->c);
+}
+
+static void check_unroll(struct checker *c, struct node *n)
+{
+	int64_t count;
+
+	check_value(c, n->a);
+	if (!check_constant(n->a, &count))
+		complain(c, NOT_CONSTANT, n->a->span, "unroll wants a constant count");
+	else if (count < 1 || count > 100)
+		complain(c, OUT_OF_RANGE, n->a->span, "unroll count %lld is not between 1 and 100",
+			 (long long)count);
+	check_block(c, n->b);
+}
+
+static void check_expr_stmt(struct checker *c, struct node *n)
+{
+	check_expr(c, n->a);
+	if (n->a->kind == NODE_UNARY &&
+	    (n->a->op == OP_PREINC || n->a->op == OP_PREDEC || n->a->op == OP_POSTINC ||
+	     n->a->op == OP_POSTDEC))
+		return;
+	if (n->a->kind != NODE_CALL && n->a->kind != NODE_BLOCK)
+		complain(c, STATEMENT_NO_EFFECT, n->a->span, "this statement has no effect");
+}
+
+static void check_statement(struct checker *c, struct node *n)
+{
+	switch ((enum node_kind)n->kind) {
+	case NODE_EXPR: check_expr_stmt(c, n); break;
+	case NODE_ASSIGN: check_assign(c, n); break;
+	case NODE_DISCARD: check_value(c, n->a); break;
+	case NODE_LET: check_let(c, n); break;
+	case NODE_IF: check_if(c, n); break;
+	case NODE_UNROLL: check_unroll(c, n); break;
+	case NODE_BLOCK: check_block(c, n); break;
+	case NODE_RETURN:
+		if (n->a)
+			check_value(c, n->a);
+		break;
+	case NODE_WHILE: case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE:
+		complain(c, NOT_SUPPORTED, n->span, "loops (while, for) are not supported yet");
+		advise(c, "unroll(n) { ... } repeats a block a constant number of times");
+		break;
+	default:
+		complain(c, NOT_SUPPORTED, n->span, "this statement is not supported yet");
+	}
+}
+
+void check_block(struct checker *c, struct node *block)
+{
+	struct scope scope = {.parent = c->scope};
+
+	c->scope = &scope;
+	vec_each(it, &block->list)
+		check_statement(c, *it);
+	if (block->a)
+		block->type = check_value(c, block->a);
+	c->scope = scope.parent;
+}
