@@ -1,0 +1,130 @@
+/*
+ * lower_int.h - inside lowering (typed AST -> IR): its state and what its files share.
+ *
+ * Scalars are registers holding the value extended to 64 bits by its type. Everything larger
+ * is a place in memory: an address space, a base register and an offset. A multiword value
+ * is either already somewhere (lower_place) or written where it is wanted (lower_store).
+ */
+#ifndef SONDE_LOWER_INT_H
+#define SONDE_LOWER_INT_H
+
+#include "ir/arch.h"
+#include "ir/plan.h"
+#include "lang/builtin.h"
+
+struct place {
+	enum ir_space space;
+	vreg base;
+	int32_t off;
+};
+
+struct local { /* where a scratch variable lives */
+	bool defined;
+	vreg reg;           /* scalar */
+	struct place place; /* multiword */
+};
+
+struct lower {
+	struct plan *plan;
+	struct script *script;
+	struct arena *arena;
+	struct types *types;
+	const struct arch *arch;
+	struct program *program;
+	struct ir_prog *prog;
+	struct ir_func *f;
+	const struct probe *probe;
+	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
+	vreg ctx;
+	vreg regs;                 /* system-call programs: struct pt_regs * */
+	bool regs_btf;             /* it may be loaded directly */
+	vreg name_row;             /* merged programs: row of KMAP_NAMES of this target, 0: none */
+	vreg scratch;              /* base of the claimed scratch, set in the prologue */
+	bool uses_scratch;
+	uint32_t scratch_top, scratch_max;
+	VEC(struct local) locals;
+	vreg *task_slots;          /* by map number: REP_TASK value pointer of this probe, 0: none */
+};
+
+enum { SCRATCH_HEADER = 64, /* the claim word, alone on its line */
+       FRAME_LIMIT = 64 };  /* larger temporaries go to the scratch */
+
+#define F (l->f)
+
+/* lower_mem.c: temporaries, copies, strings */
+struct place lower_temp(struct lower *l, uint32_t size, const char *what);
+vreg lower_address(struct lower *l, struct place p);       /* a register with the address */
+struct place place_at(struct place p, int32_t more);
+struct ir_val lower_load(struct lower *l, struct place p, unsigned size, bool is_signed);
+void lower_put(struct lower *l, struct place p, unsigned size, struct ir_val v);
+void lower_zero(struct lower *l, struct place dst, uint32_t size);
+void lower_copy(struct lower *l, struct place dst, struct place src, uint32_t size);
+/* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
+struct ir_val lower_string(struct lower *l, const struct node *n, struct place dst, uint32_t cap,
+			   bool pad);
+struct ir_val lower_string_at(struct lower *l, struct place src, struct place dst, uint32_t cap,
+			      bool pad, bool count_cut);
+/* The value of a node written at dst in stored form, as type t. */
+void lower_store(struct lower *l, const struct node *n, const struct type *t, struct place dst);
+/* The node's value in memory, readable directly (STACK or MAP): made there when it is not. */
+struct place lower_materialise(struct lower *l, const struct node *n, const struct type *t);
+/* lower_expr.c */
+struct ir_val lower_scalar(struct lower *l, const struct node *n);
+struct place lower_place(struct lower *l, const struct node *n);
+struct ir_val lower_field_load(struct lower *l, struct place p, const struct field *field);
+void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
+/* lower_compare.c */
+struct ir_val lower_equal(struct lower *l, const struct node *a, const struct node *b);
+struct ir_val lower_strncmp(struct lower *l, const struct node *n);
+struct ir_val lower_strcontains(struct lower *l, const struct node *n);
+struct ir_val lower_strlen(struct lower *l, const struct node *n);
+/* lower_call.c: builtins */
+struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
+bool lower_builtin_store(struct lower *l, const struct node *n, struct place dst);
+struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct place dst,
+				   uint32_t cap, bool pad);
+struct ir_val lower_pid_tgid(struct lower *l);
+vreg lower_current_task(struct lower *l, enum ir_space *space);
+struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
+struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* lower_stack.c */
+void lower_stack(struct lower *l, const struct node *n, bool user, struct place dst);
+struct ir_val lower_stack_len(struct lower *l, const struct node *n);
+/* lower_map.c */
+struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
+struct place lower_map_place(struct lower *l, const struct node *n);
+void lower_map_assign(struct lower *l, const struct node *n);
+struct ir_val lower_map_increment(struct lower *l, const struct node *n);
+struct ir_val lower_map_delete(struct lower *l, const struct node *n);
+struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+struct ir_val lower_map_len(struct lower *l, const struct node *n);
+void lower_task_slots(struct lower *l);
+struct place lower_map_key(struct lower *l, const struct map *map, const struct node *key);
+/* lower_aggregate.c: one update of an aggregate at a place */
+void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
+		     struct place at, struct ir_val value);
+struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct place at,
+				   bool percpu_slots);
+/* lower_action.c: records */
+void lower_action(struct lower *l, const struct node *n);
+void lower_send_grow(struct lower *l, const struct map_plan *mp);
+/* lower.c */
+void lower_block(struct lower *l, const struct node *block);
+bool lower_program(struct plan *plan, struct program *program);
+
+static inline const struct map_plan *map_plan_of(const struct lower *l, const struct map *map)
+{
+	return &l->plan->maps.v[map->number];
+}
+#define lower_alu(op, a, b) ir_reg(ir_alu(F, IR_##op, a, b))
+/* A block; unlikely ones are laid out at the end. */
+static inline struct ir_block *new_block(struct lower *l) { return ir_block_new(F); }
+static inline struct ir_block *cold_block(struct lower *l)
+{
+	struct ir_block *b = ir_block_new(F);
+
+	b->unlikely = true;
+	return b;
+}
+
+#endif

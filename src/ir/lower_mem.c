@@ -1,0 +1,325 @@
+/*
+ * lower_mem.c - memory: temporaries, copies between address spaces, strings.
+ *
+ * Small temporaries are frame objects, larger ones lie in the scratch claimed at the
+ * program's entry (lower.c). Strings are NUL-terminated in a place of known capacity.
+ */
+#include "ir/lower_int.h"
+
+enum { INLINE_COPY = 128 }; /* up to here by loads and stores, beyond by a helper */
+
+struct place lower_temp(struct lower *l, uint32_t size, const char *what)
+{
+	size = ROUND_UP(size ? size : 1, 8u);
+	if (size <= FRAME_LIMIT) {
+		uint32_t object = ir_object_new(F, size, 8, what);
+
+		return (struct place){SPACE_STACK, ir_frame(F, object, 0), 0};
+	}
+	l->uses_scratch = true;
+	struct place p = {SPACE_MAP, l->scratch, l->scratch_top};
+	l->scratch_top += size;
+	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
+	return p;
+}
+
+vreg lower_address(struct lower *l, struct place p)
+{
+	if (p.off == 0)
+		return p.base;
+	return ir_alu(F, IR_ADD, ir_reg(p.base), ir_imm(p.off));
+}
+
+struct place place_at(struct place p, int32_t more)
+{
+	p.off += more;
+	return p;
+}
+
+struct ir_val lower_load(struct lower *l, struct place p, unsigned size, bool is_signed)
+{
+	return ir_reg(ir_load(F, p.space, p.base, p.off, size, is_signed));
+}
+
+void lower_put(struct lower *l, struct place p, unsigned size, struct ir_val v)
+{
+	ir_store(F, p.space, p.base, p.off, size, v);
+}
+
+/* Address of at least `size` zero bytes. */
+static vreg zeros(struct lower *l, uint32_t size)
+{
+	struct kmap *k = &l->plan->kmaps.v[KMAP_ZERO];
+
+	k->type = BPF_MAP_TYPE_ARRAY;
+	k->value_size = MAX_OF(k->value_size, ROUND_UP(size, 64u));
+	return ir_map_value(F, KMAP_ZERO, 0);
+}
+
+void lower_zero(struct lower *l, struct place dst, uint32_t size)
+{
+	uint32_t at = 0;
+
+	if (size > 2 * INLINE_COPY) {
+		ir_call(F, HELPER_PROBE_READ_KERNEL,
+			IR_ARGS(ir_reg(lower_address(l, dst)), ir_imm(size), ir_reg(zeros(l, size))));
+		return;
+	}
+	for (; at + 8 <= size; at += 8)
+		lower_put(l, place_at(dst, at), 8, ir_imm(0));
+	for (unsigned w = 4; w; w /= 2)
+		for (; at + w <= size; at += w)
+			lower_put(l, place_at(dst, at), w, ir_imm(0));
+}
+
+static enum ir_helper read_helper(enum ir_space space, bool string)
+{
+	if (space == SPACE_USER)
+		return string ? HELPER_PROBE_READ_USER_STR : HELPER_PROBE_READ_USER;
+	return string ? HELPER_PROBE_READ_KERNEL_STR : HELPER_PROBE_READ_KERNEL;
+}
+
+/* Counts a loss when `v` is negative (an error); goes on in either case. */
+static void count_if_negative(struct lower *l, struct ir_val v, enum ir_loss loss)
+{
+	struct ir_block *bad = cold_block(l), *next = new_block(l);
+
+	ir_branch(F, COND_SLT, v, ir_imm(0), bad, next);
+	ir_at(F, bad);
+	ir_count_loss(F, l->prog, loss);
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+void lower_copy(struct lower *l, struct place dst, struct place src, uint32_t size)
+{
+	bool direct = src.space == SPACE_STACK || src.space == SPACE_MAP || src.space == SPACE_CTX;
+	uint32_t at = 0;
+
+	if (size == 0)
+		return;
+	if (!direct || size > INLINE_COPY) {
+		vreg r = ir_call(F, read_helper(src.space, false),
+				 IR_ARGS(ir_reg(lower_address(l, dst)), ir_imm(size),
+					 ir_reg(lower_address(l, src))));
+
+		if (!direct)
+			count_if_negative(l, ir_reg(r), LOSS_READ_FAILED);
+		return;
+	}
+	for (unsigned w = 8; w; w /= 2)
+		for (; at + w <= size && (src.space != SPACE_CTX || (src.off + at) % w == 0); at += w)
+			lower_put(l, place_at(dst, at), w, lower_load(l, place_at(src, at), w, false));
+	for (; at < size; at++)
+		lower_put(l, place_at(dst, at), 1, lower_load(l, place_at(src, at), 1, false));
+}
+
+/* A literal, zero-padded to cap. */
+static struct ir_val literal(struct lower *l, const char *text, uint32_t len, struct place dst,
+			     uint32_t cap, bool pad)
+{
+	uint32_t used = MIN_OF(len + 1, cap), at = 0, room = ROUND_UP(cap, 8u);
+
+	while (at < used) {
+		uint64_t word = 0;
+		unsigned w = room - at >= 8 ? 8 : room - at >= 4 ? 4 : 1;
+
+		for (unsigned i = 0; i < w && at + i < used; i++)
+			word |= (uint64_t)(at + i < cap - 1 && at + i < len ? (unsigned char)text[at + i] : 0)
+				<< (8 * i);
+		lower_put(l, place_at(dst, at), w, ir_imm((int64_t)word));
+		at += w;
+	}
+	if (pad && at < cap)
+		lower_zero(l, place_at(dst, at), cap - at);
+	return ir_imm(used);
+}
+
+struct ir_val lower_string_at(struct lower *l, struct place src, struct place dst, uint32_t cap,
+			      bool pad, bool count_cut)
+{
+	struct ir_block *bad = cold_block(l), *good = new_block(l), *next = new_block(l);
+	vreg len = ir_vreg(F), r;
+
+	if (pad)
+		lower_zero(l, dst, cap);
+	r = ir_call(F, read_helper(src.space, true),
+		    IR_ARGS(ir_reg(lower_address(l, dst)), ir_imm(cap), ir_reg(lower_address(l, src))));
+	ir_branch(F, COND_SLE, ir_reg(r), ir_imm(0), bad, good);
+	ir_at(F, bad);
+	ir_count_loss(F, l->prog, LOSS_STRING_UNREADABLE);
+	lower_put(l, dst, 1, ir_imm(0));
+	ir_set(F, len, ir_imm(1));
+	ir_jump(F, next);
+	ir_at(F, good);
+	ir_set(F, len, ir_reg(r));
+	if (count_cut) {
+		struct ir_block *cut = cold_block(l);
+
+		ir_branch(F, COND_GE, ir_reg(r), ir_imm(cap), cut, next);
+		ir_at(F, cut);
+		ir_count_loss(F, l->prog, LOSS_STRING_CUT);
+	}
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(len);
+}
+
+static struct ir_val ternary_string(struct lower *l, const struct node *n, struct place dst,
+				    uint32_t cap, bool pad)
+{
+	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
+	vreg len = ir_vreg(F);
+
+	lower_condition(l, n->a, yes, no);
+	ir_at(F, yes);
+	ir_set(F, len, lower_string(l, n->b ? n->b : n->a, dst, cap, pad));
+	ir_jump(F, next);
+	ir_at(F, no);
+	ir_set(F, len, lower_string(l, n->c, dst, cap, pad));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(len);
+}
+
+struct ir_val lower_string(struct lower *l, const struct node *n, struct place dst, uint32_t cap,
+			   bool pad)
+{
+	switch ((enum node_kind)n->kind) {
+	case NODE_STRING:
+		return literal(l, n->text.data, n->text.len, dst, cap, pad);
+	case NODE_TERNARY:
+		return ternary_string(l, n, dst, cap, pad);
+	case NODE_CAST:
+		return lower_string(l, n->b, dst, cap, pad);
+	case NODE_BLOCK:
+		lower_block(l, n);
+		return lower_string(l, n->a, dst, cap, pad);
+	case NODE_IDENT:
+	case NODE_CALL:
+		return lower_builtin_string(l, n, dst, cap, pad);
+	default:
+		return lower_string_at(l, lower_place(l, n), dst, MIN_OF(cap, n->type->size), pad, false);
+	}
+}
+
+static void store_tuple(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+{
+	for (uint32_t i = 0; i < t->nfields; i++) {
+		const struct field *field = &t->fields[i];
+		const struct node *item = n->list.v[i];
+		uint32_t end = i + 1 < t->nfields ? t->fields[i + 1].offset : t->size;
+		uint32_t used = field->offset + type_stored_size(field->type);
+
+		lower_store(l, n->kind == NODE_RECORD ? item->a : item, field->type,
+			    place_at(dst, field->offset));
+		if (used < end) /* keys are compared byte by byte */
+			lower_zero(l, place_at(dst, used), end - used);
+	}
+}
+
+static void store_buffer(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+{
+	struct place src = lower_materialise(l, n, n->type);
+
+	if (n->type->size == t->size) {
+		lower_copy(l, dst, src, t->size);
+		return;
+	}
+	lower_zero(l, dst, t->size);
+	lower_copy(l, dst, src, MIN_OF(t->size, n->type->size));
+}
+
+/* A tuple held in memory whose elements are smaller strings than wanted: element by element. */
+static void copy_as(struct lower *l, struct place src, const struct type *from, const struct type *to,
+		    struct place dst)
+{
+	if (from == to || (to->kind != TYPE_TUPLE && to->kind != TYPE_RECORD && to->kind != TYPE_STRING)) {
+		lower_copy(l, dst, src, type_stored_size(to));
+		return;
+	}
+	if (to->kind == TYPE_STRING) {
+		lower_string_at(l, src, dst, MIN_OF(to->size, from->size), false, false);
+		return;
+	}
+	lower_zero(l, dst, to->size);
+	for (uint32_t i = 0; i < to->nfields; i++)
+		copy_as(l, place_at(src, from->fields[i].offset), from->fields[i].type, to->fields[i].type,
+			place_at(dst, to->fields[i].offset));
+}
+
+static void store_ternary(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+{
+	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
+
+	lower_condition(l, n->a, yes, no);
+	ir_at(F, yes);
+	lower_store(l, n->b ? n->b : n->a, t, dst);
+	ir_jump(F, next);
+	ir_at(F, no);
+	lower_store(l, n->c, t, dst);
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+/* An integer as the bytes of an array. */
+static void store_int_as_array(struct lower *l, const struct node *n, const struct type *t,
+			       struct place dst)
+{
+	struct ir_val v = lower_scalar(l, n);
+
+	for (uint32_t at = 0; at < t->size; at++)
+		lower_put(l, place_at(dst, at), 1, lower_alu(SHR, v, ir_imm(8 * (at & 7))));
+}
+
+void lower_store(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+{
+	if (type_is_scalar(t)) {
+		lower_put(l, dst, 8, lower_scalar(l, n));
+		return;
+	}
+	if (t->kind == TYPE_STRING) {
+		lower_string(l, n, dst, t->size, true);
+		return;
+	}
+	if (n->kind == NODE_TUPLE || n->kind == NODE_RECORD) {
+		store_tuple(l, n, t, dst);
+	} else if (n->kind == NODE_TERNARY) {
+		store_ternary(l, n, t, dst);
+	} else if (n->kind == NODE_BLOCK) {
+		lower_block(l, n);
+		lower_store(l, n->a, t, dst);
+	} else if (n->kind == NODE_CAST && t->kind == TYPE_ARRAY && type_is_int(n->b->type)) {
+		store_int_as_array(l, n->b, t, dst);
+	} else if (n->kind == NODE_CAST) {
+		lower_store(l, n->b, t, dst);
+	} else if ((n->kind == NODE_CALL || n->kind == NODE_IDENT) && t->size == n->type->size) {
+		if (!lower_builtin_store(l, n, dst))
+			BUG("no value of %s", n->name);
+	} else if (t->kind == TYPE_BUFFER) {
+		store_buffer(l, n, t, dst);
+	} else {
+		copy_as(l, lower_place(l, n), n->type, t, dst);
+		uint32_t size = type_stored_size(t);
+		if (size % 8)
+			lower_zero(l, place_at(dst, size), ROUND_UP(size, 8u) - size);
+	}
+}
+
+struct place lower_materialise(struct lower *l, const struct node *n, const struct type *t)
+{
+	struct place p;
+
+	if (n->kind == NODE_VAR || n->kind == NODE_MAP || n->kind == NODE_ELEMENT ||
+	    (n->kind == NODE_FIELD && n->type == t)) {
+		p = lower_place(l, n);
+		if ((p.space == SPACE_MAP || p.space == SPACE_STACK) && n->type == t)
+			return p;
+	}
+	p = lower_temp(l, ROUND_UP(type_stored_size(t), 8u), "value");
+	if (t->kind == TYPE_STRING)
+		lower_string(l, n, p, t->size, false);
+	else
+		lower_store(l, n, t, p);
+	return p;
+}
