@@ -1,0 +1,461 @@
+/*
+ * lower_expr.c - expressions: scalars into registers, the places of multiword values, fields
+ * through every kind of pointer, conditions with short cuts.
+ */
+#include "ir/lower_int.h"
+
+/* ---- integers in registers ---- */
+
+/* The value as its type keeps it: narrow types extended to 64 bits. */
+static struct ir_val canonical(struct lower *l, struct ir_val v, const struct type *t)
+{
+	if (t->kind == TYPE_BOOL || !type_is_int(t) || t->size >= 8)
+		return v;
+	return ir_reg(ir_ext(F, v, t->size, t->is_signed));
+}
+
+static struct ir_val as_bool(struct lower *l, enum ir_cond cond, struct ir_val a, struct ir_val b)
+{
+	struct ir_block *yes = new_block(l), *next = new_block(l);
+	vreg dst = ir_mov(F, ir_imm(0));
+
+	ir_branch(F, cond, a, b, yes, next);
+	ir_at(F, yes);
+	ir_set(F, dst, ir_imm(1));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(dst);
+}
+
+static struct ir_val condition_value(struct lower *l, const struct node *n)
+{
+	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
+	vreg dst = ir_vreg(F);
+
+	lower_condition(l, n, yes, no);
+	ir_at(F, yes);
+	ir_set(F, dst, ir_imm(1));
+	ir_jump(F, next);
+	ir_at(F, no);
+	ir_set(F, dst, ir_imm(0));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(dst);
+}
+
+/* Whether a comparison of these is signed: C's rules over 64 bits. */
+static bool compare_signed(const struct node *a, const struct node *b)
+{
+	const struct type *ta = a->type, *tb = b->type;
+
+	if (ta->is_signed == tb->is_signed)
+		return ta->is_signed;
+	if (a->kind == NODE_INT)
+		return tb->is_signed;
+	if (b->kind == NODE_INT)
+		return ta->is_signed;
+	return (ta->is_signed && tb->size < 8) || (tb->is_signed && ta->size < 8);
+}
+
+static enum ir_cond condition_of(enum op op, bool is_signed)
+{
+	switch (op) {
+	case OP_EQ: return COND_EQ;
+	case OP_NE: return COND_NE;
+	case OP_LT: return is_signed ? COND_SLT : COND_LT;
+	case OP_LE: return is_signed ? COND_SLE : COND_LE;
+	case OP_GT: return is_signed ? COND_SGT : COND_GT;
+	case OP_GE: return is_signed ? COND_SGE : COND_GE;
+	default: BUG("comparison '%s'", op_spelling(op));
+	}
+}
+
+static bool is_comparison(enum op op)
+{
+	return op >= OP_EQ && op <= OP_GE;
+}
+
+void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no)
+{
+	struct ir_block *middle;
+	struct ir_val a, b;
+
+	if (n->kind == NODE_UNARY && n->op == OP_NOT) {
+		lower_condition(l, n->a, no, yes);
+		return;
+	}
+	if (n->kind == NODE_BINARY && (n->op == OP_LOGICAL_AND || n->op == OP_LOGICAL_OR)) {
+		middle = new_block(l);
+		if (n->op == OP_LOGICAL_AND)
+			lower_condition(l, n->a, middle, no);
+		else
+			lower_condition(l, n->a, yes, middle);
+		ir_at(F, middle);
+		lower_condition(l, n->b, yes, no);
+		return;
+	}
+	if (n->kind == NODE_BINARY && is_comparison(n->op) && type_is_scalar(n->a->type) &&
+	    type_is_scalar(n->b->type)) {
+		a = lower_scalar(l, n->a);
+		b = lower_scalar(l, n->b);
+		ir_branch(F, condition_of(n->op, compare_signed(n->a, n->b)), a, b, yes, no);
+		return;
+	}
+	if (n->type->kind == TYPE_STRING) { /* a string is true when it is not empty */
+		struct place p = lower_materialise(l, n, n->type);
+
+		ir_branch(F, COND_NE, lower_load(l, p, 1, false), ir_imm(0), yes, no);
+		return;
+	}
+	ir_branch(F, COND_NE, lower_scalar(l, n), ir_imm(0), yes, no);
+}
+
+static struct ir_val pointer_step(struct lower *l, const struct type *pointer, struct ir_val count)
+{
+	uint32_t size = pointer->elem->kind == TYPE_VOID || !pointer->elem->size ? 1 : pointer->elem->size;
+
+	return size == 1 ? count : lower_alu(MUL, count, ir_imm(size));
+}
+
+static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
+{
+	struct ir_val a = lower_scalar(l, n->a), b;
+	struct ir_insn insn = {.size = 8};
+
+	/* a later operand may change what the first one's register holds */
+	if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_IDENT)
+		a = ir_reg(ir_mov(F, a));
+	b = lower_scalar(l, n->b);
+	if (n->type->kind == TYPE_POINTER && n->a->type->kind == TYPE_POINTER)
+		b = pointer_step(l, n->a->type, b);
+	else if (n->type->kind == TYPE_POINTER)
+		a = pointer_step(l, n->b->type, a);
+	switch ((enum op)n->op) {
+	case OP_ADD: return lower_alu(ADD, a, b);
+	case OP_SUB: return lower_alu(SUB, a, b);
+	case OP_MUL: return lower_alu(MUL, a, b);
+	case OP_BIT_AND: return lower_alu(AND, a, b);
+	case OP_BIT_OR: return lower_alu(OR, a, b);
+	case OP_BIT_XOR: return lower_alu(XOR, a, b);
+	case OP_SHL: return lower_alu(SHL, a, b);
+	case OP_SHR: return n->type->is_signed ? lower_alu(SAR, a, b) : lower_alu(SHR, a, b);
+	case OP_DIV: case OP_MOD:
+		insn.op = n->op == OP_DIV ? IR_DIV : IR_MOD;
+		insn.flags = n->type->is_signed ? IR_SIGNED : 0;
+		insn.dst = ir_vreg(F);
+		insn.a = a;
+		insn.b = b;
+		ir_emit(F, insn);
+		return ir_reg(insn.dst);
+	default: BUG("operator '%s'", op_spelling(n->op));
+	}
+}
+
+static struct ir_val lower_binary(struct lower *l, const struct node *n)
+{
+	if (n->op == OP_LOGICAL_AND || n->op == OP_LOGICAL_OR)
+		return condition_value(l, n);
+	if (!is_comparison(n->op))
+		return binary_arithmetic(l, n);
+	if (!type_is_scalar(n->a->type) || !type_is_scalar(n->b->type)) {
+		struct ir_val equal = lower_equal(l, n->a, n->b);
+
+		return n->op == OP_EQ ? equal : lower_alu(XOR, equal, ir_imm(1));
+	}
+	return condition_value(l, n);
+}
+
+static struct ir_val increment_variable(struct lower *l, const struct node *n)
+{
+	struct local *local = &l->locals.v[n->a->ref.variable->number];
+	int64_t step = 1;
+	struct ir_val old, now;
+
+	if (n->a->type->kind == TYPE_POINTER && n->a->type->elem->size)
+		step = n->a->type->elem->size;
+	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
+		step = -step;
+	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
+	now = lower_alu(ADD, ir_reg(local->reg), ir_imm(step));
+	ir_set(F, local->reg, now);
+	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
+}
+
+static struct ir_val lower_unary(struct lower *l, const struct node *n)
+{
+	struct ir_val a;
+
+	switch ((enum op)n->op) {
+	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
+		return n->a->kind == NODE_MAP ? lower_map_increment(l, n) : increment_variable(l, n);
+	case OP_NOT:
+		return condition_value(l, n);
+	case OP_NEG:
+		a = lower_scalar(l, n->a);
+		return lower_alu(SUB, ir_imm(0), a);
+	case OP_BITNOT:
+		return lower_alu(XOR, lower_scalar(l, n->a), ir_imm(-1));
+	case OP_DEREF:
+		return lower_field_load(l, lower_place(l, n), &(struct field){.type = n->type});
+	default: BUG("operator '%s'", op_spelling(n->op));
+	}
+}
+
+/* ---- places ---- */
+
+static enum ir_space space_of(struct lower *l, const struct type *pointer)
+{
+	if (pointer->trusted && l->plan->features.btf &&
+	    (l->program->carrier == CARRIER_BTF_TRACEPOINT || l->plan->features.task_storage))
+		return SPACE_BTF;
+	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
+}
+
+/* Arguments of raw programs are BTF pointers only where the program is typed. */
+static bool rooted_in_args(const struct node *n)
+{
+	while (n->kind == NODE_FIELD)
+		n = n->a;
+	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
+}
+
+static struct place through_pointer(struct lower *l, const struct node *n, int32_t off)
+{
+	enum ir_space space = space_of(l, n->type);
+	struct ir_val address = lower_scalar(l, n);
+
+	if (space == SPACE_BTF && rooted_in_args(n) && l->program->carrier != CARRIER_BTF_TRACEPOINT)
+		space = SPACE_KERNEL;
+	return (struct place){space, address.reg ? address.reg : ir_mov(F, address), off};
+}
+
+/* Where args.field lies; only for sources in the context's own memory. */
+static struct place args_place(struct lower *l, const struct field *field)
+{
+	struct ir_val where, address;
+
+	switch ((enum field_source)field->source) {
+	case FIELD_PLAIN:
+		return (struct place){SPACE_CTX, l->ctx, field->offset};
+	case FIELD_DATA_LOC:
+	case FIELD_REL_LOC:
+		where = ir_reg(ir_load(F, SPACE_CTX, l->ctx, field->offset, 4, false));
+		where = lower_alu(AND, where, ir_imm(0xffff));
+		if (field->source == FIELD_REL_LOC)
+			where = lower_alu(ADD, where, ir_imm(field->offset + 4));
+		address = lower_alu(ADD, ir_reg(l->ctx), where);
+		return (struct place){SPACE_KERNEL, address.reg, 0};
+	default:
+		BUG("argument %s has no place", field->name);
+	}
+}
+
+static bool is_args(const struct node *n)
+{
+	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
+}
+
+static struct place index_place(struct lower *l, const struct node *n)
+{
+	const struct type *t = n->a->type;
+	uint32_t size = n->type->kind == TYPE_INT && t->kind == TYPE_STRING ? 1 : n->type->size;
+	bool constant = n->b->kind == NODE_INT;
+	struct place p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
+		       : t->kind == TYPE_STRING || n->a->kind == NODE_CALL ? lower_materialise(l, n->a, t)
+		       : lower_place(l, n->a);
+	struct ir_val index;
+
+	if (constant)
+		return place_at(p, (int32_t)(n->b->num * size));
+	index = lower_scalar(l, n->b);
+	if (p.space == SPACE_CTX || p.space == SPACE_STACK || p.space == SPACE_MAP || p.space == SPACE_BTF) {
+		/* a variable offset: by address, through the reading helper, which checks it */
+		uint32_t count = t->kind == TYPE_STRING ? t->size : t->count;
+		struct ir_block *bad = cold_block(l), *next = new_block(l);
+		vreg at = ir_mov(F, index);
+
+		ir_branch(F, COND_GE, ir_reg(at), ir_imm(count), bad, next);
+		ir_at(F, bad);
+		ir_count_loss(F, l->prog, LOSS_READ_FAILED);
+		ir_set(F, at, ir_imm(0));
+		ir_jump(F, next);
+		ir_at(F, next);
+		index = ir_reg(at);
+	}
+	if (size > 1)
+		index = lower_alu(MUL, index, ir_imm(size));
+	p.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, p)), index);
+	p.off = 0;
+	if (p.space != SPACE_USER)
+		p.space = SPACE_KERNEL;
+	return p;
+}
+
+struct place lower_place(struct lower *l, const struct node *n)
+{
+	struct place p;
+
+	switch ((enum node_kind)n->kind) {
+	case NODE_FIELD:
+		if (is_args(n->a))
+			return args_place(l, n->ref.field);
+		if (n->a->type->kind == TYPE_POINTER)
+			return through_pointer(l, n->a, n->ref.field->offset);
+		return place_at(lower_place(l, n->a), n->ref.field->offset);
+	case NODE_ELEMENT:
+		if (n->a->kind == NODE_VAR || n->a->kind == NODE_MAP || n->a->kind == NODE_ELEMENT)
+			p = lower_place(l, n->a);
+		else
+			p = lower_materialise(l, n->a, n->a->type);
+		return place_at(p, n->ref.field->offset);
+	case NODE_INDEX:
+		return index_place(l, n);
+	case NODE_UNARY:
+		if (type_is_int(n->a->type)) /* *(address held as a number) */
+			return (struct place){l->script->world && n->a->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
+					      ir_mov(F, lower_scalar(l, n->a)), 0};
+		return through_pointer(l, n->a, 0);
+	case NODE_VAR:
+		return l->locals.v[n->ref.variable->number].place;
+	case NODE_MAP:
+		return lower_map_place(l, n);
+	case NODE_CAST:
+		if (type_is_multiword(n->b->type) && n->b->type->size >= n->type->size)
+			return lower_place(l, n->b);
+		return lower_materialise(l, n, n->type);
+	default:
+		return lower_materialise(l, n, n->type);
+	}
+}
+
+static struct ir_val bit_field(struct lower *l, struct place p, const struct field *field)
+{
+	unsigned bits = field->bit_offset + field->bit_size, size = 1;
+	struct ir_val v;
+
+	while (size * 8 < bits && size < 8)
+		size *= 2;
+	if (p.space == SPACE_BTF)
+		p.space = SPACE_KERNEL; /* the verifier knows members, not their bytes */
+	v = lower_load(l, p, size, false);
+	v = lower_alu(SHL, v, ir_imm(64 - bits));
+	return field->type->is_signed ? lower_alu(SAR, v, ir_imm(64 - field->bit_size))
+				      : lower_alu(SHR, v, ir_imm(64 - field->bit_size));
+}
+
+struct ir_val lower_field_load(struct lower *l, struct place p, const struct field *field)
+{
+	const struct type *t = field->type;
+	unsigned size = t->kind == TYPE_BOOL ? 1 : t->size;
+
+	if (field->bit_size)
+		return bit_field(l, p, field);
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		BUG("a scalar of %u bytes", size);
+	return lower_load(l, p, size, t->is_signed);
+}
+
+static struct ir_val syscall_argument(struct lower *l, const struct field *field)
+{
+	struct ir_val v = ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs,
+					 l->arch->syscall_args[field->offset], 8, false));
+
+	return canonical(l, v, field->type);
+}
+
+static struct ir_val lower_field(struct lower *l, const struct node *n)
+{
+	const struct field *field = n->ref.field;
+
+	if (is_args(n->a) && field->source == FIELD_SYSCALL && l->regs)
+		return syscall_argument(l, field);
+	if (is_args(n->a) && field->source == FIELD_SYSCALL) /* the perf record: after the number */
+		return canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 16 + 8 * field->offset, 8, false)),
+				 field->type);
+	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
+		return canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
+				 field->type);
+	if (is_args(n->a) && l->regs && str_eq(field->name, "ret")) /* sys_exit: (regs, ret) */
+		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, true));
+	if (is_args(n->a) && l->regs) /* __syscall_nr */
+		return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs,
+				      l->arch->syscall_number, 8, false));
+	if (n->a->kind == NODE_RECORD || n->a->type->kind == TYPE_RECORD)
+		return lower_load(l, lower_place(l, n), 8, false);
+	return lower_field_load(l, lower_place(l, n), field);
+}
+
+/* ---- the rest ---- */
+
+static struct ir_val lower_cast(struct lower *l, const struct node *n)
+{
+	const struct type *from = n->b->type;
+
+	if (from->kind == TYPE_ARRAY && type_is_int(n->type))
+		return lower_load(l, lower_place(l, n->b), n->type->size, n->type->is_signed);
+	if (from->kind == TYPE_ARRAY) /* the address of the array */
+		return ir_reg(lower_address(l, lower_place(l, n->b)));
+	if (n->type->kind == TYPE_BOOL)
+		return as_bool(l, COND_NE, lower_scalar(l, n->b), ir_imm(0));
+	return canonical(l, lower_scalar(l, n->b), n->type);
+}
+
+struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n)
+{
+	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
+	vreg dst = ir_vreg(F);
+
+	if (!n->b) { /* a ?: c */
+		struct ir_val a = lower_scalar(l, n->a);
+
+		ir_set(F, dst, a);
+		ir_branch(F, COND_NE, a, ir_imm(0), next, no);
+	} else {
+		lower_condition(l, n->a, yes, no);
+		ir_at(F, yes);
+		ir_set(F, dst, lower_scalar(l, n->b));
+		ir_jump(F, next);
+	}
+	ir_at(F, no);
+	ir_set(F, dst, lower_scalar(l, n->c));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(dst);
+}
+
+static struct ir_val scalar_in_span(struct lower *l, const struct node *n)
+{
+	switch ((enum node_kind)n->kind) {
+	case NODE_INT: case NODE_BOOL: case NODE_SIZEOF: case NODE_OFFSETOF:
+		return ir_imm((int64_t)n->num);
+	case NODE_IDENT: case NODE_CALL:
+		return lower_builtin_scalar(l, n);
+	case NODE_VAR:
+		return ir_reg(l->locals.v[n->ref.variable->number].reg);
+	case NODE_MAP:
+		return lower_map_scalar(l, n);
+	case NODE_UNARY: return lower_unary(l, n);
+	case NODE_BINARY: return lower_binary(l, n);
+	case NODE_TERNARY: return lower_ternary_scalar(l, n);
+	case NODE_FIELD: return lower_field(l, n);
+	case NODE_ELEMENT: return lower_load(l, lower_place(l, n), 8, false);
+	case NODE_INDEX:
+		return lower_field_load(l, lower_place(l, n), &(struct field){.type = n->type});
+	case NODE_CAST: return lower_cast(l, n);
+	case NODE_BLOCK:
+		lower_block(l, n);
+		return lower_scalar(l, n->a);
+	default: BUG("scalar of kind %s", node_kind_name(n->kind));
+	}
+}
+
+struct ir_val lower_scalar(struct lower *l, const struct node *n)
+{
+	struct span outer = F->span;
+	struct ir_val v;
+
+	F->span = n->span;
+	v = scalar_in_span(l, n);
+	F->span = outer;
+	return v;
+}
