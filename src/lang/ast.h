@@ -30,6 +30,7 @@ enum node_flags {
 	NODE_BARE = 1 << 2,     /* MACRO: defined without parentheses */
 	NODE_SYSTEM = 1 << 3,   /* C_INCLUDE: <...> */
 	NODE_PAREN = 1 << 4,    /* expression was written in parentheses */
+	NODE_DISCARDED = 1 << 6, /* UNARY ++/--: its value is not used */
 	NODE_DURATION = 1 << 5, /* INT: written with a time unit; value is in ns */
 };
 

@@ -181,8 +181,10 @@ static void check_expr_stmt(struct checker *c, struct node *n)
 	check_expr(c, n->a);
 	if (n->a->kind == NODE_UNARY &&
 	    (n->a->op == OP_PREINC || n->a->op == OP_PREDEC || n->a->op == OP_POSTINC ||
-	     n->a->op == OP_POSTDEC))
+	     n->a->op == OP_POSTDEC)) {
+		n->a->flags |= NODE_DISCARDED;
 		return;
+	}
 	if (n->a->kind != NODE_CALL && n->a->kind != NODE_BLOCK)
 		complain(c, STATEMENT_NO_EFFECT, n->a->span, "this statement has no effect");
 }
