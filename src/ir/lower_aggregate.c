@@ -6,6 +6,7 @@
  * atomic instructions and min and max retry by compare-and-exchange.
  */
 #include "ir/lower_int.h"
+#include "lang/hist.h"
 
 enum { MINMAX_TRIES = 8 };
 
@@ -19,52 +20,42 @@ static void add(struct lower *l, bool atomic, struct place at, struct ir_val v)
 	lower_put(l, at, 8, lower_alu(ADD, lower_load(l, at, 8, false), v));
 }
 
-/* {value, present} keeps the smaller or larger of itself and v. */
-static void minmax(struct lower *l, bool atomic, bool max, bool is_signed, struct place at,
-		   struct place present, struct ir_val v)
+/*
+ * {value, present} keeps the smallest or largest. The value is kept exclusive-or a mask that
+ * makes "better" mean "larger unsigned" with 0 the worst: so a fresh slot needs no first
+ * value, and a writer that interrupts another can only raise it.
+ */
+static void minmax(struct lower *l, bool atomic, int64_t mask, struct place at, struct place present,
+		   struct ir_val v)
 {
-	enum ir_cond better = max ? (is_signed ? COND_SGT : COND_GT) : (is_signed ? COND_SLT : COND_LT);
-	struct ir_block *set = new_block(l), *check = new_block(l), *done = new_block(l);
-	struct ir_val old;
+	struct ir_block *done = new_block(l), *set = new_block(l);
 
+	if (mask)
+		v = lower_alu(XOR, v, ir_imm(mask));
+	lower_put(l, present, 8, ir_imm(1));
 	if (!atomic) {
-		ir_branch(F, COND_EQ, lower_load(l, present, 8, false), ir_imm(0), set, check);
-		ir_at(F, check);
-		ir_branch(F, better, v, lower_load(l, at, 8, false), set, done);
+		ir_branch(F, COND_GT, v, lower_load(l, at, 8, false), set, done);
 		ir_at(F, set);
 		lower_put(l, at, 8, v);
-		lower_put(l, present, 8, ir_imm(1));
 		ir_jump(F, done);
 		ir_at(F, done);
 		return;
 	}
-	/*
-	 * Whoever turns `present` from 0 to 1 stores first; the value starts at the neutral
-	 * element in no layout, so a present of 0 is settled by exchanging 0 for v. A real 0
-	 * below is then compared as any other value.
-	 */
-	ir_jump(F, check);
-	ir_at(F, check);
+	ir_jump(F, set);
+	ir_at(F, set);
 	for (unsigned i = 0; i < MINMAX_TRIES; i++) {
-		struct ir_block *there = new_block(l), *exchange = new_block(l), *again = cold_block(l);
+		struct ir_block *exchange = new_block(l), *again = cold_block(l);
+		struct ir_val old = lower_load(l, at, 8, false);
 		vreg was = ir_vreg(F);
-		struct ir_val is;
 
-		old = lower_load(l, at, 8, false);
-		is = lower_load(l, present, 8, false);
-		ir_branch(F, COND_EQ, is, ir_imm(0), exchange, there);
-		ir_at(F, there);
-		ir_branch(F, better, v, old, exchange, done);
+		ir_branch(F, COND_GT, v, old, exchange, done);
 		ir_at(F, exchange);
 		ir_emit(F, (struct ir_insn){.op = IR_CMPXCHG, .size = 8, .space = SPACE_MAP, .dst = was,
 					    .a = ir_reg(at.base), .off = at.off, .b = old, .c = v});
-		ir_branch(F, COND_EQ, ir_reg(was), old, set, again);
+		ir_branch(F, COND_EQ, ir_reg(was), old, done, again);
 		ir_at(F, again);
 	}
 	ir_count_loss(F, l->prog, LOSS_CONTENDED);
-	ir_jump(F, done);
-	ir_at(F, set);
-	lower_put(l, present, 8, ir_imm(1));
 	ir_jump(F, done);
 	ir_at(F, done);
 }
@@ -147,8 +138,8 @@ static void add_hist(struct lower *l, const struct map_plan *mp, struct place at
 		struct place extra = place_at(at, buckets * 8);
 
 		/* one present word serves both; the layout is present, min, max */
-		minmax(l, mp->atomic, false, true, place_at(extra, 8), extra, v);
-		minmax(l, mp->atomic, true, true, place_at(extra, 16), extra, v);
+		minmax(l, mp->atomic, minmax_mask(false, true), place_at(extra, 8), extra, v);
+		minmax(l, mp->atomic, minmax_mask(true, true), place_at(extra, 16), extra, v);
 	}
 }
 
@@ -203,7 +194,7 @@ void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct no
 		break;
 	case TYPE_MIN:
 	case TYPE_MAX:
-		minmax(l, mp->atomic, t->kind == TYPE_MAX, t->is_signed, at, place_at(at, 8), value);
+		minmax(l, mp->atomic, minmax_mask(t->kind == TYPE_MAX, t->is_signed), at, place_at(at, 8), value);
 		break;
 	case TYPE_HIST:
 		add_hist(l, mp, at, value, is_signed);
@@ -221,8 +212,8 @@ void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct no
 /* Folds one copy of the aggregate into acc (and acc2: the sum of avg). */
 static void fold(struct lower *l, const struct type *t, struct place at, vreg acc, vreg acc2, vreg any)
 {
-	struct ir_block *have = new_block(l), *take = new_block(l), *compare = new_block(l), *next = new_block(l);
-	enum ir_cond better;
+	struct ir_block *have = new_block(l), *take = new_block(l), *next = new_block(l);
+	struct ir_val v;
 
 	if (t->kind == TYPE_COUNT || t->kind == TYPE_SUM || t->kind == TYPE_AVG) {
 		ir_set(F, acc, lower_alu(ADD, ir_reg(acc), lower_load(l, at, 8, false)));
@@ -230,18 +221,29 @@ static void fold(struct lower *l, const struct type *t, struct place at, vreg ac
 			ir_set(F, acc2, lower_alu(ADD, ir_reg(acc2), lower_load(l, place_at(at, 8), 8, false)));
 		return;
 	}
-	better = t->kind == TYPE_MAX ? (t->is_signed ? COND_SGT : COND_GT)
-				     : (t->is_signed ? COND_SLT : COND_LT);
 	ir_branch(F, COND_NE, lower_load(l, place_at(at, 8), 8, false), ir_imm(0), have, next);
 	ir_at(F, have);
-	ir_branch(F, COND_EQ, ir_reg(any), ir_imm(0), take, compare);
-	ir_at(F, compare);
-	ir_branch(F, better, lower_load(l, at, 8, false), ir_reg(acc), take, next);
-	ir_at(F, take);
-	ir_set(F, acc, lower_load(l, at, 8, false));
 	ir_set(F, any, ir_imm(1));
+	v = lower_load(l, at, 8, false);
+	ir_branch(F, COND_GT, v, ir_reg(acc), take, next);
+	ir_at(F, take);
+	ir_set(F, acc, v);
 	ir_jump(F, next);
 	ir_at(F, next);
+}
+
+/* What fold() left in acc, as the value: 0 when no copy had one. */
+static struct ir_val unmask(struct lower *l, const struct type *t, vreg acc, vreg any)
+{
+	struct ir_block *have = new_block(l), *next = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0));
+
+	ir_branch(F, COND_NE, ir_reg(any), ir_imm(0), have, next);
+	ir_at(F, have);
+	ir_set(F, result, lower_alu(XOR, ir_reg(acc), ir_imm(minmax_mask(t->kind == TYPE_MAX, t->is_signed))));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(result);
 }
 
 struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct place at,
@@ -268,6 +270,8 @@ struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, s
 		ir_jump(F, head);
 		ir_at(F, end);
 	}
+	if (t->kind == TYPE_MIN || t->kind == TYPE_MAX)
+		return unmask(l, t, acc, any);
 	if (t->kind != TYPE_AVG)
 		return ir_reg(acc);
 	vreg result = ir_vreg(F);

@@ -56,4 +56,15 @@ static inline uint32_t lhist_buckets(int64_t min, int64_t max, int64_t step)
 	return 2 + (uint32_t)((max - min + step - 1) / step);
 }
 
+/*
+ * min and max are kept exclusive-or this mask, so that the better value is always the larger
+ * one unsigned and a slot of zero bytes is the worst. value = kept ^ mask.
+ */
+static inline int64_t minmax_mask(int max, int is_signed)
+{
+	if (max)
+		return is_signed ? INT64_MIN : 0;
+	return is_signed ? INT64_MAX : -1;
+}
+
 #endif
