@@ -35,13 +35,13 @@ static const struct node *argument(const struct action *a, size_t i)
 	}
 }
 
-static void put_header(struct lower *l, const struct action *a, struct place rec)
+static void put_header(struct lower *l, const struct action *a, struct memory rec)
 {
 	lower_put(l, rec, 4, ir_imm(a->number));
 	lower_put(l, place_at(rec, 4), 4, ir_imm(0));
 }
 
-static void put_argument(struct lower *l, const struct action *a, size_t i, struct place rec)
+static void put_argument(struct lower *l, const struct action *a, size_t i, struct memory rec)
 {
 	const struct action_arg *arg = &a->args.v[i];
 	const struct node *n = argument(a, i);
@@ -57,7 +57,7 @@ static void send_fixed(struct lower *l, const struct action *a)
 {
 	struct ir_val *values = arena_array(l->arena, struct ir_val, a->args.n);
 	struct ir_block *full = cold_block(l), *got = new_block(l), *done = new_block(l);
-	struct place rec;
+	struct memory rec;
 	vreg r;
 
 	for (size_t i = 0; i < a->args.n; i++)
@@ -73,7 +73,7 @@ static void send_fixed(struct lower *l, const struct action *a)
 	ir_count_loss(F, l->prog, LOSS_RING_FULL);
 	ir_jump(F, done);
 	ir_at(F, got);
-	rec = (struct place){SPACE_MAP, r, 0};
+	rec = (struct memory){SPACE_MAP, r, 0};
 	put_header(l, a, rec);
 	for (size_t i = 0; i < a->args.n; i++) {
 		if (type_is_scalar(a->args.v[i].type) && argument(a, i))
@@ -96,9 +96,9 @@ static uint32_t power_of_two(uint32_t n)
 }
 
 /* Bytes of a buf() into the tail: length as asked, bounded by the limit. */
-static struct ir_val tail_buffer(struct lower *l, const struct node *n, struct place dst, uint32_t limit)
+static struct ir_val tail_buffer(struct lower *l, const struct node *n, struct memory dst, uint32_t limit)
 {
-	struct place whole = lower_materialise(l, n, n->type);
+	struct memory whole = lower_materialise(l, n, n->type);
 
 	lower_copy(l, dst, place_at(whole, 4), limit);
 	return lower_load(l, whole, 4, false);
@@ -106,7 +106,7 @@ static struct ir_val tail_buffer(struct lower *l, const struct node *n, struct p
 
 /* One pointer of an argv array (join): its string, or nothing after the end. */
 static struct ir_val join_string(struct lower *l, const struct action *a, size_t i, vreg argv,
-				 vreg ended, struct place dst, uint32_t cap)
+				 vreg ended, struct memory dst, uint32_t cap)
 {
 	struct ir_block *more = new_block(l), *read = new_block(l), *stop = new_block(l), *next = new_block(l);
 	const struct node *n = a->node->list.v[0];
@@ -124,7 +124,7 @@ static struct ir_val join_string(struct lower *l, const struct action *a, size_t
 	ir_set(F, ended, ir_imm(1));
 	ir_jump(F, next);
 	ir_at(F, read);
-	ir_set(F, len, lower_string_at(l, (struct place){space, p.reg, 0}, dst, cap, false, true));
+	ir_set(F, len, lower_string_at(l, (struct memory){space, p.reg, 0}, dst, cap, false, true));
 	ir_jump(F, next);
 	ir_at(F, next);
 	return ir_reg(len);
@@ -140,7 +140,7 @@ static void send_tailed(struct lower *l, const struct action *a)
 	uint32_t room = power_of_two(a->max_size - a->fixed_size + 1), longest = 8, top = l->scratch_top;
 	struct ir_block *lost = cold_block(l), *done = new_block(l);
 	vreg tail = ir_mov(F, ir_imm(0)), argv = 0, ended = 0, r;
-	struct place rec;
+	struct memory rec;
 	struct ir_val size;
 
 	vec_each(arg, &a->args)
@@ -154,14 +154,14 @@ static void send_tailed(struct lower *l, const struct action *a)
 	for (size_t i = 0; i < a->args.n; i++) {
 		const struct action_arg *arg = &a->args.v[i];
 		struct ir_val len, at;
-		struct place dst;
+		struct memory dst;
 
 		if (!arg->tail) {
 			put_argument(l, a, i, rec);
 			continue;
 		}
 		ir_set(F, tail, lower_alu(AND, ir_reg(tail), ir_imm(room - 1)));
-		dst = (struct place){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(rec.base), ir_reg(tail)),
+		dst = (struct memory){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(rec.base), ir_reg(tail)),
 				     rec.off + (int32_t)a->fixed_size};
 		at = lower_alu(ADD, ir_reg(tail), ir_imm(a->fixed_size));
 		lower_put(l, place_at(rec, arg->offset), 4, at);
@@ -175,9 +175,7 @@ static void send_tailed(struct lower *l, const struct action *a)
 		ir_set(F, tail, lower_alu(ADD, ir_reg(tail), len));
 	}
 	lower_put(l, place_at(rec, 4), 4, ir_reg(tail));
-	size = lower_alu(AND, ir_reg(tail), ir_imm(room * 2 - 1));
-	if (room * 2 - 1 > room + longest) /* the mask alone would let the size past the region */
-		size = lower_alu(AND, ir_reg(tail), ir_imm(room - 1));
+	size = lower_alu(AND, ir_reg(tail), ir_imm(room - 1)); /* never cuts: room is above all limits */
 	size = lower_alu(ADD, size, ir_imm(a->fixed_size));
 	r = ir_call(F, HELPER_RINGBUF_OUTPUT,
 		    IR_ARGS(ir_reg(ir_map(F, KMAP_RING)), ir_reg(lower_address(l, rec)), size, wakeup_flags(l, a)));

@@ -10,7 +10,7 @@
 
 enum { MINMAX_TRIES = 8 };
 
-static void add(struct lower *l, bool atomic, struct place at, struct ir_val v)
+static void add(struct lower *l, bool atomic, struct memory at, struct ir_val v)
 {
 	if (atomic) {
 		ir_emit(F, (struct ir_insn){.op = IR_ATOMIC_ADD, .size = 8, .space = SPACE_MAP,
@@ -25,7 +25,7 @@ static void add(struct lower *l, bool atomic, struct place at, struct ir_val v)
  * makes "better" mean "larger unsigned" with 0 the worst: so a fresh slot needs no first
  * value, and a writer that interrupts another can only raise it.
  */
-static void minmax(struct lower *l, bool atomic, int64_t mask, struct place at, struct place present,
+static void minmax(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
 		   struct ir_val v)
 {
 	struct ir_block *done = new_block(l), *set = new_block(l);
@@ -112,7 +112,7 @@ static vreg hist_index(struct lower *l, struct ir_val v, unsigned bits, bool is_
 }
 
 /* The bucket's address; the index is bounded again for the verifier. */
-static struct place bucket_place(struct lower *l, struct place at, vreg index, uint32_t buckets)
+static struct memory bucket_place(struct lower *l, struct memory at, vreg index, uint32_t buckets)
 {
 	struct ir_block *bad = cold_block(l), *good = new_block(l);
 	vreg i = ir_mov(F, ir_reg(index)), base;
@@ -123,10 +123,10 @@ static struct place bucket_place(struct lower *l, struct place at, vreg index, u
 	ir_jump(F, good);
 	ir_at(F, good);
 	base = ir_alu(F, IR_ADD, ir_reg(at.base), lower_alu(SHL, ir_reg(i), ir_imm(3)));
-	return (struct place){SPACE_MAP, base, at.off};
+	return (struct memory){SPACE_MAP, base, at.off};
 }
 
-static void add_hist(struct lower *l, const struct map_plan *mp, struct place at, struct ir_val v,
+static void add_hist(struct lower *l, const struct map_plan *mp, struct memory at, struct ir_val v,
 		     bool is_signed)
 {
 	const struct type *t = mp->map->value;
@@ -135,7 +135,7 @@ static void add_hist(struct lower *l, const struct map_plan *mp, struct place at
 
 	add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));
 	if (t->percentiles) {
-		struct place extra = place_at(at, buckets * 8);
+		struct memory extra = place_at(at, buckets * 8);
 
 		/* one present word serves both; the layout is present, min, max */
 		minmax(l, mp->atomic, minmax_mask(false, true), place_at(extra, 8), extra, v);
@@ -143,7 +143,7 @@ static void add_hist(struct lower *l, const struct map_plan *mp, struct place at
 	}
 }
 
-static void add_lhist(struct lower *l, const struct map_plan *mp, struct place at, struct ir_val v,
+static void add_lhist(struct lower *l, const struct map_plan *mp, struct memory at, struct ir_val v,
 		      bool is_signed)
 {
 	const struct type *t = mp->map->value;
@@ -175,7 +175,7 @@ static void add_lhist(struct lower *l, const struct map_plan *mp, struct place a
 }
 
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
-		     struct place at, struct ir_val value)
+		     struct memory at, struct ir_val value)
 {
 	const struct type *t = mp->map->value;
 	bool is_signed = call->list.n ? call->list.v[0]->type->is_signed : false;
@@ -210,7 +210,7 @@ void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct no
 /* ---- reading in a program ---- */
 
 /* Folds one copy of the aggregate into acc (and acc2: the sum of avg). */
-static void fold(struct lower *l, const struct type *t, struct place at, vreg acc, vreg acc2, vreg any)
+static void fold(struct lower *l, const struct type *t, struct memory at, vreg acc, vreg acc2, vreg any)
 {
 	struct ir_block *have = new_block(l), *take = new_block(l), *next = new_block(l);
 	struct ir_val v;
@@ -246,7 +246,7 @@ static struct ir_val unmask(struct lower *l, const struct type *t, vreg acc, vre
 	return ir_reg(result);
 }
 
-struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct place at,
+struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct memory at,
 				   bool percpu_slots)
 {
 	const struct type *t = mp->map->value;
@@ -265,7 +265,7 @@ struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, s
 		ir_branch(F, COND_LT, ir_reg(i), ir_imm(copies), body, end);
 		ir_at(F, body);
 		base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, at)), lower_alu(MUL, ir_reg(i), ir_imm(mp->stride)));
-		fold(l, t, (struct place){SPACE_MAP, base, 0}, acc, acc2, any);
+		fold(l, t, (struct memory){SPACE_MAP, base, 0}, acc, acc2, any);
 		ir_set(F, i, lower_alu(ADD, ir_reg(i), ir_imm(1)));
 		ir_jump(F, head);
 		ir_at(F, end);

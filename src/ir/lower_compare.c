@@ -13,7 +13,7 @@ static bool is_literal(const struct node *n)
 }
 
 /* The first `len` bytes at p are these: 1 or 0. */
-static struct ir_val equal_bytes(struct lower *l, struct place p, const char *bytes, uint32_t len)
+static struct ir_val equal_bytes(struct lower *l, struct memory p, const char *bytes, uint32_t len)
 {
 	struct ir_block *no = new_block(l), *next = new_block(l);
 	vreg result = ir_mov(F, ir_imm(0));
@@ -37,7 +37,7 @@ static struct ir_val equal_bytes(struct lower *l, struct place p, const char *by
 	return ir_reg(result);
 }
 
-static struct ir_val equal_memory(struct lower *l, struct place a, struct place b, uint32_t size)
+static struct ir_val equal_memory(struct lower *l, struct memory a, struct memory b, uint32_t size)
 {
 	struct ir_block *no = new_block(l), *next = new_block(l);
 	vreg result = ir_mov(F, ir_imm(0));
@@ -63,7 +63,7 @@ static struct ir_val equal_memory(struct lower *l, struct place a, struct place 
  * Both strings byte by byte up to `limit` bytes: 1 when equal up to a NUL or the limit.
  * A loop; the verifier walks it, so the limit is bounded by what strings can be.
  */
-static struct ir_val equal_strings(struct lower *l, struct place a, struct place b, uint32_t limit)
+static struct ir_val equal_strings(struct lower *l, struct memory a, struct memory b, uint32_t limit)
 {
 	struct ir_block *head = new_block(l), *body = new_block(l), *same = new_block(l),
 			*more = new_block(l), *yes = new_block(l), *no = new_block(l), *next = new_block(l);
@@ -121,13 +121,13 @@ static struct ir_val compare_strings(struct lower *l, const struct node *a, cons
 	return equal_strings(l, lower_materialise(l, a, a->type), lower_materialise(l, b, b->type), most);
 }
 
-static struct ir_val equal_tuples(struct lower *l, struct place a, struct place b, const struct type *t)
+static struct ir_val equal_tuples(struct lower *l, struct memory a, struct memory b, const struct type *t)
 {
 	struct ir_val all = ir_imm(1);
 
 	for (uint32_t i = 0; i < t->nfields; i++) {
 		const struct field *f = &t->fields[i];
-		struct place pa = place_at(a, f->offset), pb = place_at(b, f->offset);
+		struct memory pa = place_at(a, f->offset), pb = place_at(b, f->offset);
 		struct ir_val one;
 
 		if (f->type->kind == TYPE_STRING)
@@ -144,7 +144,7 @@ static struct ir_val equal_tuples(struct lower *l, struct place a, struct place 
 struct ir_val lower_equal(struct lower *l, const struct node *a, const struct node *b)
 {
 	const struct type *t = a->type;
-	struct place pa, pb;
+	struct memory pa, pb;
 
 	if (t->kind == TYPE_STRING)
 		return compare_strings(l, a, b, UINT32_MAX);
@@ -172,7 +172,7 @@ struct ir_val lower_strncmp(struct lower *l, const struct node *n)
 struct ir_val lower_strlen(struct lower *l, const struct node *n)
 {
 	const struct node *s = n->list.v[0];
-	struct place copy = lower_temp(l, s->type->size, "string");
+	struct memory copy = lower_temp(l, s->type->size, "string");
 	struct ir_val len = lower_string(l, s, copy, s->type->size, false);
 
 	return lower_alu(SUB, len, ir_imm(1));
@@ -185,7 +185,7 @@ struct ir_val lower_strlen(struct lower *l, const struct node *n)
 struct ir_val lower_strcontains(struct lower *l, const struct node *n)
 {
 	const struct node *hay = n->list.v[0], *needle = n->list.v[1];
-	struct place a = lower_materialise(l, hay, hay->type), b = lower_materialise(l, needle, needle->type);
+	struct memory a = lower_materialise(l, hay, hay->type), b = lower_materialise(l, needle, needle->type);
 	uint32_t hay_size = hay->type->size, needle_size = needle->type->size;
 	struct ir_block *outer = new_block(l), *start = new_block(l), *inner = new_block(l),
 			*in_hay = new_block(l), *differ = new_block(l), *same = new_block(l), *next_start = new_block(l),

@@ -102,7 +102,7 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 		return;
 	}
 	if (n->type->kind == TYPE_STRING) { /* a string is true when it is not empty */
-		struct place p = lower_materialise(l, n, n->type);
+		struct memory p = lower_materialise(l, n, n->type);
 
 		ir_branch(F, COND_NE, lower_load(l, p, 1, false), ir_imm(0), yes, no);
 		return;
@@ -219,24 +219,24 @@ static bool rooted_in_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
-static struct place through_pointer(struct lower *l, const struct node *n, int32_t off)
+static struct memory through_pointer(struct lower *l, const struct node *n, int32_t off)
 {
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
 	if (space == SPACE_BTF && rooted_in_args(n) && l->program->carrier != CARRIER_BTF_TRACEPOINT)
 		space = SPACE_KERNEL;
-	return (struct place){space, address.reg ? address.reg : ir_mov(F, address), off};
+	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
 }
 
 /* Where args.field lies; only for sources in the context's own memory. */
-static struct place args_place(struct lower *l, const struct field *field)
+static struct memory args_place(struct lower *l, const struct field *field)
 {
 	struct ir_val where, address;
 
 	switch ((enum field_source)field->source) {
 	case FIELD_PLAIN:
-		return (struct place){SPACE_CTX, l->ctx, field->offset};
+		return (struct memory){SPACE_CTX, l->ctx, field->offset};
 	case FIELD_DATA_LOC:
 	case FIELD_REL_LOC:
 		where = ir_reg(ir_load(F, SPACE_CTX, l->ctx, field->offset, 4, false));
@@ -244,7 +244,7 @@ static struct place args_place(struct lower *l, const struct field *field)
 		if (field->source == FIELD_REL_LOC)
 			where = lower_alu(ADD, where, ir_imm(field->offset + 4));
 		address = lower_alu(ADD, ir_reg(l->ctx), where);
-		return (struct place){SPACE_KERNEL, address.reg, 0};
+		return (struct memory){SPACE_KERNEL, address.reg, 0};
 	default:
 		BUG("argument %s has no place", field->name);
 	}
@@ -255,12 +255,12 @@ static bool is_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
-static struct place index_place(struct lower *l, const struct node *n)
+static struct memory index_place(struct lower *l, const struct node *n)
 {
 	const struct type *t = n->a->type;
 	uint32_t size = n->type->kind == TYPE_INT && t->kind == TYPE_STRING ? 1 : n->type->size;
 	bool constant = n->b->kind == NODE_INT;
-	struct place p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
+	struct memory p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
 		       : t->kind == TYPE_STRING || n->a->kind == NODE_CALL ? lower_materialise(l, n->a, t)
 		       : lower_place(l, n->a);
 	struct ir_val index;
@@ -291,9 +291,9 @@ static struct place index_place(struct lower *l, const struct node *n)
 	return p;
 }
 
-struct place lower_place(struct lower *l, const struct node *n)
+struct memory lower_place(struct lower *l, const struct node *n)
 {
-	struct place p;
+	struct memory p;
 
 	switch ((enum node_kind)n->kind) {
 	case NODE_FIELD:
@@ -312,7 +312,7 @@ struct place lower_place(struct lower *l, const struct node *n)
 		return index_place(l, n);
 	case NODE_UNARY:
 		if (type_is_int(n->a->type)) /* *(address held as a number) */
-			return (struct place){l->script->world && n->a->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
+			return (struct memory){l->script->world && n->a->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
 					      ir_mov(F, lower_scalar(l, n->a)), 0};
 		return through_pointer(l, n->a, 0);
 	case NODE_VAR:
@@ -328,7 +328,7 @@ struct place lower_place(struct lower *l, const struct node *n)
 	}
 }
 
-static struct ir_val bit_field(struct lower *l, struct place p, const struct field *field)
+static struct ir_val bit_field(struct lower *l, struct memory p, const struct field *field)
 {
 	unsigned bits = field->bit_offset + field->bit_size, size = 1;
 	struct ir_val v;
@@ -343,7 +343,7 @@ static struct ir_val bit_field(struct lower *l, struct place p, const struct fie
 				      : lower_alu(SHR, v, ir_imm(64 - field->bit_size));
 }
 
-struct ir_val lower_field_load(struct lower *l, struct place p, const struct field *field)
+struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field)
 {
 	const struct type *t = field->type;
 	unsigned size = t->kind == TYPE_BOOL ? 1 : t->size;

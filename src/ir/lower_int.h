@@ -12,7 +12,7 @@
 #include "ir/plan.h"
 #include "lang/builtin.h"
 
-struct place {
+struct memory {
 	enum ir_space space;
 	vreg base;
 	int32_t off;
@@ -21,7 +21,7 @@ struct place {
 struct local { /* where a scratch variable lives */
 	bool defined;
 	vreg reg;           /* scalar */
-	struct place place; /* multiword */
+	struct memory place; /* multiword */
 };
 
 struct lower {
@@ -52,26 +52,26 @@ enum { SCRATCH_HEADER = 64, /* the claim word, alone on its line */
 #define F (l->f)
 
 /* lower_mem.c: temporaries, copies, strings */
-struct place lower_temp(struct lower *l, uint32_t size, const char *what);
-vreg lower_address(struct lower *l, struct place p);       /* a register with the address */
-struct place place_at(struct place p, int32_t more);
-struct ir_val lower_load(struct lower *l, struct place p, unsigned size, bool is_signed);
-void lower_put(struct lower *l, struct place p, unsigned size, struct ir_val v);
-void lower_zero(struct lower *l, struct place dst, uint32_t size);
-void lower_copy(struct lower *l, struct place dst, struct place src, uint32_t size);
+struct memory lower_temp(struct lower *l, uint32_t size, const char *what);
+vreg lower_address(struct lower *l, struct memory p);       /* a register with the address */
+struct memory place_at(struct memory p, int32_t more);
+struct ir_val lower_load(struct lower *l, struct memory p, unsigned size, bool is_signed);
+void lower_put(struct lower *l, struct memory p, unsigned size, struct ir_val v);
+void lower_zero(struct lower *l, struct memory dst, uint32_t size);
+void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size);
 /* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
-struct ir_val lower_string(struct lower *l, const struct node *n, struct place dst, uint32_t cap,
+struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad);
-struct ir_val lower_string_at(struct lower *l, struct place src, struct place dst, uint32_t cap,
+struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut);
 /* The value of a node written at dst in stored form, as type t. */
-void lower_store(struct lower *l, const struct node *n, const struct type *t, struct place dst);
+void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst);
 /* The node's value in memory, readable directly (STACK or MAP): made there when it is not. */
-struct place lower_materialise(struct lower *l, const struct node *n, const struct type *t);
+struct memory lower_materialise(struct lower *l, const struct node *n, const struct type *t);
 /* lower_expr.c */
 struct ir_val lower_scalar(struct lower *l, const struct node *n);
-struct place lower_place(struct lower *l, const struct node *n);
-struct ir_val lower_field_load(struct lower *l, struct place p, const struct field *field);
+struct memory lower_place(struct lower *l, const struct node *n);
+struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
 /* lower_compare.c */
 struct ir_val lower_equal(struct lower *l, const struct node *a, const struct node *b);
@@ -80,30 +80,30 @@ struct ir_val lower_strcontains(struct lower *l, const struct node *n);
 struct ir_val lower_strlen(struct lower *l, const struct node *n);
 /* lower_call.c: builtins */
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
-bool lower_builtin_store(struct lower *l, const struct node *n, struct place dst);
-struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct place dst,
+bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst);
+struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct memory dst,
 				   uint32_t cap, bool pad);
 struct ir_val lower_pid_tgid(struct lower *l);
 vreg lower_current_task(struct lower *l, enum ir_space *space);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
 /* lower_stack.c */
-void lower_stack(struct lower *l, const struct node *n, bool user, struct place dst);
+void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 /* lower_map.c */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
-struct place lower_map_place(struct lower *l, const struct node *n);
+struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
 void lower_task_slots(struct lower *l);
-struct place lower_map_key(struct lower *l, const struct map *map, const struct node *key);
+struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);
 /* lower_aggregate.c: one update of an aggregate at a place */
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
-		     struct place at, struct ir_val value);
-struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct place at,
+		     struct memory at, struct ir_val value);
+struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct memory at,
 				   bool percpu_slots);
 /* lower_action.c: records */
 void lower_action(struct lower *l, const struct node *n);

@@ -11,9 +11,9 @@
 
 /* ---- keys ---- */
 
-struct place lower_map_key(struct lower *l, const struct map *map, const struct node *key)
+struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key)
 {
-	struct place p;
+	struct memory p;
 
 	if (!map->key) { /* a scalar map kept in a hash: one key, 0 */
 		p = lower_temp(l, 8, "key");
@@ -30,7 +30,7 @@ struct place lower_map_key(struct lower *l, const struct map *map, const struct 
 /* Pointer of the map for helpers; goes to `gone` if the outer map's slot is empty. */
 static vreg map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone)
 {
-	struct place zero;
+	struct memory zero;
 	struct ir_block *next;
 	vreg inner;
 
@@ -46,7 +46,7 @@ static vreg map_pointer(struct lower *l, const struct map_plan *mp, struct ir_bl
 	return inner;
 }
 
-static vreg lookup(struct lower *l, vreg map, struct place key)
+static vreg lookup(struct lower *l, vreg map, struct memory key)
 {
 	return ir_call(F, HELPER_MAP_LOOKUP_ELEM, IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key))));
 }
@@ -112,7 +112,7 @@ static void note_delete(struct lower *l, const struct map_plan *mp)
 static vreg initial_value(struct lower *l, uint32_t size)
 {
 	struct kmap *k = &l->plan->kmaps.v[KMAP_ZERO];
-	struct place p;
+	struct memory p;
 
 	if (size <= 32) {
 		p = lower_temp(l, size, "initial value");
@@ -128,7 +128,7 @@ static vreg initial_value(struct lower *l, uint32_t size)
  * The value of the key, made (zero) when absent; `gone` when that is not possible, with the
  * loss counted. BPF_NOEXIST: when another CPU makes it meanwhile, its entry is used.
  */
-static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg map, struct place key,
+static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg map, struct memory key,
 			     struct ir_block *gone)
 {
 	struct ir_block *absent = cold_block(l), *added = cold_block(l), *failed = cold_block(l),
@@ -280,13 +280,13 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 {
 	const struct map_plan *mp = map_plan_of(l, n->ref.map);
 	struct ir_block *there, *gone, *next;
-	struct place key;
+	struct memory key;
 	vreg map, value, result;
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK)
 		return slot_read(l, mp, value_at(mp));
 	if (mp->rep == REP_CPU_SLOTS)
-		return lower_aggregate_read(l, mp, (struct place){SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->offset), 0}, true);
+		return lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->offset), 0}, true);
 	there = new_block(l);
 	gone = new_block(l);
 	next = new_block(l);
@@ -297,7 +297,7 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 	ir_at(F, there);
 	if (type_is_aggregation(mp->map->value))
-		ir_set(F, result, lower_aggregate_read(l, mp, (struct place){SPACE_MAP, value, 0}, false));
+		ir_set(F, result, lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
 	else
 		ir_set(F, result, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
 	ir_jump(F, next);
@@ -307,12 +307,12 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 	return ir_reg(result);
 }
 
-struct place lower_map_place(struct lower *l, const struct node *n)
+struct memory lower_map_place(struct lower *l, const struct node *n)
 {
 	const struct map_plan *mp = map_plan_of(l, n->ref.map);
 	struct ir_block *there = new_block(l), *gone = new_block(l), *next = new_block(l);
 	uint32_t size = ROUND_UP(type_stored_size(mp->map->value), 8u);
-	struct place key, copy = lower_temp(l, size, "map value");
+	struct memory key, copy = lower_temp(l, size, "map value");
 	vreg map, value;
 
 	/* copied out: another CPU may replace the entry while it is being used */
@@ -321,7 +321,7 @@ struct place lower_map_place(struct lower *l, const struct node *n)
 	value = lookup(l, map, key);
 	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 	ir_at(F, there);
-	lower_copy(l, copy, (struct place){SPACE_MAP, value, 0}, size);
+	lower_copy(l, copy, (struct memory){SPACE_MAP, value, 0}, size);
 	ir_jump(F, next);
 	ir_at(F, gone);
 	lower_zero(l, copy, size);
@@ -355,7 +355,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 {
 	const struct map *map = mp->map;
 	struct ir_block *gone = new_block(l), *failed = cold_block(l);
-	struct place key, value;
+	struct memory key, value;
 	vreg pointer, r;
 
 	value = lower_temp(l, mp->value_size, "map value");
@@ -394,7 +394,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 }
 
 /* This CPU's slot of the current generation. */
-static struct place cpu_slot(struct lower *l, const struct map_plan *mp)
+static struct memory cpu_slot(struct lower *l, const struct map_plan *mp)
 {
 	struct ir_val cpu = ir_reg(ir_call(F, HELPER_GET_SMP_PROCESSOR_ID, 0, NULL)), off;
 	vreg base;
@@ -408,14 +408,14 @@ static struct place cpu_slot(struct lower *l, const struct map_plan *mp)
 	}
 	off = lower_alu(MUL, cpu, ir_imm(mp->stride));
 	base = ir_map_value(F, KMAP_CONTROL, mp->offset);
-	return (struct place){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(base), off), 0};
+	return (struct memory){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(base), off), 0};
 }
 
 static void assign_aggregation(struct lower *l, const struct map_plan *mp, const struct node *n)
 {
 	struct ir_block *gone;
 	struct ir_val value = ir_imm(0);
-	struct place key;
+	struct memory key;
 	vreg map;
 
 	if (n->b->list.n) {
@@ -431,7 +431,7 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 	key = lower_map_key(l, mp->map, n->a->a);
 	map = map_pointer(l, mp, gone);
 	lower_aggregate(l, mp, n->b,
-			(struct place){SPACE_MAP, lookup_or_insert(l, mp, map, key, gone), 0}, value);
+			(struct memory){SPACE_MAP, lookup_or_insert(l, mp, map, key, gone), 0}, value);
 	ir_jump(F, gone);
 	ir_at(F, gone);
 }
@@ -461,7 +461,7 @@ static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struc
 }
 
 /* [at] op= v for one value shared by all writers; += and -= are one atomic instruction. */
-static struct ir_val change(struct lower *l, const struct map_plan *mp, struct place at, enum op op,
+static struct ir_val change(struct lower *l, const struct map_plan *mp, struct memory at, enum op op,
 			    struct ir_val v, bool want_old)
 {
 	struct ir_val old;
@@ -486,10 +486,10 @@ static struct ir_val change(struct lower *l, const struct map_plan *mp, struct p
 }
 
 /* Where the map's 8-byte value is, made when absent; goes to `gone` when that fails. */
-static struct place value_place(struct lower *l, const struct map_plan *mp, const struct node *map_node,
+static struct memory value_place(struct lower *l, const struct map_plan *mp, const struct node *map_node,
 				struct ir_block *gone)
 {
-	struct place key;
+	struct memory key;
 	vreg slot;
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK) {
@@ -501,10 +501,10 @@ static struct place value_place(struct lower *l, const struct map_plan *mp, cons
 			ir_at(F, there);
 		}
 		ir_store(F, SPACE_MAP, slot, present_at(mp), 8, ir_imm(1));
-		return (struct place){SPACE_MAP, slot, value_at(mp)};
+		return (struct memory){SPACE_MAP, slot, value_at(mp)};
 	}
 	key = lower_map_key(l, mp->map, map_node->a);
-	return (struct place){SPACE_MAP, lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone), 0};
+	return (struct memory){SPACE_MAP, lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone), 0};
 }
 
 void lower_map_assign(struct lower *l, const struct node *n)
@@ -560,7 +560,7 @@ struct ir_val lower_map_delete(struct lower *l, const struct node *n)
 	const struct map_plan *mp = map_plan_of(l, map_node->ref.map);
 	struct ir_block *gone = new_block(l), *deleted = new_block(l);
 	struct ir_val was;
-	struct place key;
+	struct memory key;
 	vreg result = ir_mov(F, ir_imm(0)), r;
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK) {
@@ -599,7 +599,7 @@ struct ir_val lower_map_has_key(struct lower *l, const struct node *n)
 	const struct node *map_node = n->list.v[0];
 	const struct map_plan *mp = map_plan_of(l, map_node->ref.map);
 	struct ir_block *gone, *there;
-	struct place key;
+	struct memory key;
 	vreg result;
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK)

@@ -8,40 +8,40 @@
 
 enum { INLINE_COPY = 128 }; /* up to here by loads and stores, beyond by a helper */
 
-struct place lower_temp(struct lower *l, uint32_t size, const char *what)
+struct memory lower_temp(struct lower *l, uint32_t size, const char *what)
 {
 	size = ROUND_UP(size ? size : 1, 8u);
 	if (size <= FRAME_LIMIT) {
 		uint32_t object = ir_object_new(F, size, 8, what);
 
-		return (struct place){SPACE_STACK, ir_frame(F, object, 0), 0};
+		return (struct memory){SPACE_STACK, ir_frame(F, object, 0), 0};
 	}
 	l->uses_scratch = true;
-	struct place p = {SPACE_MAP, l->scratch, l->scratch_top};
+	struct memory p = {SPACE_MAP, l->scratch, l->scratch_top};
 	l->scratch_top += size;
 	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
 	return p;
 }
 
-vreg lower_address(struct lower *l, struct place p)
+vreg lower_address(struct lower *l, struct memory p)
 {
 	if (p.off == 0)
 		return p.base;
 	return ir_alu(F, IR_ADD, ir_reg(p.base), ir_imm(p.off));
 }
 
-struct place place_at(struct place p, int32_t more)
+struct memory place_at(struct memory p, int32_t more)
 {
 	p.off += more;
 	return p;
 }
 
-struct ir_val lower_load(struct lower *l, struct place p, unsigned size, bool is_signed)
+struct ir_val lower_load(struct lower *l, struct memory p, unsigned size, bool is_signed)
 {
 	return ir_reg(ir_load(F, p.space, p.base, p.off, size, is_signed));
 }
 
-void lower_put(struct lower *l, struct place p, unsigned size, struct ir_val v)
+void lower_put(struct lower *l, struct memory p, unsigned size, struct ir_val v)
 {
 	ir_store(F, p.space, p.base, p.off, size, v);
 }
@@ -56,7 +56,7 @@ static vreg zeros(struct lower *l, uint32_t size)
 	return ir_map_value(F, KMAP_ZERO, 0);
 }
 
-void lower_zero(struct lower *l, struct place dst, uint32_t size)
+void lower_zero(struct lower *l, struct memory dst, uint32_t size)
 {
 	uint32_t at = 0;
 
@@ -91,7 +91,7 @@ static void count_if_negative(struct lower *l, struct ir_val v, enum ir_loss los
 	ir_at(F, next);
 }
 
-void lower_copy(struct lower *l, struct place dst, struct place src, uint32_t size)
+void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size)
 {
 	bool direct = src.space == SPACE_STACK || src.space == SPACE_MAP || src.space == SPACE_CTX;
 	uint32_t at = 0;
@@ -115,7 +115,7 @@ void lower_copy(struct lower *l, struct place dst, struct place src, uint32_t si
 }
 
 /* A literal, zero-padded to cap. */
-static struct ir_val literal(struct lower *l, const char *text, uint32_t len, struct place dst,
+static struct ir_val literal(struct lower *l, const char *text, uint32_t len, struct memory dst,
 			     uint32_t cap, bool pad)
 {
 	uint32_t used = MIN_OF(len + 1, cap), at = 0, room = ROUND_UP(cap, 8u);
@@ -135,7 +135,7 @@ static struct ir_val literal(struct lower *l, const char *text, uint32_t len, st
 	return ir_imm(used);
 }
 
-struct ir_val lower_string_at(struct lower *l, struct place src, struct place dst, uint32_t cap,
+struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut)
 {
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *next = new_block(l);
@@ -165,7 +165,7 @@ struct ir_val lower_string_at(struct lower *l, struct place src, struct place ds
 	return ir_reg(len);
 }
 
-static struct ir_val ternary_string(struct lower *l, const struct node *n, struct place dst,
+static struct ir_val ternary_string(struct lower *l, const struct node *n, struct memory dst,
 				    uint32_t cap, bool pad)
 {
 	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
@@ -182,7 +182,7 @@ static struct ir_val ternary_string(struct lower *l, const struct node *n, struc
 	return ir_reg(len);
 }
 
-struct ir_val lower_string(struct lower *l, const struct node *n, struct place dst, uint32_t cap,
+struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad)
 {
 	switch ((enum node_kind)n->kind) {
@@ -203,7 +203,7 @@ struct ir_val lower_string(struct lower *l, const struct node *n, struct place d
 	}
 }
 
-static void store_tuple(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+static void store_tuple(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
 	for (uint32_t i = 0; i < t->nfields; i++) {
 		const struct field *field = &t->fields[i];
@@ -218,9 +218,9 @@ static void store_tuple(struct lower *l, const struct node *n, const struct type
 	}
 }
 
-static void store_buffer(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+static void store_buffer(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
-	struct place src = lower_materialise(l, n, n->type);
+	struct memory src = lower_materialise(l, n, n->type);
 
 	if (n->type->size == t->size) {
 		lower_copy(l, dst, src, t->size);
@@ -231,8 +231,8 @@ static void store_buffer(struct lower *l, const struct node *n, const struct typ
 }
 
 /* A tuple held in memory whose elements are smaller strings than wanted: element by element. */
-static void copy_as(struct lower *l, struct place src, const struct type *from, const struct type *to,
-		    struct place dst)
+static void copy_as(struct lower *l, struct memory src, const struct type *from, const struct type *to,
+		    struct memory dst)
 {
 	if (from == to || (to->kind != TYPE_TUPLE && to->kind != TYPE_RECORD && to->kind != TYPE_STRING)) {
 		lower_copy(l, dst, src, type_stored_size(to));
@@ -248,7 +248,7 @@ static void copy_as(struct lower *l, struct place src, const struct type *from, 
 			place_at(dst, to->fields[i].offset));
 }
 
-static void store_ternary(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+static void store_ternary(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
 	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
 
@@ -264,7 +264,7 @@ static void store_ternary(struct lower *l, const struct node *n, const struct ty
 
 /* An integer as the bytes of an array. */
 static void store_int_as_array(struct lower *l, const struct node *n, const struct type *t,
-			       struct place dst)
+			       struct memory dst)
 {
 	struct ir_val v = lower_scalar(l, n);
 
@@ -272,7 +272,7 @@ static void store_int_as_array(struct lower *l, const struct node *n, const stru
 		lower_put(l, place_at(dst, at), 1, lower_alu(SHR, v, ir_imm(8 * (at & 7))));
 }
 
-void lower_store(struct lower *l, const struct node *n, const struct type *t, struct place dst)
+void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
 	if (type_is_scalar(t)) {
 		lower_put(l, dst, 8, lower_scalar(l, n));
@@ -306,9 +306,9 @@ void lower_store(struct lower *l, const struct node *n, const struct type *t, st
 	}
 }
 
-struct place lower_materialise(struct lower *l, const struct node *n, const struct type *t)
+struct memory lower_materialise(struct lower *l, const struct node *n, const struct type *t)
 {
-	struct place p;
+	struct memory p;
 
 	if (n->kind == NODE_VAR || n->kind == NODE_MAP || n->kind == NODE_ELEMENT ||
 	    (n->kind == NODE_FIELD && n->type == t)) {

@@ -20,7 +20,7 @@ enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
        RAW_EXTRA = 8 }; /* frames of the tracing machinery itself, trimmed by the reader */
 
 struct walk {
-	struct place entry;   /* struct stack_entry being built */
+	struct memory entry;   /* struct stack_entry being built */
 	vreg frames, id;
 };
 
@@ -97,7 +97,7 @@ static void compare(struct lower *l, struct walk *w, vreg base, vreg found, stru
 static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *done)
 {
 	struct ir_block *failed = cold_block(l), *insert, *found, *other, *exists;
-	struct place key = lower_temp(l, 8, "stack id");
+	struct memory key = lower_temp(l, 8, "stack id");
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		vreg entry, r;
@@ -193,7 +193,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	return w.id;
 }
 
-void lower_stack(struct lower *l, const struct node *n, bool user, struct place dst)
+void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst)
 {
 	uint64_t shape = stack_shape(l, n);
 	uint32_t mode = shape >> 32;
@@ -215,7 +215,7 @@ struct ir_val lower_stack_len(struct lower *l, const struct node *n)
 	bool user = n->type->kind == TYPE_USTACK;
 
 	if (n->kind != NODE_IDENT && n->kind != NODE_CALL) { /* kept in a variable or map */
-		struct place p = lower_place(l, n), key = lower_temp(l, 8, "stack id");
+		struct memory p = lower_place(l, n), key = lower_temp(l, 8, "stack id");
 		struct ir_block *found = new_block(l), *next = new_block(l);
 		vreg entry, len = ir_mov(F, ir_imm(0));
 

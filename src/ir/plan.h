@@ -5,6 +5,8 @@
 #ifndef SONDE_PLAN_H
 #define SONDE_PLAN_H
 
+#include <linux/bpf.h>
+
 #include "ir/ir.h"
 #include "lang/script.h"
 
@@ -51,6 +53,7 @@ struct control {
 	uint32_t reader_asleep;  /* 1: the next record must wake the reader */
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
 	uint64_t runs_dropped;
+	uint64_t start;          /* monotonic ns when everything was attached, for `elapsed` */
 };
 enum { CONTROL_SIZE = ROUND_UP(sizeof(struct control), 64) };
 
@@ -139,6 +142,7 @@ struct plan {
 	int64_t filter_pid, filter_tid, filter_uid, no_self_pid;
 	uint64_t filter_cgroup;
 	bool classic;                   /* --attach=classic */
+	uint32_t func_offset;           /* in a KMAP_NAMES row: the function's name, after the probe's */
 };
 
 /* Attach planning, map planning, lowering. False with diagnostics. */

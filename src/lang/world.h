@@ -16,6 +16,8 @@ enum provider {
 	PROVIDER_COUNT
 };
 
+const char *provider_name(enum provider provider);
+
 /* One concrete place to attach to: what an attach point matched. */
 struct target {
 	enum provider provider;

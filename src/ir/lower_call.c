@@ -1,0 +1,464 @@
+/*
+ * lower_call.c - builtin variables and functions: what each row of lang/builtin.def computes.
+ * Scalars in lower_builtin_scalar, values in memory in lower_builtin_store, strings in
+ * lower_builtin_string.
+ */
+#include "ir/lower_int.h"
+
+#include <arpa/inet.h>
+
+static vreg call0(struct lower *l, enum ir_helper helper)
+{
+	return ir_call(F, helper, 0, NULL);
+}
+
+/* ---- the current task ---- */
+
+struct ir_val lower_pid_tgid(struct lower *l)
+{
+	const struct world *w = l->script->world;
+	struct memory info;
+
+	if (w->in_init_pidns)
+		return ir_reg(call0(l, HELPER_GET_CURRENT_PID_TGID));
+	/* struct bpf_pidns_info {u32 pid, u32 tgid}: thread low, process high, as above */
+	info = lower_temp(l, 8, "pid namespace info");
+	lower_put(l, info, 8, ir_imm(0));
+	ir_call(F, HELPER_GET_NS_CURRENT_PID_TGID,
+		IR_ARGS(ir_imm(w->pidns_dev), ir_imm(w->pidns_ino), ir_reg(lower_address(l, info)), ir_imm(8)));
+	return lower_load(l, info, 8, false);
+}
+
+vreg lower_current_task(struct lower *l, enum ir_space *space)
+{
+	if (l->plan->features.btf && l->plan->features.task_storage) {
+		*space = SPACE_BTF;
+		return call0(l, HELPER_GET_CURRENT_TASK_BTF);
+	}
+	*space = SPACE_KERNEL;
+	return call0(l, HELPER_GET_CURRENT_TASK);
+}
+
+/* Offset of a member path from a struct, through embedded structs; the last member in *out. */
+static bool path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
+{
+	uint32_t offset = 0;
+
+	for (; *path; path++) {
+		if (t->kind != TYPE_STRUCT)
+			return false;
+		if (!t->complete)
+			l->script->world->complete(l->script->world, (struct type *)t);
+		if (!type_field(t, *path, out))
+			return false;
+		offset += out->offset;
+		t = out->type;
+	}
+	out->offset = offset;
+	return true;
+}
+
+static const struct type *task_struct(struct lower *l)
+{
+	return l->script->world->type_named(l->script->world, OP_STRUCT, "task_struct");
+}
+
+struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
+{
+	const struct type *t = task_struct(l);
+	enum ir_space space;
+	struct field field;
+	vreg task;
+
+	if (!t || !path_field(l, t, path, &field))
+		BUG("task_struct has no %s", path[0]);
+	task = lower_current_task(l, &space);
+	return ir_reg(ir_load(F, space, task, field.offset, size, false));
+}
+
+static vreg parent_task(struct lower *l, enum ir_space *space)
+{
+	const struct type *t = task_struct(l);
+	struct field field;
+	vreg task = lower_current_task(l, space);
+
+	if (!t || !path_field(l, t, (const char *const[]){"real_parent", NULL}, &field))
+		BUG("task_struct has no real_parent");
+	return ir_load(F, *space, task, field.offset, 8, false);
+}
+
+static struct ir_val parent_pid(struct lower *l)
+{
+	enum ir_space space;
+	vreg parent = parent_task(l, &space);
+	struct field field;
+
+	path_field(l, task_struct(l), (const char *const[]){"tgid", NULL}, &field);
+	return ir_reg(ir_load(F, space, parent, field.offset, 4, false));
+}
+
+/* ---- scalars ---- */
+
+/* Word n of the arguments: registers of a function call, or a raw tracepoint's words. */
+static struct ir_val argument(struct lower *l, uint64_t n)
+{
+	struct ir_val sp;
+
+	if (l->probe->provider == PROVIDER_RAWTRACEPOINT)
+		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
+	if (n < l->arch->nargs)
+		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
+	/* on the stack: above the return address where there is one (x86-64) */
+	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
+	return ir_reg(ir_load(F, SPACE_USER, sp.reg,
+			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
+}
+
+static struct ir_val clock(struct lower *l, uint64_t mode)
+{
+	switch (mode) {
+	case NSECS_BOOT: return ir_reg(call0(l, HELPER_KTIME_GET_BOOT_NS));
+	case NSECS_TAI: case NSECS_SW_TAI: return ir_reg(call0(l, HELPER_KTIME_GET_TAI_NS));
+	default: return ir_reg(call0(l, HELPER_KTIME_GET_NS));
+	}
+}
+
+static struct ir_val elapsed(struct lower *l)
+{
+	vreg start = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, offsetof(struct control, start)), 0, 8, false);
+
+	return lower_alu(SUB, ir_reg(call0(l, HELPER_KTIME_GET_NS)), ir_reg(start));
+}
+
+static struct ir_val cgroup_id(struct lower *l)
+{
+	return ir_reg(call0(l, HELPER_GET_CURRENT_CGROUP_ID));
+}
+
+static struct ir_val variable(struct lower *l, const struct node *n)
+{
+	const struct world *w = l->script->world;
+	enum ir_space space;
+
+	switch (n->ref.builtin->id) {
+	case BUILTIN_PID: return lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
+	case BUILTIN_TID: return ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+	case BUILTIN_UID: case BUILTIN_USERNAME:
+		return ir_reg(ir_ext(F, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), 4, false));
+	case BUILTIN_GID: return lower_alu(SHR, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), ir_imm(32));
+	case BUILTIN_NSECS: return clock(l, NSECS_MONOTONIC);
+	case BUILTIN_ELAPSED: return elapsed(l);
+	case BUILTIN_JIFFIES: return ir_reg(call0(l, HELPER_JIFFIES64));
+	case BUILTIN_CPU: return ir_reg(call0(l, HELPER_GET_SMP_PROCESSOR_ID));
+	case BUILTIN_NCPUS: return ir_imm(w->ncpus);
+	case BUILTIN_NUMAID: return ir_reg(call0(l, HELPER_GET_NUMA_NODE_ID));
+	case BUILTIN_RAND: return ir_reg(ir_ext(F, ir_reg(call0(l, HELPER_GET_PRANDOM_U32)), 4, false));
+	case BUILTIN_CGROUP: return cgroup_id(l);
+	case BUILTIN_CURTASK: return ir_reg(lower_current_task(l, &space));
+	case BUILTIN_CTX: return ir_reg(ir_mov(F, ir_reg(l->ctx)));
+	case BUILTIN_CPID: return ir_imm(w->cpid);
+	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
+	case BUILTIN_PPID: return parent_pid(l);
+	case BUILTIN_ARGN: return argument(l, n->num);
+	case BUILTIN_RETVAL: return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->result, 8, false));
+	default: BUG("builtin %s as a number", n->name);
+	}
+}
+
+static struct ir_val call_reg(struct lower *l, const struct node *n)
+{
+	int offset = arch_register_offset(l->arch, n->list.v[0]->text.data);
+
+	if (offset < 0) {
+		diag_add(l->script->diags, DIAG_UNKNOWN_IDENTIFIER, n->list.v[0]->span,
+			 "there is no register '%s' on %s", n->list.v[0]->text.data, l->arch->name);
+		return ir_imm(0);
+	}
+	return ir_reg(ir_load(F, SPACE_CTX, l->ctx, offset, 8, false));
+}
+
+static struct ir_val call_bswap(struct lower *l, const struct node *n)
+{
+	vreg dst = ir_vreg(F);
+	unsigned size = n->type->size;
+	struct ir_val v = lower_scalar(l, n->list.v[0]);
+
+	if (size == 1)
+		return v;
+	ir_emit(F, (struct ir_insn){.op = IR_BSWAP, .size = size, .dst = dst, .a = v});
+	return ir_reg(ir_ext(F, ir_reg(dst), size, n->type->is_signed));
+}
+
+static struct ir_val function(struct lower *l, const struct node *n)
+{
+	switch (n->ref.builtin->id) {
+	case BUILTIN_STRNCMP: return lower_strncmp(l, n);
+	case BUILTIN_STRCONTAINS: return lower_strcontains(l, n);
+	case BUILTIN_STRLEN: return lower_strlen(l, n);
+	case BUILTIN_DELETE: return lower_map_delete(l, n);
+	case BUILTIN_HAS_KEY: return lower_map_has_key(l, n);
+	case BUILTIN_LEN:
+		return n->list.v[0]->kind == NODE_MAP && !n->list.v[0]->a ? lower_map_len(l, n)
+									  : lower_stack_len(l, n->list.v[0]);
+	case BUILTIN_NSECS_CALL: return clock(l, n->num);
+	case BUILTIN_KADDR: case BUILTIN_UADDR: case BUILTIN_CGROUPID: return ir_imm((int64_t)n->num);
+	case BUILTIN_REG: return call_reg(l, n);
+	case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR: return lower_scalar(l, n->list.v[0]);
+	case BUILTIN_BSWAP: return call_bswap(l, n);
+	default: break;
+	}
+	lower_action(l, n); /* it sends a record, and has no value */
+	return ir_imm(0);
+}
+
+struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n)
+{
+	return n->kind == NODE_IDENT ? variable(l, n) : function(l, n);
+}
+
+/* ---- values in memory ---- */
+
+static void store_inet(struct lower *l, const struct node *n, struct memory dst)
+{
+	const struct node *address = n->list.v[n->list.n - 1];
+	const struct type *t = address->type;
+	bool in_memory = !type_is_scalar(t), six = in_memory && t->size >= 16;
+	struct ir_val family = ir_imm(six ? 10 : 2);
+
+	if (n->list.n == 2)
+		family = lower_scalar(l, n->list.v[0]);
+	lower_zero(l, dst, 24);
+	lower_put(l, dst, 4, family);
+	if (in_memory)
+		lower_copy(l, place_at(dst, 4), lower_place(l, address), six ? 16 : 4);
+	else
+		lower_put(l, place_at(dst, 4), 4, lower_scalar(l, address));
+}
+
+static void store_mac(struct lower *l, const struct node *n, struct memory dst)
+{
+	const struct node *address = n->list.v[0];
+
+	lower_zero(l, dst, 8);
+	if (type_is_scalar(address->type)) {
+		struct ir_val v = lower_scalar(l, address);
+		enum ir_space space = address->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
+
+		lower_copy(l, dst, (struct memory){space, v.reg ? v.reg : ir_mov(F, v), 0}, 6);
+		return;
+	}
+	lower_copy(l, dst, lower_place(l, address), MIN_OF(address->type->size, 6u));
+}
+
+/* u32 length, then the bytes of buf(address[, length]). */
+static void store_buffer(struct lower *l, const struct node *n, struct memory dst)
+{
+	const struct node *source = n->list.v[0];
+	const struct type *t = source->type;
+	uint32_t room = n->type->size - 4;
+	enum ir_space space = t->space == TYPE_SPACE_USER ||
+			      (t->kind != TYPE_POINTER && l->probe->provider == PROVIDER_UPROBE)
+			      ? SPACE_USER : SPACE_KERNEL;
+	struct ir_block *bad, *good, *next;
+	struct ir_val len = ir_imm(room), address;
+	vreg r, size;
+
+	lower_zero(l, dst, ROUND_UP(n->type->size, 8u));
+	if (n->list.n > 1 && n->list.v[1]->kind != NODE_INT)
+		len = lower_scalar(l, n->list.v[1]);
+	if (!type_is_scalar(t)) {
+		lower_copy(l, place_at(dst, 4), lower_place(l, source), MIN_OF(room, t->size));
+		lower_put(l, dst, 4, len);
+		return;
+	}
+	address = lower_scalar(l, source);
+	bad = cold_block(l);
+	good = new_block(l);
+	next = new_block(l);
+	size = ir_mov(F, len);
+	if (len.reg) { /* at most the room: clamped where the verifier sees it */
+		struct ir_block *large = new_block(l), *fits = new_block(l);
+
+		ir_branch(F, COND_GT, ir_reg(size), ir_imm(room), large, fits);
+		ir_at(F, large);
+		ir_set(F, size, ir_imm(room));
+		ir_jump(F, fits);
+		ir_at(F, fits);
+	}
+	r = ir_call(F, space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
+		    IR_ARGS(ir_reg(lower_address(l, place_at(dst, 4))), ir_reg(size), address));
+	ir_branch(F, COND_NE, ir_reg(r), ir_imm(0), bad, good);
+	ir_at(F, bad);
+	ir_count_loss(F, l->prog, LOSS_READ_FAILED);
+	lower_put(l, dst, 4, ir_imm(0));
+	ir_jump(F, next);
+	ir_at(F, good);
+	lower_put(l, dst, 4, ir_reg(size));
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+/* The number of a string known to the reader. */
+static uint32_t string_number(struct lower *l, const char *text)
+{
+	for (size_t i = 0; i < l->script->strings.n; i++)
+		if (str_eq(l->script->strings.v[i], text))
+			return i;
+	avec_push(l->arena, &l->script->strings, text);
+	return l->script->strings.n - 1;
+}
+
+static void store_timestamp(struct lower *l, const struct node *n, struct memory dst)
+{
+	const struct node *when = n->list.v[1];
+	uint64_t mode = when->kind == NODE_CALL && when->ref.builtin &&
+			when->ref.builtin->id == BUILTIN_NSECS_CALL ? when->num : NSECS_MONOTONIC;
+
+	lower_put(l, dst, 8, lower_scalar(l, when));
+	lower_put(l, place_at(dst, 8), 4, ir_imm(mode));
+	lower_put(l, place_at(dst, 12), 4, ir_imm(string_number(l, n->list.v[0]->text.data)));
+}
+
+static void store_pton(struct lower *l, const struct node *n, struct memory dst)
+{
+	const char *text = n->list.v[0]->text.data;
+	unsigned char bytes[16] = {0};
+
+	inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, bytes);
+	for (uint32_t i = 0; i < n->type->size; i++)
+		lower_put(l, place_at(dst, i), 1, ir_imm(bytes[i]));
+}
+
+bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst)
+{
+	if (n->type->kind == TYPE_STRING) {
+		lower_builtin_string(l, n, dst, n->type->size, true);
+		return true;
+	}
+	switch (n->ref.builtin->id) {
+	case BUILTIN_KSTACK: case BUILTIN_KSTACK_CALL: lower_stack(l, n, false, dst); return true;
+	case BUILTIN_USTACK: case BUILTIN_USTACK_CALL: lower_stack(l, n, true, dst); return true;
+	case BUILTIN_USYM:
+		lower_put(l, dst, 8, lower_scalar(l, n->list.v[0]));
+		lower_put(l, place_at(dst, 8), 4, lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+		lower_put(l, place_at(dst, 12), 4, ir_imm(0));
+		return true;
+	case BUILTIN_NTOP: store_inet(l, n, dst); return true;
+	case BUILTIN_MACADDR: store_mac(l, n, dst); return true;
+	case BUILTIN_BUF: store_buffer(l, n, dst); return true;
+	case BUILTIN_STRFTIME: store_timestamp(l, n, dst); return true;
+	case BUILTIN_PTON: store_pton(l, n, dst); return true;
+	case BUILTIN_CGROUP_PATH:
+		lower_put(l, dst, 8, lower_scalar(l, n->list.v[0]));
+		lower_put(l, place_at(dst, 8), 8,
+			  ir_imm(n->list.n > 1 ? string_number(l, n->list.v[1]->text.data) + 1 : 0));
+		return true;
+	default: return false;
+	}
+}
+
+/* ---- strings ---- */
+
+static struct ir_val constant_string(struct lower *l, const char *text, struct memory dst, uint32_t cap,
+				     bool pad)
+{
+	struct node n = {.kind = NODE_STRING, .text = {text, strlen(text)}};
+
+	return lower_string(l, &n, dst, cap, pad);
+}
+
+static struct ir_val string_comm(struct lower *l, struct memory dst, uint32_t cap, bool pad)
+{
+	struct memory own = cap >= 16 ? dst : lower_temp(l, 16, "comm");
+
+	ir_call(F, HELPER_GET_CURRENT_COMM, IR_ARGS(ir_reg(lower_address(l, own)), ir_imm(16)));
+	if (cap < 16)
+		return lower_string_at(l, own, dst, cap, pad, false);
+	if (pad && cap > 16)
+		lower_zero(l, place_at(dst, 16), cap - 16);
+	return ir_imm(16);
+}
+
+/* str(address[, n]): n may be computed; the capacity bounds it. */
+static struct ir_val string_str(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
+				bool pad)
+{
+	const struct node *source = n->list.v[0];
+	const struct type *t = source->type;
+	struct ir_val address, len;
+	bool limited = n->list.n > 1;
+	enum ir_space space;
+
+	if (!type_is_scalar(t)) /* an array of characters */
+		return lower_string_at(l, lower_place(l, source), dst, MIN_OF(cap, t->size), pad, false);
+	if (t->kind == TYPE_POINTER && t->space)
+		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
+	else
+		space = l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
+			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
+			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
+	address = lower_scalar(l, source);
+	struct memory src = {space, address.reg ? address.reg : ir_mov(F, address), 0};
+	if (!limited || n->list.v[1]->kind == NODE_INT)
+		return lower_string_at(l, src, dst, MIN_OF(cap, n->type->size), pad, !limited);
+	/* read whole, then end the string where it was asked to end */
+	len = lower_scalar(l, n->list.v[1]);
+	vreg end = ir_mov(F, len);
+	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
+	struct ir_block *cut = new_block(l), *next = new_block(l);
+	vreg result = ir_mov(F, got), at;
+	uint32_t mask = 1;
+
+	while (mask < cap)
+		mask *= 2;
+	ir_branch(F, COND_LT, ir_reg(end), lower_alu(SUB, got, ir_imm(1)), cut, next);
+	ir_at(F, cut);
+	at = ir_alu(F, IR_AND, ir_reg(end), ir_imm(mask / 2 - 1 ? mask / 2 - 1 : 1));
+	ir_store(F, dst.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, dst)), ir_reg(at)), 0, 1, ir_imm(0));
+	ir_set(F, result, lower_alu(ADD, ir_reg(at), ir_imm(1)));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(result);
+}
+
+/* The name of the target: constant, or by the row of the merged program's table. */
+static struct ir_val string_probe(struct lower *l, struct memory dst, uint32_t cap, bool pad)
+{
+	if (l->name_row)
+		return lower_string_at(l, (struct memory){SPACE_MAP, l->name_row, 0}, dst, cap, pad, false);
+	return constant_string(l, l->probe->targets.n ? l->probe->targets.v[0]->name : "", dst, cap, pad);
+}
+
+static struct ir_val string_func(struct lower *l, struct memory dst, uint32_t cap, bool pad)
+{
+	if (l->name_row)
+		return lower_string_at(l, (struct memory){SPACE_MAP, l->name_row, (int32_t)l->plan->func_offset},
+				       dst, cap, pad, false);
+	const char *symbol = l->probe->targets.n ? l->probe->targets.v[0]->symbol : NULL;
+	return constant_string(l, symbol ? symbol : "", dst, cap, pad);
+}
+
+static struct ir_val string_pcomm(struct lower *l, struct memory dst, uint32_t cap, bool pad)
+{
+	enum ir_space space;
+	vreg parent = parent_task(l, &space);
+	struct field field;
+
+	path_field(l, task_struct(l), (const char *const[]){"comm", NULL}, &field);
+	return lower_string_at(l, (struct memory){SPACE_KERNEL, parent, field.offset}, dst, cap, pad, false);
+}
+
+struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct memory dst,
+				   uint32_t cap, bool pad)
+{
+	switch (n->ref.builtin->id) {
+	case BUILTIN_COMM: return string_comm(l, dst, cap, pad);
+	case BUILTIN_PCOMM: return string_pcomm(l, dst, cap, pad);
+	case BUILTIN_STR: return string_str(l, n, dst, cap, pad);
+	case BUILTIN_PROBE: return string_probe(l, dst, cap, pad);
+	case BUILTIN_FUNC: return string_func(l, dst, cap, pad);
+	case BUILTIN_PROBETYPE:
+		return constant_string(l, provider_name(l->probe->provider), dst, cap, pad);
+	default: BUG("builtin %s as a string", n->name);
+	}
+}
