@@ -91,6 +91,16 @@ struct task_value { /* REP_TASK */
 	uint64_t value;
 };
 
+/*
+ * KMAP_NAMES: a row is u64 set of the program's probes that want this target, then the full
+ * name of the probe, then at func_offset the function's name; strings NUL-terminated. Rows of
+ * system-call programs are by number, of others by attach cookie.
+ */
+struct name_row {
+	uint64_t wanted_by;
+	char name[];
+};
+
 enum { STACK_MAX_DEPTH = 127 };
 /* KMAP_STACKS value; key: u64 id, the hash of the frames, counted up on a collision, never 0. */
 struct stack_entry {
@@ -126,6 +136,8 @@ struct program {
 	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
 	bool is_return;         /* UPROBE*: uretprobe */
 	VEC(const struct probe *) probes; /* whose code is in it, in order */
+	/* programs that must know which target fired: rows of KMAP_NAMES, see struct name_row */
+	uint32_t first_name_row, name_rows;
 };
 
 struct plan {

@@ -1,0 +1,458 @@
+/*
+ * lower.c - one program: prologue, the code of each probe it carries, epilogue.
+ *
+ *     entry      context, engine filters, scratch claimed (only if the body uses it)
+ *     dispatch   system-call programs: which probes want this number?
+ *     probe 1    predicate, statements   -- `return` goes to the next probe, not to the end
+ *     probe 2    ...
+ *     exit       scratch given back
+ */
+#include "ir/lower_int.h"
+
+/* ---- statements ---- */
+
+static struct local *local_of(struct lower *l, const struct variable *v)
+{
+	while (l->locals.n <= v->number)
+		avec_push(l->arena, &l->locals, ((struct local){0}));
+	return &l->locals.v[v->number];
+}
+
+static void define(struct lower *l, const struct variable *v)
+{
+	struct local *local = local_of(l, v);
+
+	if (local->defined)
+		return;
+	local->defined = true;
+	if (type_is_scalar(v->type) || v->type->kind == TYPE_NONE) {
+		local->reg = ir_mov(F, ir_imm(0));
+	} else {
+		local->place = lower_temp(l, ROUND_UP(type_stored_size(v->type), 8u), v->name);
+		/* paths that never set it read an empty value, not somebody else's */
+		lower_zero(l, local->place, ROUND_UP(type_stored_size(v->type), 8u));
+	}
+}
+
+/* Variables keep their place to the end of the probe; made before any temporary. */
+static void define_all(struct lower *l, const struct node *n)
+{
+	if (!n)
+		return;
+	if ((n->kind == NODE_VAR || n->kind == NODE_LET) && n->ref.variable)
+		define(l, n->ref.variable);
+	define_all(l, n->a);
+	define_all(l, n->b);
+	define_all(l, n->c);
+	for (size_t i = 0; i < n->list.n; i++)
+		define_all(l, n->list.v[i]);
+}
+
+static enum ir_op alu_of(enum op op, bool is_signed)
+{
+	switch (op) {
+	case OP_ADD: return IR_ADD;
+	case OP_SUB: return IR_SUB;
+	case OP_MUL: return IR_MUL;
+	case OP_DIV: return IR_DIV;
+	case OP_MOD: return IR_MOD;
+	case OP_BIT_AND: return IR_AND;
+	case OP_BIT_OR: return IR_OR;
+	case OP_BIT_XOR: return IR_XOR;
+	case OP_SHL: return IR_SHL;
+	case OP_SHR: return is_signed ? IR_SAR : IR_SHR;
+	default: BUG("operator '%s='", op_spelling(op));
+	}
+}
+
+static void assign_variable(struct lower *l, const struct variable *v, enum op op, const struct node *value)
+{
+	struct local *local = local_of(l, v);
+	struct ir_insn insn;
+
+	if (!local->reg) {
+		struct memory fresh;
+
+		/* $t = (1, $t): build apart, then copy */
+		if (value->kind == NODE_STRING || (value->kind == NODE_CALL && value->type->kind == TYPE_STRING) ||
+		    value->kind == NODE_IDENT) {
+			lower_store(l, value, v->type, local->place);
+			return;
+		}
+		fresh = lower_temp(l, ROUND_UP(type_stored_size(v->type), 8u), "new value");
+		lower_store(l, value, v->type, fresh);
+		lower_copy(l, local->place, fresh, ROUND_UP(type_stored_size(v->type), 8u));
+		return;
+	}
+	if (op == OP_NONE) {
+		ir_set(F, local->reg, lower_scalar(l, value));
+		return;
+	}
+	insn = (struct ir_insn){.op = alu_of(op, v->type->is_signed), .size = 8, .b = lower_scalar(l, value)};
+	insn.a = ir_reg(local->reg);
+	insn.dst = ir_vreg(F);
+	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
+	ir_emit(F, insn);
+	ir_set(F, local->reg, ir_reg(insn.dst));
+}
+
+static void lower_if(struct lower *l, const struct node *n)
+{
+	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
+
+	lower_condition(l, n->a, yes, no);
+	ir_at(F, yes);
+	lower_block(l, n->b);
+	ir_jump(F, next);
+	ir_at(F, no);
+	if (n->c && n->c->kind == NODE_IF)
+		lower_if(l, n->c);
+	else if (n->c)
+		lower_block(l, n->c);
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+/* An expression for its effect: a multiword one is not built at all. */
+static void effect(struct lower *l, const struct node *n)
+{
+	if (n->kind == NODE_BLOCK)
+		lower_block(l, n);
+	else if (n->type && type_is_multiword(n->type))
+		lower_materialise(l, n, n->type);
+	else if (n->kind == NODE_CALL || n->kind == NODE_UNARY || n->kind == NODE_TERNARY ||
+		 n->kind == NODE_BINARY)
+		lower_scalar(l, n);
+}
+
+static void statement(struct lower *l, const struct node *n)
+{
+	uint32_t top = l->scratch_top;
+	int64_t count;
+
+	F->span = n->span;
+	switch ((enum node_kind)n->kind) {
+	case NODE_EXPR: case NODE_DISCARD: effect(l, n->a); break;
+	case NODE_ASSIGN:
+		if (n->a->kind == NODE_MAP)
+			lower_map_assign(l, n);
+		else
+			assign_variable(l, n->a->ref.variable, n->op, n->b);
+		break;
+	case NODE_LET:
+		if (n->b)
+			assign_variable(l, n->ref.variable, OP_NONE, n->b);
+		break;
+	case NODE_IF: lower_if(l, n); break;
+	case NODE_BLOCK: lower_block(l, n); break;
+	case NODE_UNROLL:
+		for (count = n->a->num; count > 0; count--)
+			lower_block(l, n->b);
+		break;
+	case NODE_RETURN:
+		if (n->a)
+			effect(l, n->a);
+		ir_jump(F, l->done);
+		ir_at(F, new_block(l)); /* what follows is unreachable */
+		break;
+	default: BUG("statement of kind %s", node_kind_name(n->kind));
+	}
+	l->scratch_top = top; /* temporaries of a statement end with it */
+}
+
+void lower_block(struct lower *l, const struct node *block)
+{
+	vec_each(it, &block->list)
+		statement(l, *it);
+}
+
+static void lower_probe(struct lower *l, const struct probe *probe)
+{
+	struct ir_block *body;
+
+	l->probe = probe;
+	l->done = new_block(l);
+	l->locals.n = 0;
+	l->scratch_top = SCRATCH_HEADER;
+	F->span = probe->node->span;
+	lower_task_slots(l);
+	define_all(l, probe->predicate);
+	define_all(l, probe->body);
+	if (probe->predicate) {
+		body = new_block(l);
+		lower_condition(l, probe->predicate, body, l->done);
+		ir_at(F, body);
+	}
+	lower_block(l, probe->body);
+	ir_jump(F, l->done);
+	ir_at(F, l->done);
+}
+
+/* ---- system-call programs: one for all sys_enter_*, one for all sys_exit_* ---- */
+
+static bool is_syscall_program(const struct program *p)
+{
+	return p->event && (str_eq(p->event, "sys_enter") || str_eq(p->event, "sys_exit")) &&
+	       p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_TRACEPOINT &&
+	       str_eq(p->attachments.v[0].target->category, "syscalls");
+}
+
+/* The system call's number: the word given at entry, the register at exit. */
+static struct ir_val syscall_number(struct lower *l)
+{
+	l->regs = ir_load(F, SPACE_CTX, l->ctx, 0, 8, false);
+	l->regs_btf = l->program->carrier == CARRIER_BTF_TRACEPOINT;
+	if (str_eq(l->program->event, "sys_enter"))
+		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, false));
+	return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs, l->arch->syscall_number, 8, false));
+}
+
+/* 32-bit calls have other numbers: perf tracepoints do not report them, nor do we. */
+static void skip_compat(struct lower *l, struct ir_block *out)
+{
+	struct ir_block *native = new_block(l);
+	const char *path[4] = {l->arch->compat_field[0], l->arch->compat_field[1], NULL};
+	struct ir_val status;
+
+	if (!l->plan->features.btf)
+		return;
+	status = lower_task_field(l, path, l->arch == &arch_x86_64 ? 4 : 8);
+	ir_branch(F, COND_SET, status, ir_imm((int64_t)l->arch->compat_mask), out, native);
+	ir_at(F, native);
+}
+
+/* How many different numbers the probe's targets have, and whether nr is one: few. */
+enum { FEW_NUMBERS = 6 };
+
+static void match_few(struct lower *l, const struct probe *probe, struct ir_val nr, struct ir_block *yes,
+		      struct ir_block *no)
+{
+	vec_each(it, &probe->targets) {
+		struct ir_block *next = new_block(l);
+
+		ir_branch(F, COND_EQ, nr, ir_imm((*it)->number), yes, next);
+		ir_at(F, next);
+	}
+	ir_jump(F, no);
+}
+
+/*
+ * Many targets: a row of KMAP_NAMES per number: u64 set of the program's probes that want it,
+ * then the name. The lookup checks the number's range.
+ */
+static bool wants_table(const struct program *p)
+{
+	vec_each(it, &p->probes)
+		if ((*it)->targets.n > FEW_NUMBERS || ((*it)->uses_probe_name && (*it)->targets.n > 1))
+			return true;
+	return false;
+}
+
+static vreg table_row(struct lower *l, struct ir_val nr, struct ir_block *out)
+{
+	struct ir_block *inside = new_block(l), *low = new_block(l);
+	struct memory key = lower_temp(l, 4, "row");
+	vreg row;
+
+	ir_branch(F, COND_GE, nr, ir_imm(l->program->name_rows), out, low);
+	ir_at(F, low);
+	lower_put(l, key, 4, lower_alu(ADD, nr, ir_imm(l->program->first_name_row)));
+	row = ir_call(F, HELPER_MAP_LOOKUP_ELEM,
+		      IR_ARGS(ir_reg(ir_map(F, KMAP_NAMES)), ir_reg(lower_address(l, key))));
+	ir_branch(F, COND_EQ, ir_reg(row), ir_imm(0), out, inside);
+	ir_at(F, inside);
+	return row;
+}
+
+static void lower_syscalls(struct lower *l, struct ir_block *out)
+{
+	struct ir_val nr = syscall_number(l);
+	bool table = wants_table(l->program);
+	vreg row = 0, set = 0;
+
+	if (table) {
+		row = table_row(l, nr, out);
+		set = ir_load(F, SPACE_MAP, row, 0, 8, false);
+		struct ir_block *wanted = new_block(l);
+		ir_branch(F, COND_EQ, ir_reg(set), ir_imm(0), out, wanted);
+		ir_at(F, wanted);
+	} else {
+		struct ir_block *some = new_block(l);
+
+		/* a call nobody traces leaves at once */
+		vec_each(it, &l->program->probes) {
+			struct ir_block *next = new_block(l);
+
+			match_few(l, *it, nr, some, next);
+			ir_at(F, next);
+		}
+		ir_jump(F, out);
+		ir_at(F, some);
+	}
+	skip_compat(l, out);
+	for (size_t i = 0; i < l->program->probes.n; i++) {
+		struct ir_block *yes = new_block(l), *no = new_block(l);
+
+		l->name_row = 0;
+		if (table) {
+			ir_branch(F, COND_SET, ir_reg(set), ir_imm((int64_t)(1ull << i)), yes, no);
+			ir_at(F, yes);
+			l->name_row = ir_alu(F, IR_ADD, ir_reg(row), ir_imm(8));
+		} else if (l->program->probes.n > 1) {
+			match_few(l, l->program->probes.v[i], nr, yes, no);
+			ir_at(F, yes);
+		} else {
+			ir_jump(F, yes);
+			ir_at(F, yes);
+		}
+		lower_probe(l, l->program->probes.v[i]);
+		ir_jump(F, no);
+		ir_at(F, no);
+	}
+	ir_jump(F, out);
+}
+
+/* ---- other programs ---- */
+
+/* One program for several targets: the attach cookie is the row of the name table. */
+static void lower_named(struct lower *l, struct ir_block *out)
+{
+	vreg cookie = ir_call(F, HELPER_GET_ATTACH_COOKIE, IR_ARGS(ir_reg(l->ctx)));
+
+	l->name_row = ir_alu(F, IR_ADD, ir_reg(table_row(l, ir_reg(cookie), out)), ir_imm(8));
+}
+
+static void engine_filters(struct lower *l, struct ir_block *out)
+{
+	const struct plan *p = l->plan;
+	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
+	struct ir_block *next;
+
+	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
+		return;
+	if (p->filter_pid || p->no_self_pid) {
+		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
+
+		next = new_block(l);
+		if (p->filter_pid)
+			ir_branch(F, COND_NE, pid, ir_imm(p->filter_pid), out, next);
+		else
+			ir_branch(F, COND_EQ, pid, ir_imm(p->no_self_pid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_tid) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false)), ir_imm(p->filter_tid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_uid >= 0) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
+			  ir_imm(p->filter_uid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_cgroup) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_GET_CURRENT_CGROUP_ID, 0, NULL)),
+			  ir_imm((int64_t)p->filter_cgroup), out, next);
+		ir_at(F, next);
+	}
+}
+
+/* ---- scratch ---- */
+
+/*
+ * The claim: rows cpu * levels ... + levels - 1 of KMAP_SCRATCH; the first whose word 0 goes
+ * from 0 to 1. A program that interrupts another on the same CPU finds that one's row taken
+ * and gets the next; when all are, the run is dropped and counted.
+ */
+static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_block *body)
+{
+	struct ir_block *lost = cold_block(l), *out = cold_block(l);
+	struct ir_val first;
+	struct memory key;
+
+	ir_at(F, start);
+	key = (struct memory){SPACE_STACK, ir_frame(F, ir_object_new(F, 8, 8, "scratch row"), 0), 0};
+	first = lower_alu(AND, ir_reg(ir_call(F, HELPER_GET_SMP_PROCESSOR_ID, 0, NULL)),
+			  ir_imm(l->plan->ncpus_pow2 - 1));
+	first = lower_alu(MUL, first, ir_imm(l->plan->scratch_levels));
+	for (uint32_t i = 0; i < l->plan->scratch_levels; i++) {
+		struct ir_block *got = new_block(l), *next = i ? cold_block(l) : cold_block(l);
+		vreg row, was = ir_vreg(F);
+
+		lower_put(l, key, 4, i ? lower_alu(ADD, first, ir_imm(i)) : first);
+		row = ir_call(F, HELPER_MAP_LOOKUP_ELEM,
+			      IR_ARGS(ir_reg(ir_map(F, KMAP_SCRATCH)), ir_reg(lower_address(l, key))));
+		ir_branch(F, COND_EQ, ir_reg(row), ir_imm(0), out, got);
+		ir_at(F, got);
+		ir_set(F, l->scratch, ir_reg(row));
+		ir_emit(F, (struct ir_insn){.op = IR_CMPXCHG, .size = 8, .space = SPACE_MAP, .dst = was,
+					    .a = ir_reg(row), .b = ir_imm(0), .c = ir_imm(1)});
+		ir_branch(F, COND_EQ, ir_reg(was), ir_imm(0), body, next);
+		ir_at(F, next);
+	}
+	ir_jump(F, lost);
+	ir_at(F, lost);
+	ir_count_loss(F, l->prog, LOSS_SCRATCH_BUSY);
+	ir_jump(F, out);
+	ir_at(F, out);
+	ir_return(F, ir_imm(0));
+}
+
+bool lower_program(struct plan *plan, struct program *program)
+{
+	struct lower state = {.plan = plan, .script = plan->script, .arena = plan->arena,
+			      .types = plan->script->types, .arch = arch_native(), .program = program};
+	struct lower *l = &state;
+	struct ir_block *entry, *claim, *body, *out, *end;
+	unsigned before = plan->script->diags->errors;
+
+	l->prog = arena_new_of(plan->arena, struct ir_prog);
+	*l->prog = (struct ir_prog){.arena = plan->arena, .name = program->name, .control_map = KMAP_CONTROL};
+	F = ir_func_new(l->prog, program->name, 0);
+	F->span = program->probes.v[0]->node->span;
+	entry = F->at;
+	claim = new_block(l);
+	body = new_block(l);
+	out = new_block(l);
+	end = new_block(l);
+	l->scratch = ir_vreg(F);
+	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
+
+	ir_at(F, entry);
+	l->ctx = ir_vreg(F);
+	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
+	engine_filters(l, end);
+	entry = F->at;
+
+	ir_at(F, body);
+	if (is_syscall_program(program)) {
+		lower_syscalls(l, out);
+	} else {
+		if (program->name_rows)
+			lower_named(l, out);
+		for (size_t i = 0; i < program->probes.n; i++)
+			lower_probe(l, program->probes.v[i]);
+		ir_jump(F, out);
+	}
+	ir_at(F, out);
+	if (l->uses_scratch)
+		ir_store(F, SPACE_MAP, l->scratch, 0, 8, ir_imm(0));
+	ir_jump(F, end);
+	ir_at(F, end);
+	ir_return(F, ir_imm(0));
+
+	ir_at(F, entry);
+	if (l->uses_scratch) {
+		ir_jump(F, claim);
+		claim_scratch(l, claim, body);
+		plan->scratch_size = MAX_OF(plan->scratch_size, l->scratch_max);
+	} else {
+		ir_jump(F, body);
+		ir_at(F, claim);
+		ir_return(F, ir_imm(0));
+	}
+	program->ir = l->prog;
+	return plan->script->diags->errors == before;
+}
