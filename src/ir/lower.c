@@ -264,17 +264,18 @@ static vreg table_row(struct lower *l, struct ir_val nr, struct ir_block *out)
 	return row;
 }
 
-static void lower_syscalls(struct lower *l, struct ir_block *out)
+/* `end` leaves at once; after the dispatch the scratch is claimed, and `out` gives it back. */
+static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_block *out)
 {
 	struct ir_val nr = syscall_number(l);
 	bool table = wants_table(l->program);
 	vreg row = 0, set = 0;
 
 	if (table) {
-		row = table_row(l, nr, out);
+		row = table_row(l, nr, end);
 		set = ir_load(F, SPACE_MAP, row, 0, 8, false);
 		struct ir_block *wanted = new_block(l);
-		ir_branch(F, COND_EQ, ir_reg(set), ir_imm(0), out, wanted);
+		ir_branch(F, COND_EQ, ir_reg(set), ir_imm(0), end, wanted);
 		ir_at(F, wanted);
 	} else {
 		struct ir_block *some = new_block(l);
@@ -286,10 +287,12 @@ static void lower_syscalls(struct lower *l, struct ir_block *out)
 			match_few(l, *it, nr, some, next);
 			ir_at(F, next);
 		}
-		ir_jump(F, out);
+		ir_jump(F, end);
 		ir_at(F, some);
 	}
-	skip_compat(l, out);
+	skip_compat(l, end);
+	ir_jump(F, l->claim);
+	ir_at(F, l->claimed);
 	for (size_t i = 0; i < l->program->probes.n; i++) {
 		struct ir_block *yes = new_block(l), *no = new_block(l);
 
@@ -405,33 +408,29 @@ bool lower_program(struct plan *plan, struct program *program)
 	struct lower state = {.plan = plan, .script = plan->script, .arena = plan->arena,
 			      .types = plan->script->types, .arch = arch_native(), .program = program};
 	struct lower *l = &state;
-	struct ir_block *entry, *claim, *body, *out, *end;
+	struct ir_block *out, *end;
 	unsigned before = plan->script->diags->errors;
 
 	l->prog = arena_new_of(plan->arena, struct ir_prog);
 	*l->prog = (struct ir_prog){.arena = plan->arena, .name = program->name, .control_map = KMAP_CONTROL};
 	F = ir_func_new(l->prog, program->name, 0);
 	F->span = program->probes.v[0]->node->span;
-	entry = F->at;
-	claim = new_block(l);
-	body = new_block(l);
+	l->claim = new_block(l);
+	l->claimed = new_block(l);
 	out = new_block(l);
 	end = new_block(l);
 	l->scratch = ir_vreg(F);
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
-
-	ir_at(F, entry);
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
 	engine_filters(l, end);
-	entry = F->at;
-
-	ir_at(F, body);
 	if (is_syscall_program(program)) {
-		lower_syscalls(l, out);
+		lower_syscalls(l, end, out);
 	} else {
 		if (program->name_rows)
-			lower_named(l, out);
+			lower_named(l, end);
+		ir_jump(F, l->claim);
+		ir_at(F, l->claimed);
 		for (size_t i = 0; i < program->probes.n; i++)
 			lower_probe(l, program->probes.v[i]);
 		ir_jump(F, out);
@@ -442,17 +441,12 @@ bool lower_program(struct plan *plan, struct program *program)
 	ir_jump(F, end);
 	ir_at(F, end);
 	ir_return(F, ir_imm(0));
-
-	ir_at(F, entry);
-	if (l->uses_scratch) {
-		ir_jump(F, claim);
-		claim_scratch(l, claim, body);
-		plan->scratch_size = MAX_OF(plan->scratch_size, l->scratch_max);
-	} else {
-		ir_jump(F, body);
-		ir_at(F, claim);
-		ir_return(F, ir_imm(0));
-	}
+	ir_at(F, l->claim);
+	if (l->uses_scratch)
+		claim_scratch(l, l->claim, l->claimed);
+	else
+		ir_jump(F, l->claimed);
+	plan->scratch_size = MAX_OF(plan->scratch_size, l->uses_scratch ? l->scratch_max : 0);
 	program->ir = l->prog;
 	return plan->script->diags->errors == before;
 }

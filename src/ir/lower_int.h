@@ -40,6 +40,7 @@ struct lower {
 	bool regs_btf;             /* it may be loaded directly */
 	vreg name_row;             /* merged programs: row of KMAP_NAMES of this target, 0: none */
 	vreg scratch;              /* base of the claimed scratch, set in the prologue */
+	struct ir_block *claim, *claimed; /* where the scratch is claimed, and what follows */
 	bool uses_scratch;
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;

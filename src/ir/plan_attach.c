@@ -1,0 +1,299 @@
+/*
+ * plan_attach.c - the attach planner: what really carries each probe.
+ *
+ * A perf tracepoint costs some 30 ns a hit and 73 ms to detach, one after the other; a raw
+ * one a fraction of both. So
+ *
+ *   syscalls:sys_enter_*, sys_exit_*   one program each on the raw sys_enter and sys_exit
+ *   tracepoint without args            raw tracepoint of the same name
+ *   tracepoint with args               perf tracepoint
+ *   rawtracepoint                      typed by BTF when args are used, else raw
+ *   uprobes of one file                one multi link where the kernel has it
+ *
+ * plan->classic (--attach=classic) turns the first two off and uses single uprobes.
+ */
+#include "ir/plan_int.h"
+
+#include <stdio.h>
+
+enum { MAX_PROBES_PER_PROGRAM = 64 /* bits of name_row.wanted_by */ };
+
+static struct program *program_new(struct plan *plan, enum carrier carrier, const char *what)
+{
+	struct program *p = arena_new_of(plan->arena, struct program);
+
+	*p = (struct program){.carrier = carrier, .number = plan->programs.n};
+	p->name = arena_printf(plan->arena, "%.10s_%u", what, p->number);
+	for (char *c = (char *)p->name; *c; c++)
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')))
+			*c = '_';
+	avec_push(plan->arena, &plan->programs, p);
+	return p;
+}
+
+static void attach_target(struct plan *plan, struct program *p, const struct probe *probe,
+			  const struct target *target)
+{
+	struct attachment a = {.target = target, .probe = probe, .cookie = p->attachments.n};
+
+	avec_push(plan->arena, &p->attachments, a);
+}
+
+/* The probe as seen from one of its targets: for programs that know which one they are. */
+static const struct probe *probe_at(struct plan *plan, const struct probe *probe, const struct target *target)
+{
+	struct probe *one = arena_new_of(plan->arena, struct probe);
+
+	*one = *probe;
+	one->targets = (target_list){0};
+	avec_push(plan->arena, &one->targets, target);
+	return one;
+}
+
+static void single(struct plan *plan, enum carrier carrier, const struct probe *probe,
+		   const struct target *target, const char *what)
+{
+	struct program *p = program_new(plan, carrier, what);
+	const struct probe *one = probe_at(plan, probe, target);
+
+	avec_push(plan->arena, &p->probes, one);
+	p->event = target->event;
+	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	attach_target(plan, p, one, target);
+}
+
+/* One program for all targets; a cookie tells them apart where the probe asks for its name. */
+static void shared(struct plan *plan, enum carrier carrier, const struct probe *probe,
+		   const target_list *targets, const char *what)
+{
+	struct program *p;
+
+	if (probe->uses_probe_name && targets->n > 1 && !plan->features.attach_cookie) {
+		vec_each(it, targets)
+			single(plan, carrier, probe, *it, what);
+		return;
+	}
+	p = program_new(plan, carrier, what);
+	avec_push(plan->arena, &p->probes, probe);
+	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	vec_each(it, targets)
+		attach_target(plan, p, probe, *it);
+	if (probe->uses_probe_name && targets->n > 1)
+		p->name_rows = targets->n;
+}
+
+/* ---- tracepoints ---- */
+
+static bool is_syscall(const struct target *t, const char *prefix)
+{
+	return str_eq(t->category, "syscalls") && str_starts(t->event, prefix) && t->number >= 0;
+}
+
+/* Whether a raw tracepoint of that name exists: BTF has its prototype. */
+static bool has_raw(struct plan *plan, const struct target *t)
+{
+	struct world *w = plan->script->world;
+	struct target raw = {.provider = PROVIDER_RAWTRACEPOINT, .event = t->event, .name = t->name};
+
+	return plan->features.raw_tracepoint && plan->features.btf && w->args(w, &raw) != NULL;
+}
+
+/* The program of all sys_enter (or sys_exit) probes; a new one when the last is full. */
+static struct program *syscall_program(struct plan *plan, const char *event)
+{
+	struct program *p = NULL;
+
+	vec_each(it, &plan->programs)
+		if ((*it)->event && str_eq((*it)->event, event) && (*it)->attachments.n &&
+		    (*it)->attachments.v[0].target->provider == PROVIDER_TRACEPOINT)
+			p = *it;
+	if (p && p->probes.n < MAX_PROBES_PER_PROGRAM)
+		return p;
+	p = program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
+			event);
+	p->event = event;
+	return p;
+}
+
+static void plan_syscalls(struct plan *plan, const struct probe *probe, const char *event,
+			  const target_list *targets)
+{
+	struct program *p = syscall_program(plan, event);
+	struct probe *part = arena_new_of(plan->arena, struct probe);
+
+	*part = *probe;
+	part->targets = *targets;
+	avec_push(plan->arena, &p->probes, part);
+	vec_each(it, targets)
+		attach_target(plan, p, part, *it);
+}
+
+static void plan_tracepoint(struct plan *plan, const struct probe *probe)
+{
+	target_list enter = {0}, leave = {0}, perf = {0};
+	bool raw_syscalls = !plan->classic && plan->features.raw_tracepoint;
+
+	vec_each(it, &probe->targets) {
+		const struct target *t = *it;
+
+		if (raw_syscalls && is_syscall(t, "sys_enter_"))
+			avec_push(plan->arena, &enter, t);
+		else if (raw_syscalls && is_syscall(t, "sys_exit_"))
+			avec_push(plan->arena, &leave, t);
+		else if (!plan->classic && !probe->uses_args && has_raw(plan, t))
+			single(plan, CARRIER_RAW_TRACEPOINT, probe, t, t->event);
+		else
+			avec_push(plan->arena, &perf, t);
+	}
+	if (enter.n)
+		plan_syscalls(plan, probe, "sys_enter", &enter);
+	if (leave.n)
+		plan_syscalls(plan, probe, "sys_exit", &leave);
+	if (perf.n)
+		shared(plan, CARRIER_PERF_TRACEPOINT, probe, &perf, perf.v[0]->event);
+}
+
+/* ---- uprobes ---- */
+
+static void plan_uprobe(struct plan *plan, const struct probe *probe)
+{
+	bool multi = plan->features.uprobe_multi && !plan->classic;
+	bool *done = arena_array(plan->arena, bool, probe->targets.n);
+
+	for (size_t i = 0; i < probe->targets.n; i++) {
+		target_list same = {0};
+
+		if (done[i])
+			continue;
+		for (size_t j = i; j < probe->targets.n; j++)
+			if (!done[j] && str_eq(probe->targets.v[j]->path, probe->targets.v[i]->path)) {
+				done[j] = true;
+				avec_push(plan->arena, &same, probe->targets.v[j]);
+			}
+		shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same,
+		       provider_name(probe->provider));
+	}
+}
+
+static void plan_probe(struct plan *plan, const struct probe *probe)
+{
+	switch (probe->provider) {
+	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF:
+		vec_each(it, &probe->targets)
+			single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
+		break;
+	case PROVIDER_TRACEPOINT:
+		plan_tracepoint(plan, probe);
+		break;
+	case PROVIDER_RAWTRACEPOINT:
+		vec_each(it, &probe->targets)
+			single(plan, probe->uses_args && plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT
+										   : CARRIER_RAW_TRACEPOINT,
+			       probe, *it, (*it)->event);
+		break;
+	case PROVIDER_UPROBE: case PROVIDER_URETPROBE:
+		plan_uprobe(plan, probe);
+		break;
+	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE:
+		vec_each(it, &probe->targets)
+			single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
+		break;
+	default:
+		BUG("provider %s was let through", provider_name(probe->provider));
+	}
+}
+
+bool plan_attach(struct plan *plan)
+{
+	vec_each(it, &plan->script->probes)
+		if ((*it)->targets.n)
+			plan_probe(plan, *it);
+	return true;
+}
+
+/* ---- names ---- */
+
+static bool is_syscalls(const struct program *p)
+{
+	return p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_TRACEPOINT &&
+	       p->event && (str_eq(p->event, "sys_enter") || str_eq(p->event, "sys_exit"));
+}
+
+static uint32_t rows_wanted(const struct program *p)
+{
+	uint32_t rows = p->name_rows;
+
+	if (is_syscalls(p))
+		vec_each(a, &p->attachments)
+			rows = MAX_OF(rows, (uint32_t)a->target->number + 1);
+	return rows;
+}
+
+static void fill_row(struct plan *plan, struct kmap *k, uint32_t row, const struct program *p,
+		     const struct attachment *a)
+{
+	struct name_row *r = (struct name_row *)((char *)k->init + (size_t)row * k->value_size);
+
+	for (size_t i = 0; i < p->probes.n; i++)
+		if (p->probes.v[i] == a->probe)
+			r->wanted_by |= 1ull << i;
+	strcpy(r->name, a->target->name);
+	if (a->target->symbol)
+		strcpy((char *)r + 8 + plan->func_offset, a->target->symbol);
+}
+
+/* Sizes and numbers the rows of every program that dispatches by table, and fills them. */
+void plan_names(struct plan *plan)
+{
+	struct kmap *k = &plan->kmaps.v[KMAP_NAMES];
+	uint32_t rows = 0, longest = 1, longest_func = 1;
+
+	vec_each(it, &plan->programs) {
+		struct program *p = *it;
+
+		p->first_name_row = rows;
+		p->name_rows = rows_wanted(p);
+		rows += p->name_rows;
+		vec_each(a, &p->attachments) {
+			longest = MAX_OF(longest, (uint32_t)strlen(a->target->name) + 1);
+			if (a->target->symbol)
+				longest_func = MAX_OF(longest_func, (uint32_t)strlen(a->target->symbol) + 1);
+		}
+	}
+	if (!rows)
+		return;
+	plan->func_offset = ROUND_UP(longest, 8u);
+	*k = (struct kmap){.name = "names", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .entries = rows,
+			   .value_size = 8 + plan->func_offset + ROUND_UP(longest_func, 8u),
+			   .flags = BPF_F_RDONLY_PROG};
+	k->init = arena_alloc(plan->arena, (size_t)rows * k->value_size);
+	vec_each(it, &plan->programs)
+		if ((*it)->name_rows)
+			vec_each(a, &(*it)->attachments)
+				fill_row(plan, k, (*it)->first_name_row +
+					 (is_syscalls(*it) ? (uint32_t)a->target->number : (uint32_t)a->cookie), *it, a);
+}
+
+static const char *const carrier_names[] = {
+	[CARRIER_RUN] = "run once", [CARRIER_PERF_TRACEPOINT] = "perf tracepoint",
+	[CARRIER_RAW_TRACEPOINT] = "raw tracepoint", [CARRIER_BTF_TRACEPOINT] = "BTF raw tracepoint",
+	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
+};
+
+void plan_print_attach(const struct plan *plan, struct buf *out)
+{
+	enum { SHOWN = 8 };
+
+	vec_each(it, &plan->programs) {
+		const struct program *p = *it;
+
+		buf_printf(out, "program %s: %s", p->name, carrier_names[p->carrier]);
+		if (is_syscalls(p))
+			buf_printf(out, " %s", p->event);
+		buf_printf(out, ", %zu target%s\n", p->attachments.n, p->attachments.n == 1 ? "" : "s");
+		for (size_t i = 0; i < p->attachments.n && i < SHOWN; i++)
+			buf_printf(out, "    %s\n", p->attachments.v[i].target->name);
+		if (p->attachments.n > SHOWN)
+			buf_printf(out, "    and %zu more\n", p->attachments.n - SHOWN);
+	}
+}

@@ -1,0 +1,16 @@
+/* plan_int.h - the planner's files among themselves. */
+#ifndef SONDE_PLAN_INT_H
+#define SONDE_PLAN_INT_H
+
+#include "ir/plan.h"
+
+/* plan_attach.c: probes to programs. False with diagnostics. */
+bool plan_attach(struct plan *plan);
+/* plan_maps.c: a representation for every map; before lowering. */
+void plan_maps(struct plan *plan);
+/* plan_maps.c: sizes that only lowering knows (scratch, names, ring); after it. */
+void plan_maps_finish(struct plan *plan);
+/* plan_attach.c: rows of KMAP_NAMES. */
+void plan_names(struct plan *plan);
+
+#endif
