@@ -28,8 +28,8 @@ static bool read_digits(struct cursor *c, int base, uint64_t *value, bool *overf
 	for (; c->p < c->end; c->p++) {
 		int digit = digit_value(*c->p);
 
-		if (*c->p == '_' && c->p > start && c->p[-1] != '_' && c->p + 1 < c->end &&
-		    digit_value(c->p[1]) < base)
+		if (*c->p == '_' && c->p > start && c->p + 1 < c->end &&
+		    (c->p[1] == '_' || digit_value(c->p[1]) < base))
 			continue;
 		if (digit >= base)
 			break;

@@ -165,11 +165,13 @@ static bool report_bad_token(struct parser *p, const struct token *t)
 		report_bad_character(p, t);
 		return true;
 	case TOKEN_OPEN_STRING:
+		p->unbalanced = true;
 		diag_add(p->diags, DIAG_UNTERMINATED_STRING, parse_span(p, t),
 			 "this string has no closing quote");
 		diag_hint(p->diags, "a string ends on its line; a line break in it is \\n");
 		return true;
 	case TOKEN_OPEN_COMMENT:
+		p->unbalanced = true;
 		diag_add(p->diags, DIAG_UNTERMINATED_COMMENT, parse_span(p, t),
 			 "this comment has no end");
 		diag_hint(p->diags, "add */, or put a blank between '/' and '*' if a predicate "
@@ -222,6 +224,8 @@ void parse_skip_statement(struct parser *p)
 			depth--;
 		if (!depth && (kind == TOKEN_SEMICOLON || kind == TOKEN_RBRACE))
 			break;
+		if (kind == TOKEN_OPEN_STRING)
+			break; /* it has swallowed the ends of whatever was open on its line */
 	}
 	p->panic = false;
 }

@@ -109,6 +109,9 @@ static struct node *parse_param(struct parser *p)
 			break;
 		}
 	}
+	if (!n->num && *digits != '#') /* 0 is what $# is kept as */
+		parse_problem(p, &(struct lex_problem){DIAG_BAD_NUMBER, t.off, t.len,
+			      "the script's arguments are counted from $1", NULL});
 	return n;
 }
 
@@ -339,6 +342,29 @@ static struct node *parse_value_if(struct parser *p)
 	return parse_if(p, true);
 }
 
+/* Operators of other languages look like one of ours and a stray character. */
+static const char *missing_operand_hint(struct parser *p)
+{
+	static const struct {
+		uint8_t before, now;
+		const char *hint;
+	} rows[] = {
+		{TOKEN_EQ, TOKEN_ASSIGN, "equality is '=='"},
+		{TOKEN_NE, TOKEN_ASSIGN, "inequality is '!='"},
+		{TOKEN_LT, TOKEN_GT, "inequality is '!='"},
+		{TOKEN_ASSIGN, TOKEN_GT, "greater or equal is '>='"},
+		{TOKEN_ASSIGN, TOKEN_LT, "less or equal is '<='"},
+	};
+	struct token now = parse_peek(p, 0);
+
+	if (now.kind == TOKEN_PLUS)
+		return "there is no unary plus";
+	for (size_t i = 0; p->at && !now.blank && i < ARRAY_SIZE(rows); i++)
+		if (rows[i].now == now.kind && rows[i].before == p->tokens.v[p->at - 1].kind)
+			return rows[i].hint;
+	return NULL;
+}
+
 static struct node *parse_primary(struct parser *p)
 {
 	struct token t = parse_peek(p, 0);
@@ -376,7 +402,7 @@ static struct node *parse_primary(struct parser *p)
 	case TOKEN_IF:
 		return parse_nested(p, parse_value_if);
 	default:
-		parse_unexpected(p, "an expression", NULL);
+		parse_unexpected(p, "an expression", missing_operand_hint(p));
 		return parse_node(p, NODE_TUPLE, parse_span(p, &t));
 	}
 }

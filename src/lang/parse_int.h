@@ -44,6 +44,7 @@ struct parser {
 	bool panic;               /* an error was met; see above */
 	bool quiet;               /* report nothing: trying whether a #define is an expression */
 	bool too_deep;            /* has been reported */
+	bool unbalanced;          /* text was swallowed: an open '{' is worth no message */
 	bool abandoned;           /* a probe starts inside a block: unwind to the top level */
 };
 

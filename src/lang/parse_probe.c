@@ -70,12 +70,19 @@ static struct node *parse_attach_point(struct parser *p)
 }
 
 /* `kprobe:f{a,b}`: the shell's braces, taken for a block that starts right at the name. */
-static bool at_brace_set(struct parser *p)
+static void refuse_brace_set(struct parser *p, const struct node *attach)
 {
-	struct token open = parse_peek(p, 0), first = parse_peek(p, 1), second = parse_peek(p, 2);
+	struct token open = parse_peek(p, 0);
 
-	return open.kind == TOKEN_LBRACE && !open.blank && first.kind == TOKEN_NAME &&
-	       second.kind == TOKEN_COMMA;
+	if (open.kind != TOKEN_LBRACE || open.blank || parse_peek(p, 1).kind != TOKEN_NAME ||
+	    parse_peek(p, 2).kind != TOKEN_COMMA)
+		return;
+	parse_error(p, attach->span, "write every attach point out, separated by commas, or use "
+		    "'*'", "braces do not make a set of names");
+	while (parse_kind(p) != TOKEN_RBRACE && parse_kind(p) != TOKEN_END)
+		parse_next(p);
+	parse_accept(p, TOKEN_RBRACE);
+	p->panic = false;
 }
 
 static const char *after_attach_hint(struct parser *p, const struct node *attach)
@@ -84,6 +91,8 @@ static const char *after_attach_hint(struct parser *p, const struct node *attach
 
 	if (t.kind == TOKEN_COLON)
 		return "there are no blanks around the colons of an attach point";
+	if (t.kind == TOKEN_NAME && parse_peek(p, 1).kind == TOKEN_LPAREN)
+		return "what a probe does stands in braces";
 	if (t.kind == TOKEN_NAME && attach->list.n == 1)
 		return arena_printf(p->arena, "the parts of an attach point are joined by colons: "
 				    "%s:%s", attach->text.data, parse_text(p, &t));
@@ -142,6 +151,7 @@ struct node *parse_probe(struct parser *p)
 		if (!attach)
 			return probe;
 		avec_push(p->arena, &probe->list, attach);
+		refuse_brace_set(p, attach);
 		kind = parse_kind(p);
 	} while (parse_accept(p, TOKEN_COMMA));
 	if (kind == TOKEN_SLASH)
@@ -152,9 +162,6 @@ struct node *parse_probe(struct parser *p)
 		parse_unexpected(p, probe->a ? "'{' after the predicate"
 				 : "'{', '/' or ',' after the attach point",
 				 probe->a ? NULL : after_attach_hint(p, attach));
-	} else if (!probe->a && at_brace_set(p)) {
-		parse_error(p, attach->span, "write every attach point out, separated by commas, "
-			    "or use '*'", "braces do not make a set of names");
 	} else {
 		probe->b = parse_block(p, false, NULL);
 	}

@@ -174,23 +174,48 @@ static struct node *parse_iterated(struct parser *p)
 	return range;
 }
 
+/* Past the ')' of a head that made no sense, so that its ';'s are not taken for ends. */
+static void skip_loop_head(struct parser *p)
+{
+	size_t depth = 1;
+
+	while (depth && parse_kind(p) != TOKEN_LBRACE && parse_kind(p) != TOKEN_RBRACE &&
+	       parse_kind(p) != TOKEN_END) {
+		enum token_kind kind = parse_next(p).kind;
+
+		depth += kind == TOKEN_LPAREN;
+		depth -= kind == TOKEN_RPAREN;
+	}
+}
+
+/* `$name :` */
+static bool parse_loop_variable(struct parser *p, struct node *n)
+{
+	struct token t = parse_peek(p, 0);
+
+	if (t.kind != TOKEN_VAR) {
+		parse_unexpected(p, "a scratch variable after 'for'", for_hint);
+		return false;
+	}
+	parse_next(p);
+	t.off++;
+	t.len--;
+	n->name = parse_text(p, &t);
+	if (parse_accept(p, TOKEN_COLON))
+		return true;
+	parse_unexpected(p, "':' after the variable", for_hint);
+	return false;
+}
+
 static struct node *parse_for(struct parser *p)
 {
 	struct token t = parse_next(p);
 	struct node *n = parse_node(p, NODE_FOR, parse_span(p, &t));
 	bool parenthesis = parse_accept(p, TOKEN_LPAREN);
 
-	t = parse_peek(p, 0);
-	if (t.kind != TOKEN_VAR) {
-		parse_unexpected(p, "a scratch variable after 'for'", for_hint);
-		return n;
-	}
-	parse_next(p);
-	t.off++;
-	t.len--;
-	n->name = parse_text(p, &t);
-	if (!parse_accept(p, TOKEN_COLON)) {
-		parse_unexpected(p, "':' after the variable", for_hint);
+	if (!parse_loop_variable(p, n)) {
+		if (parenthesis)
+			skip_loop_head(p);
 		return n;
 	}
 	n->a = parse_iterated(p);
@@ -229,38 +254,43 @@ static struct node *parse_statement_import(struct parser *p)
 	return n;
 }
 
-/* Words of other languages at the place where a statement begins. */
-static const char *foreign_statement(struct parser *p, const struct token *t)
+/*
+ * Words of other languages at the place where a statement begins, and functions called as the
+ * shell would: those are wrong only when what follows them is (`only_next`).
+ */
+static const char *foreign_statement(struct parser *p, const struct token *t, bool next)
 {
 	static const struct {
-		const char *word, *hint;
+		const char *word;
+		bool only_next;
+		const char *hint;
 	} rows[] = {
-		{"elif", "write: else if"},
-		{"elsif", "write: else if"},
-		{"foreach", for_hint},
-		{"do", "there is no 'do'; loops are 'for', 'while' and 'unroll'"},
-		{"switch", "there is no 'switch'; use if ... else if"},
-		{"goto", "there is no 'goto'"},
-		{"var", "a scratch variable needs no declaration: $name = value;"},
-		{"const", "a scratch variable needs no declaration: $name = value;"},
-		{"print", "functions are called with parentheses: print(...)"},
-		{"printf", "functions are called with parentheses: printf(...)"},
-		{"delete", "functions are called with parentheses: delete(@map, key)"},
-		{"clear", "functions are called with parentheses: clear(@map)"},
+		{"elif", false, "write: else if"},
+		{"elsif", false, "write: else if"},
+		{"foreach", false, for_hint},
+		{"do", true, "there is no 'do'; loops are 'for', 'while' and 'unroll'"},
+		{"switch", false, "there is no 'switch'; use if ... else if"},
+		{"goto", true, "there is no 'goto'"},
+		{"var", true, "a scratch variable needs no declaration: $name = value;"},
+		{"const", true, "a scratch variable needs no declaration: $name = value;"},
+		{"print", true, "functions are called with parentheses: print(...)"},
+		{"printf", true, "functions are called with parentheses: printf(...)"},
+		{"delete", true, "functions are called with parentheses: delete(@map, key)"},
+		{"clear", true, "functions are called with parentheses: clear(@map)"},
 	};
 
 	if (t->kind == TOKEN_NAME)
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-			if (parse_is(p, t, rows[i].word))
+			if ((next || !rows[i].only_next) && parse_is(p, t, rows[i].word))
 				return rows[i].hint;
 	return NULL;
 }
 
-/* A remedy for what stands where ';' should; `first` is the statement's first token. */
-static const char *missing_semicolon_hint(struct parser *p, const struct token *first)
+/* A remedy for what stands where ';' should; token number `first` began the statement. */
+static const char *missing_semicolon_hint(struct parser *p, size_t first)
 {
 	struct token t = parse_peek(p, 0);
-	const char *hint = foreign_statement(p, first);
+	const char *hint = foreign_statement(p, &p->tokens.v[first], p->at == first + 1);
 
 	if (hint)
 		return hint;
@@ -268,38 +298,15 @@ static const char *missing_semicolon_hint(struct parser *p, const struct token *
 		return "the logical AND is '&&'";
 	if (parse_is(p, &t, "or"))
 		return "the logical OR is '||'";
-	if (parse_is(p, &t, "not"))
-		return "the logical NOT is '!'";
 	if (t.kind == TOKEN_ASSIGN)
 		return "an assignment is a statement and has no value";
+	if (t.kind == TOKEN_COLON)
+		return "an assignment is written with '='";
 	if (t.kind == TOKEN_RPAREN)
 		return "this ')' closes nothing";
 	if (t.kind == TOKEN_ELSE)
 		return "this 'else' follows no 'if' block";
 	return NULL;
-}
-
-/*
- * After a statement that needs it. A statement that begins on a new line is taken to be one,
- * so that parsing goes on there; other leftovers are skipped.
- */
-static void expect_semicolon(struct parser *p, const struct token *first)
-{
-	struct token t = parse_peek(p, 0);
-
-	if (p->panic || t.kind == TOKEN_RBRACE || parse_accept(p, TOKEN_SEMICOLON))
-		return;
-	if (t.new_line && (t.kind == TOKEN_NAME || t.kind == TOKEN_VAR || t.kind == TOKEN_MAP ||
-			   token_is_word(t.kind))) {
-		struct span end = parse_span(p, &p->tokens.v[p->at - 1]);
-
-		parse_error(p, end, "statements end with ';'",
-			    "expected ';' after this statement, found %s on the next line",
-			    parse_describe(p, &t));
-		p->panic = false;
-		return;
-	}
-	parse_unexpected(p, "';' after this statement", missing_semicolon_hint(p, first));
 }
 
 /* `kprobe:f` or `END {` at the start of a line: the block before it was not closed. */
@@ -310,7 +317,33 @@ static bool at_probe(struct parser *p)
 	if (t.kind != TOKEN_NAME || !t.new_line)
 		return false;
 	next = parse_peek(p, 1);
-	return (next.kind == TOKEN_COLON && !next.blank) || next.kind == TOKEN_LBRACE;
+	if (next.kind == TOKEN_LBRACE)
+		return parse_is(p, &t, "BEGIN") || parse_is(p, &t, "END") ||
+		       parse_is(p, &t, "begin") || parse_is(p, &t, "end");
+	return next.kind == TOKEN_COLON && !next.blank;
+}
+
+/*
+ * After a statement that needs it. A statement that begins on a new line is taken to be one,
+ * so that parsing goes on there; other leftovers are skipped.
+ */
+static void expect_semicolon(struct parser *p, size_t first)
+{
+	struct token t = parse_peek(p, 0);
+
+	if (p->panic || t.kind == TOKEN_RBRACE || parse_accept(p, TOKEN_SEMICOLON) || at_probe(p))
+		return;
+	if (t.new_line && p->at > first + 1 &&
+	    (t.kind == TOKEN_VAR || t.kind == TOKEN_MAP || token_is_word(t.kind))) {
+		struct span end = parse_span(p, &p->tokens.v[p->at - 1]);
+
+		parse_error(p, end, "statements end with ';'",
+			    "expected ';' after this statement, found %s on the next line",
+			    parse_describe(p, &t));
+		p->panic = false;
+		return;
+	}
+	parse_unexpected(p, "';' after this statement", missing_semicolon_hint(p, first));
 }
 
 static struct node *parse_nested_block(struct parser *p, bool value)
@@ -402,6 +435,7 @@ static void parse_statements(struct parser *p, struct node *block, bool value)
 {
 	while (!p->abandoned) {
 		struct token t = parse_peek(p, 0);
+		size_t first = p->at;
 		struct node *n;
 		bool complete;
 
@@ -410,8 +444,9 @@ static void parse_statements(struct parser *p, struct node *block, bool value)
 		if (parse_accept(p, TOKEN_SEMICOLON))
 			continue;
 		if (at_probe(p)) {
-			parse_error(p, parse_span(p, &t), "is a '}' missing before it?",
-				    "a probe begins inside of a block");
+			if (!p->unbalanced)
+				parse_error(p, parse_span(p, &t), "is a '}' missing before it?",
+					    "a probe begins inside of a block");
 			p->abandoned = true;
 			return;
 		}
@@ -419,7 +454,7 @@ static void parse_statements(struct parser *p, struct node *block, bool value)
 		if (p->abandoned)
 			return;
 		if (!p->panic && !complete)
-			expect_semicolon(p, &t);
+			expect_semicolon(p, first);
 		if (p->panic)
 			parse_skip_statement(p);
 		else
@@ -443,7 +478,8 @@ struct node *parse_block(struct parser *p, bool value, const char *hint)
 	parse_statements(p, block, value);
 	p->predicate = was;
 	if (!p->abandoned && !parse_accept(p, TOKEN_RBRACE)) {
-		parse_error(p, block->span, NULL, "this '{' is never closed");
+		if (!p->unbalanced)
+			parse_error(p, block->span, NULL, "this '{' is never closed");
 		p->abandoned = true; /* one message is enough for all that are open */
 	}
 	block->span = parse_span_from(p, block->span);
