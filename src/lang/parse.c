@@ -202,7 +202,7 @@ bool parse_enter(struct parser *p, struct span span)
 	if (!p->too_deep && !p->panic && !p->quiet) {
 		diag_add(p->diags, DIAG_TOO_DEEP, span, "this is nested more than %d levels deep",
 			 PARSE_MAX_NESTING);
-		p->too_deep = true;
+		p->too_deep = p->unbalanced = true;
 	}
 	p->panic = true;
 	return false;

@@ -270,8 +270,11 @@ static struct node *parse_body_definition(struct parser *p)
 	else
 		parse_fields(p, n);
 	parse_leave(p);
-	if (!p->panic && parse_kind(p) == TOKEN_END)
-		parse_error(p, parse_span(p, &open), NULL, "this '{' is never closed");
+	if (!p->panic && parse_kind(p) == TOKEN_END) {
+		if (!p->unbalanced)
+			parse_error(p, parse_span(p, &open), NULL, "this '{' is never closed");
+		p->panic = p->unbalanced = true;
+	}
 	if (!p->panic && parse_expect(p, TOKEN_RBRACE, "',' or '}'"))
 		parse_attributes(p, n);
 	n->span = parse_span_from(p, n->span);

@@ -25,6 +25,7 @@
 enum {
 	PARSE_MAX_BYTES = 1 << 20,
 	PARSE_MAX_PARAM = 9999, /* $9999 */
+	PARSE_MAX_DERIVATIONS = 32, /* stars, and array lengths, of one type */
 	PARSE_MAX_NESTING = 200, /* parentheses, blocks, unary operators inside each other */
 };
 

@@ -56,7 +56,7 @@ static struct node *parse_attach_point(struct parser *p)
 	t = lex_attach(&p->lexer);
 	if (t.kind != TOKEN_ATTACH || !t.len) {
 		/* what stands there instead is found, and shown, by reading it as code */
-		if (t.kind == TOKEN_OPEN_STRING)
+		if (t.kind != TOKEN_ATTACH)
 			vec_push(&p->tokens, t);
 		parse_unexpected(p, "a probe", NULL);
 		return NULL;

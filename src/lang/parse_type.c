@@ -8,17 +8,13 @@
  */
 #include "lang/parse_int.h"
 
+/* Names of types; those that end in _t need not be told apart by a list. */
 static const char *const type_names[] = {
 	"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "void",
-	"string", "buffer", "inet", "timestamp", "min_t", "max_t", "sum_t", "count_t", "avg_t",
-	"stats_t", "hist_t", "lhist_t", "tseries_t", "kstack_t", "ustack_t", "ksym_t", "usym_t",
-	"username_t", "macaddr_t", "cgroup_path_t", "strerror_t",
+	"string", "buffer", "inet", "timestamp", "_Bool",
 	"s8", "s16", "s32", "s64", "u8", "u16", "u32", "u64",
 	"__s8", "__s16", "__s32", "__s64", "__u8", "__u16", "__u32", "__u64",
 	"__be16", "__be32", "__be64", "__le16", "__le32", "__le64",
-	"int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
-	"size_t", "ssize_t", "off_t", "loff_t", "pid_t", "uid_t", "gid_t", "dev_t", "ino_t",
-	"uintptr_t", "intptr_t", "ptrdiff_t", "time_t", "_Bool",
 };
 
 /* Words that together make one of C's integer types. */
@@ -52,9 +48,16 @@ static bool is_type_word(const struct parser *p, const struct token *t)
 	return is_one_of(p, t, type_words, ARRAY_SIZE(type_words));
 }
 
+/* By the custom of C and of the kernel. */
+static bool ends_in_t(const struct parser *p, const struct token *t)
+{
+	return t->kind == TOKEN_NAME && t->len > 2 &&
+	       !memcmp(p->source->text + t->off + t->len - 2, "_t", 2);
+}
+
 bool parse_is_type_name(struct parser *p, const struct token *t)
 {
-	return is_one_of(p, t, type_names, ARRAY_SIZE(type_names)) || is_type_word(p, t) ||
+	return ends_in_t(p, t) || is_one_of(p, t, type_names, ARRAY_SIZE(type_names)) || is_type_word(p, t) ||
 	       (t->kind == TOKEN_NAME &&
 		hmap_get(&p->types, p->source->text + t->off, t->len));
 }
@@ -233,9 +236,26 @@ struct node *parse_base_type(struct parser *p)
 	return type;
 }
 
+/* Counts a star or a length; false, with a message, when there are too many of them. */
+static bool derive(struct parser *p, size_t so_far)
+{
+	struct token t = p->tokens.v[p->at - 1];
+
+	if (so_far < PARSE_MAX_DERIVATIONS)
+		return true;
+	if (!p->panic && !p->quiet)
+		diag_add(p->diags, DIAG_TOO_DEEP, parse_span(p, &t),
+			 "a type has at most %d stars or array lengths in a row",
+			 PARSE_MAX_DERIVATIONS);
+	p->panic = true;
+	return false;
+}
+
 struct node *parse_pointers(struct parser *p, struct node *type)
 {
 	while (!p->panic && parse_accept(p, TOKEN_STAR)) {
+		if (!derive(p, type->num))
+			break;
 		if (type->kind != NODE_TYPE || type->list.n) {
 			/* a pointer to an array, or to a struct defined on the spot */
 			struct node *outer = parse_node(p, NODE_TYPE, type->span);
@@ -256,6 +276,8 @@ void parse_array_lengths(struct parser *p, node_list *lengths)
 	while (!p->panic && parse_accept(p, TOKEN_LBRACKET)) {
 		struct node *length = NULL;
 
+		if (!derive(p, lengths->n))
+			break;
 		if (parse_kind(p) != TOKEN_RBRACKET)
 			length = parse_expression(p);
 		parse_expect(p, TOKEN_RBRACKET, "']'");
