@@ -107,8 +107,12 @@ void parse_problem(struct parser *p, const struct lex_problem *problem)
 {
 	struct span span = {p->source->base + problem->off, problem->len};
 
-	if (!problem->message || p->panic || p->quiet)
+	if (!problem->message || p->panic)
 		return;
+	if (p->quiet) {
+		p->panic = true; /* a #define with a bad literal is no expression */
+		return;
+	}
 	diag_add(p->diags, problem->id, span, "%s", problem->message);
 	if (problem->hint)
 		diag_hint(p->diags, "%s", problem->hint);

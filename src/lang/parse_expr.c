@@ -67,13 +67,23 @@ struct node *parse_string(struct parser *p)
 	return n;
 }
 
-/* 'x' and 'text': C's habit, and the shell's. What was meant is clear, so parsing goes on. */
+/*
+ * 'x' and 'text': C's habit, and the shell's. What was meant is clear, so parsing goes on. In
+ * a #define it is C, so a character is its number there.
+ */
 static struct node *parse_character(struct parser *p)
 {
 	struct node *n = parse_string(p);
 
-	if (p->panic || p->quiet)
+	if (p->quiet && n->text.len == 1) {
+		n->kind = NODE_INT;
+		n->num = (unsigned char)n->text.data[0];
 		return n;
+	}
+	if (p->panic || p->quiet) {
+		p->panic = true;
+		return n;
+	}
 	diag_add(p->diags, DIAG_BAD_CHARACTER, n->span, "there are no literals in single quotes");
 	if (n->text.len == 1)
 		diag_hint(p->diags, "the number of this character is %u",
