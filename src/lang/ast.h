@@ -32,7 +32,17 @@ enum node_flags {
 	NODE_PAREN = 1 << 4,    /* expression was written in parentheses */
 	NODE_DISCARDED = 1 << 6, /* UNARY ++/--: its value is not used */
 	NODE_DURATION = 1 << 5, /* INT: written with a time unit; value is in ns */
+	NODE_PACKED = 1 << 6,   /* C_STRUCT, C_FIELD: attribute packed */
+	NODE_FORWARD = 1 << 7,  /* C_STRUCT, C_ENUM: declared, not defined */
+	NODE_BITFIELD = 1 << 8, /* C_FIELD: has a bit width, which may be 0 */
+	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
+
+/*
+ * No node is deeper in the tree than this (the script is 0): the parser sees to it, so that
+ * everybody else may recurse.
+ */
+enum { AST_MAX_DEPTH = 2000 };
 
 struct text { /* bytes that may include NUL; data[len] is NUL */
 	const char *data;
