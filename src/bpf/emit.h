@@ -1,0 +1,25 @@
+/*
+ * emit.h - allocated IR to instructions, one function at a time.
+ */
+#ifndef SONDE_BPF_EMIT_H
+#define SONDE_BPF_EMIT_H
+
+#include "bpf/asm.h"
+#include "ir/pass.h"
+
+struct func_ref { /* an instruction that names a function: its imm is patched at the end */
+	uint32_t insn, func;
+};
+
+struct emitter {
+	struct asm_buf out;
+	const struct ir_alloc *alloc; /* of the function at hand */
+	asm_label *labels;            /* by block id */
+	VEC(struct func_ref) refs;
+};
+
+void bpf_emit_func(struct emitter *e, const struct ir_alloc *alloc);
+/* After the last function: calls and callbacks get their distance. */
+void bpf_emit_refs(struct emitter *e);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * layout.c - the order of blocks: from each block on to the likelier successor not placed
+ * yet, so that it is reached without a jump; cold blocks (unlikely, or reached through
+ * unlikely ones only) after all others.
+ */
+#include "ir/pass.h"
+
+struct order {
+	struct ir_func *f;
+	const struct ir_cfg *cfg;
+	struct ir_block **out;
+	bool *placed; /* by rank */
+	uint32_t n;
+};
+
+/* The rank to go on with, or UINT32_MAX. */
+static uint32_t follow(const struct order *o, const struct ir_block *b, bool cold)
+{
+	struct ir_block *succ[2];
+	uint32_t best = UINT32_MAX;
+
+	/* of equals the false side: a test then needs one jump, whatever its condition */
+	for (unsigned n = ir_successors(b, succ); n-- > 0;) {
+		uint32_t rank = o->cfg->rank[succ[n]->id];
+
+		if (o->placed[rank] || o->cfg->cold[rank] != cold)
+			continue;
+		if (best == UINT32_MAX || o->cfg->weight[rank] > o->cfg->weight[best])
+			best = rank;
+	}
+	return best;
+}
+
+static void place_from(struct order *o, uint32_t rank, bool cold)
+{
+	while (rank != UINT32_MAX) {
+		struct ir_block *b = o->cfg->order[rank];
+
+		o->placed[rank] = true;
+		o->out[o->n++] = b;
+		rank = follow(o, b, cold);
+	}
+}
+
+void ir_layout(struct ir_func *f)
+{
+	struct arena *arena = arena_new();
+	struct ir_cfg cfg;
+	struct order o = {.f = f, .cfg = &cfg};
+
+	ir_cfg_build(&cfg, f, arena);
+	ir_cfg_weigh(&cfg, arena);
+	o.out = arena_array(f->arena, struct ir_block *, cfg.n);
+	o.placed = arena_array(arena, bool, cfg.n);
+	place_from(&o, 0, false);
+	for (int cold = 0; cold < 2; cold++)
+		for (uint32_t i = 0; i < cfg.n; i++)
+			if (!o.placed[i] && cfg.cold[i] == cold)
+				place_from(&o, i, cold);
+	for (uint32_t i = 0; i < o.n; i++)
+		o.out[i]->id = i;
+	f->blocks.v = o.out;
+	f->blocks.n = f->blocks.cap = o.n;
+	arena_free(arena);
+}
