@@ -41,7 +41,7 @@ start() {
 
 # trace ARGS...: sonde to its end; fails when it does not exit 0.
 trace() {
-	timeout "${trace_limit:-30}" "$sonde" "$@" >"$out" 2>"$err" </dev/null
+	timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >"$out" 2>"$err" </dev/null
 	status=$?
 	[ $status -eq 0 ] || fail "sonde exited with status $status"
 }
@@ -70,7 +70,7 @@ trace_stop() {
 
 # wait_for SECONDS CMD...: until the command succeeds; 1 when it did not in time.
 wait_for() {
-	left=$(($1 * 20))
+	left=$(($1 * 20 * ${SONDE_SLOW:-1}))
 	shift
 	until "$@"; do
 		left=$((left - 1))
