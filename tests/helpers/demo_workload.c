@@ -23,14 +23,17 @@
 
 static double deadline;
 static const char *directory;
-static pid_t children[5];
+static volatile pid_t children[5];
 static int child_count;
 static volatile sig_atomic_t stopped;
 
 static void on_term(int signal)
 {
-	(void)signal;
-	stopped = 1;
+	stopped = signal;
+	for (int i = 0; i < child_count; i++) {
+		if (children[i])
+			kill(children[i], SIGTERM);
+	}
 }
 
 static double seconds(void)
@@ -147,12 +150,10 @@ int main(int argc, char **argv)
 			break;
 		if (pid > 0)
 			worst |= status;
-		/* A child that was waited for may have left its pid to another process. */
+		/* The pid of a child that was waited for may be another process's by now. */
 		for (int i = 0; i < child_count; i++) {
 			if (children[i] == pid)
 				children[i] = 0;
-			if (stopped && children[i])
-				kill(children[i], SIGTERM);
 		}
 	}
 	return worst != 0 && !stopped;
