@@ -72,7 +72,9 @@ static void print_excerpt(const struct place *at, uint32_t span_len, struct buf 
 	}
 	buf_putc(out, '\n');
 	buf_pad(out, ' ', col - from);
-	buf_pad(out, '~', MAX_OF((size_t)1, MIN_OF((size_t)span_len, MIN_OF(len - MIN_OF(col, len), (size_t)MAX_LINE_SHOWN))));
+	size_t carets = MIN_OF(len - MIN_OF(col, len), (size_t)MAX_LINE_SHOWN);
+	carets = MIN_OF(carets, (size_t)span_len);
+	buf_pad(out, '~', MAX_OF((size_t)1, carets));
 	buf_putc(out, '\n');
 }
 

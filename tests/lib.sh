@@ -1,0 +1,106 @@
+# lib.sh - what shell tests share; sourced first: . tests/lib.sh
+#
+# Tests run from the top folder, each with a TMPDIR of its own that is removed afterwards.
+# A test ends by reaching its end (pass), by `skip REASON` or by `fail WORDS`. What it starts
+# is killed when it ends, by pid.
+set -u
+
+sonde=$BUILD/sonde
+helpers=$BUILD/helpers
+out=$TMPDIR/out     # what `trace` and `trace_stop` captured: standard output
+err=$TMPDIR/err     # ... and standard error
+started_pids=
+: >"$out"
+: >"$err"
+
+skip() { echo "$*"; exit 77; }
+
+fail() {
+	echo "FAIL: $*"
+	for f in "$out" "$err"; do
+		[ ! -s "$f" ] || { echo "--- $(basename "$f")"; head -n 60 "$f"; }
+	done
+	exit 1
+}
+
+stop_all() {
+	for pid in $started_pids; do
+		kill -s KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	started_pids=
+}
+trap 'stop_all' EXIT
+trap 'exit 1' INT TERM
+
+# start CMD...: in the background; its pid is in $started.
+start() {
+	"$@" &
+	started=$!
+	started_pids="$started_pids $started"
+}
+
+# trace ARGS...: sonde to its end; fails when it does not exit 0.
+trace() {
+	timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >"$out" 2>"$err" </dev/null
+	status=$?
+	[ $status -eq 0 ] || fail "sonde exited with status $status"
+}
+
+# trace_start ARGS...: sonde in the background, returns when every probe is attached (it says
+# so with "Attached"; never give -q here). Its pid is in $tracer.
+trace_start() {
+	"$sonde" "$@" >"$out" 2>"$err" </dev/null &
+	tracer=$!
+	started_pids="$started_pids $tracer"
+	wait_for 20 attached || fail "sonde did not attach"
+}
+
+attached() {
+	kill -0 "$tracer" 2>/dev/null || fail "sonde ended before it attached"
+	grep -q '^Attached' "$out" "$err"
+}
+
+# trace_stop: as ^C does; fails when sonde does not then exit 0.
+trace_stop() {
+	kill -s INT "$tracer"
+	wait "$tracer"
+	status=$?
+	[ $status -eq 0 ] || fail "sonde exited with status $status"
+}
+
+# wait_for SECONDS CMD...: until the command succeeds; 1 when it did not in time.
+wait_for() {
+	left=$(($1 * 20 * ${SONDE_SLOW:-1}))
+	shift
+	until "$@"; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# expect_eq WHAT ACTUAL EXPECTED
+expect_eq() {
+	[ "$2" = "$3" ] || fail "$1: got '$2', expected '$3'"
+}
+
+# expect_line REGEX [FILE]: a whole line of what sonde printed (extended regex).
+expect_line() {
+	grep -Exq -e "$1" "${2:-$out}" || fail "no line matches: $1"
+}
+
+expect_no_line() {
+	! grep -Exq -e "$1" "${2:-$out}" || fail "a line matches: $1"
+}
+
+# map_value NAME [KEY]: the value of "@NAME: V" or "@NAME[KEY]: V" as printed; 0 when absent.
+map_value() {
+	awk -v want="@$1${2:+[$2]}: " '
+		index($0, want) == 1 { print substr($0, length(want) + 1); found = 1; exit }
+		END { if (!found) print 0 }' "$out"
+}
+
+# need_root: skips where we are not.
+need_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
