@@ -8,9 +8,9 @@
  *                            was preempted says nothing about the call: it is counted as disturbed
  *                            and repeated, at most BATCHES more times.
  *   burst SIZE               exactly SIZE one-byte writes back to back; answers `WALL_NS`
- *   pulse                    one write every 100 us until the next command; answers nothing
+ *   pulse                    a write and a read every 100 us until the next command; answers nothing
  *
- * Every write is one byte to /dev/null. `READY PID` is printed first. Ends with its input.
+ * Every write is one byte to /dev/null, every read finds the end of it. `READY PID` is printed first. Ends with its input.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -105,9 +105,12 @@ static void pulse(void)
 {
 	struct timespec pause = { .tv_nsec = PULSE_NS };
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	char byte;
 
 	while (poll(&input, 1, 0) == 0) {
 		do_writes(1);
+		if (read(null_fd, &byte, 1))
+			abort();
 		nanosleep(&pause, NULL);
 	}
 }
@@ -150,7 +153,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null_fd < 0)
 		return 1;
 	/* Commands are single lines; poll(2) must see what stdio would have buffered. */
