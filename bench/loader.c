@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -22,6 +23,7 @@
 
 #define MAX_PROGRAMS 4
 #define MAX_KEY 64
+#define DRAIN_EVERY_NS 5000000
 
 struct loader {
 	struct bpf_object *object;
@@ -127,8 +129,12 @@ static void wait_for_end(struct loader *loader)
 	while (!stopped && !loader->ring)
 		sigsuspend(&before);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	while (!stopped)
-		ring_buffer__poll(loader->ring, 100);
+	while (!stopped) {
+		struct timespec pause = { .tv_nsec = DRAIN_EVERY_NS };
+
+		ring_buffer__consume(loader->ring);
+		nanosleep(&pause, NULL);
+	}
 }
 
 /* Adds up every 64-bit value of a map, on every CPU; counts its keys that are not zero. */

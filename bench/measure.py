@@ -104,8 +104,8 @@ class Writer:
         self.process.stdin.write("pulse\n")
 
     def end_pulse(self):
-        """Any command ends it; the answer says that it has."""
-        self.burst(1)
+        """Any command ends it; the answer says that it has. This one writes nothing to the device."""
+        self.cost("getppid", 1, 1)
 
     def close(self):
         self.process.stdin.close()
@@ -169,6 +169,7 @@ class Tracer:
     def __init__(self, tool, argv, out=None):
         self.tool = tool
         self.errors = os.memfd_create("errors")
+        self.last_words = ""  # everything on its error output, once it has stopped
         self.out = out or open(os.devnull, "wb")
         self.began = time.monotonic_ns()
         self.process = subprocess.Popen(tool.launch(argv, ["-x"]), stdin=subprocess.DEVNULL,
@@ -228,6 +229,7 @@ class Tracer:
             os.close(watch)
         took = time.monotonic_ns() - began
         self.process.wait()
+        self.last_words = self.said()
         os.close(self.errors)
         if hasattr(self.out, "close"):
             self.out.close()

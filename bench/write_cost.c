@@ -8,9 +8,10 @@
  *                            was preempted says nothing about the call: it is counted as disturbed
  *                            and repeated, at most BATCHES more times.
  *   burst SIZE               exactly SIZE one-byte writes back to back; answers `WALL_NS`
- *   pulse                    a write and a read every 100 us until the next command; answers nothing
+ *   pulse                    a write of two bytes and a read every 100 us until the next command;
+ *                            answers nothing. The size tells its writes from a burst's.
  *
- * Every write is one byte to /dev/null, every read finds the end of it. `READY PID` is printed first. Ends with its input.
+ * Every other write is one byte to /dev/null, every read finds the end of it. `READY PID` is printed first. Ends with its input.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,8 +109,7 @@ static void pulse(void)
 	char byte;
 
 	while (poll(&input, 1, 0) == 0) {
-		do_writes(1);
-		if (read(null_fd, &byte, 1))
+		if (write(null_fd, "xy", 2) != 2 || read(null_fd, &byte, 1))
 			abort();
 		nanosleep(&pause, NULL);
 	}
