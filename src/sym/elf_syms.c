@@ -105,7 +105,7 @@ static void find_tables(struct elf_syms *es, const struct elf_places *places)
 	es->debug = NULL;
 }
 
-static struct elf_syms *syms_of(struct elf_file *file, const struct elf_places *places)
+struct elf_syms *elf_syms_of_file(struct elf_file *file, const struct elf_places *places)
 {
 	struct elf_syms *es = xcalloc(1, sizeof(*es));
 
@@ -124,7 +124,7 @@ int elf_syms_open_fd(struct elf_syms **out, int fd, const char *path,
 	int err = elf_file_open(&file, fd, path, why);
 
 	if (!err)
-		*out = syms_of(file, places);
+		*out = elf_syms_of_file(file, places);
 	return err;
 }
 
@@ -135,7 +135,7 @@ int elf_syms_open_image(struct elf_syms **out, const void *image, size_t size, c
 	int err = elf_file_open_image(&file, image, size, name, why);
 
 	if (!err)
-		*out = syms_of(file, NULL);
+		*out = elf_syms_of_file(file, NULL);
 	return err;
 }
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 
 struct elf_syms;
+struct elf_file;
 
 struct elf_symbol {
 	const char *name;     /* as in the file, up to '@': not demangled, no version */
@@ -38,6 +39,8 @@ int elf_syms_open_fd(struct elf_syms **out, int fd, const char *path,
 /* The same for an image in memory (the vdso), which is copied. */
 int elf_syms_open_image(struct elf_syms **out, const void *image, size_t size, const char *name,
 			struct buf *why);
+/* The same for a file whose headers were read; taken over. Cannot fail. */
+struct elf_syms *elf_syms_of_file(struct elf_file *file, const struct elf_places *places);
 void elf_syms_free(struct elf_syms *es); /* NULL is fine */
 
 /*
