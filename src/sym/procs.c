@@ -1,0 +1,506 @@
+/*
+ * procs.c - see procs.h: mapping events in, names out.
+ *
+ *   pid, time --> image --> mapping --> file --> handle in the ELF cache --> function
+ *                                  \-> generated code --> perf-PID.map
+ */
+#include "sym/procs.h"
+#include "sym/elf_cache.h"
+#include "sym/file.h"
+#include "sym/images.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define AGAIN_NS UINT64_C(50000000) /* a process is not read more often than this */
+
+enum {
+	ELF_BYTES = 64 << 20,
+	ELF_FILES = 256,
+	IMAGE_BYTES = 64 << 20,
+	REASONS_LIMIT = 4096,
+	VDSO_LIMIT = 64 << 10,
+	PARENTS = 4,          /* ancestors through whose root directory a file is looked for */
+};
+
+struct procs {
+	struct images images;
+	struct elf_cache *elfs;
+	char *debug_dir;          /* NULL: the default */
+	struct elf_handle vdso[2]; /* of 64-bit and of 32-bit processes */
+	bool vdso_failed[2];
+	struct symbol_losses losses;
+	struct buf reasons;
+	struct buf perf_map_name; /* what sym->module points to */
+};
+
+struct procs *procs_new(const struct procs_options *options)
+{
+	struct procs *procs = xcalloc(1, sizeof(*procs));
+	struct procs_options o = options ? *options : (struct procs_options){0};
+
+	procs->elfs = elf_cache_new(o.elf_bytes ? o.elf_bytes : ELF_BYTES,
+				    o.elf_files ? o.elf_files : ELF_FILES);
+	procs->images.bytes_limit = o.image_bytes ? o.image_bytes : IMAGE_BYTES;
+	procs->debug_dir = o.debug_dir ? xstrdup(o.debug_dir) : NULL;
+	return procs;
+}
+
+void procs_free(struct procs *procs)
+{
+	if (!procs)
+		return;
+	images_free(&procs->images);
+	elf_cache_free(procs->elfs);
+	buf_free(&procs->reasons);
+	buf_free(&procs->perf_map_name);
+	free(procs->debug_dir);
+	free(procs);
+}
+
+const struct symbol_losses *procs_losses(const struct procs *procs)
+{
+	return &procs->losses;
+}
+
+const char *procs_reasons(struct procs *procs)
+{
+	return buf_str(&procs->reasons);
+}
+
+size_t procs_memory(const struct procs *procs)
+{
+	return sizeof(*procs) + images_memory(&procs->images) + elf_cache_memory(procs->elfs) +
+	       procs->reasons.cap;
+}
+
+static void note_reason(struct procs *procs, const struct buf *why)
+{
+	if (!why->len || procs->reasons.len + why->len > REASONS_LIMIT ||
+	    (procs->reasons.len && strstr(procs->reasons.data, why->data)))
+		return;
+	buf_puts(&procs->reasons, why->data);
+	buf_putc(&procs->reasons, '\n');
+}
+
+size_t procs_scan(struct procs *procs)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		struct image *image;
+		uint64_t pid;
+
+		if (!str_to_u64(entry->d_name, &pid) || !pid || pid > UINT32_MAX)
+			continue;
+		image = images_find(&procs->images, pid, 0);
+		if (!image || image->end)
+			image = images_add(&procs->images, pid, 0, 0);
+		if (!image->complete && !image_snapshot(&procs->images, image))
+			count++;
+		images_trim(&procs->images, image);
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+/* The image that an event is about, made when the process is not known yet. */
+static struct image *event_image(struct procs *procs, uint32_t pid)
+{
+	struct image *image = images_find(&procs->images, pid, 0);
+
+	return image && !image->end ? image : images_add(&procs->images, pid, 0, 0);
+}
+
+void procs_on_mmap(struct procs *procs, uint64_t time, uint32_t pid, uint64_t addr, uint64_t len,
+		   uint64_t page_offset, uint64_t ino, const char *filename)
+{
+	struct image *image = event_image(procs, pid);
+	struct mapping m = {addr, addr + len, page_offset, NULL};
+
+	if (m.end < m.start)
+		return;
+	if (!image->table)
+		image->table = map_table_new(&procs->images.files);
+	/* What the snapshot saw is later than this event: it may only fill gaps. */
+	m.file = map_files_get(&procs->images.files, filename, ino);
+	map_table_add(&procs->images.files, &image->table, m, time >= image->snapshot);
+	images_trim(&procs->images, image);
+}
+
+void procs_on_comm(struct procs *procs, uint64_t time, uint32_t pid, bool exec)
+{
+	struct image *image = images_find(&procs->images, pid, 0), *new;
+	uint32_t parent = 0;
+
+	if (!exec)
+		return;
+	if (image && !image->end) {
+		if (image->snapshot > time) { /* it already shows the new program */
+			image->start = time;
+			return;
+		}
+		parent = image->parent;
+		image->end = time;
+	}
+	new = images_add(&procs->images, pid, parent, time);
+	new->complete = true; /* events tell of all that is mapped from here on */
+	image_note_owner(new);
+}
+
+void procs_on_fork(struct procs *procs, uint64_t time, uint32_t pid, uint32_t parent)
+{
+	struct image *from, *image;
+
+	if (pid == parent)
+		return;
+	image = images_find(&procs->images, pid, 0);
+	if (image && !image->end) {
+		if (image->snapshot > time) {
+			image->start = time;
+			return;
+		}
+		image->end = time;
+	}
+	image = images_add(&procs->images, pid, parent, time);
+	from = images_find(&procs->images, parent, 0);
+	if (!from || from == image)
+		return;
+	image->owner = from->owner;
+	image->complete = from->complete;
+	if (from->table)
+		image->table = map_table_share(from->table);
+}
+
+void procs_on_exit(struct procs *procs, uint64_t time, uint32_t pid, uint32_t tid)
+{
+	struct image *image = images_find(&procs->images, pid, 0);
+
+	if (image && pid == tid && image->start <= time && !image->end)
+		image->end = time;
+}
+
+/* The image to ask, with its mappings read if that is still possible. */
+static struct image *image_for(struct procs *procs, uint32_t pid, uint64_t time,
+			       enum symbol_loss *loss)
+{
+	struct image *image = images_find(&procs->images, pid, time), *parent;
+	int err = 0;
+
+	if (!image)
+		image = images_add(&procs->images, pid, 0, 0);
+	images_touch(&procs->images, image);
+	if (!image->complete && !image->end &&
+	    (!image->snapshot || now_ns() - image->snapshot > AGAIN_NS))
+		err = image_snapshot(&procs->images, image);
+	if (image->table)
+		return image;
+	/* Forked by a process that we never looked at, and gone: the parent had the same. */
+	parent = image->parent ? images_find(&procs->images, image->parent, image->start) : NULL;
+	if (parent && parent != image && !parent->table && !parent->end)
+		image_snapshot(&procs->images, parent);
+	if (parent && parent->table) {
+		image->table = map_table_share(parent->table);
+		return image;
+	}
+	*loss = err == -EACCES || err == -EPERM ? SYMBOL_LOSS_PROCESS_UNREADABLE :
+		SYMBOL_LOSS_PROCESS_GONE;
+	return NULL;
+}
+
+/* The mapping at addr; looks again into a process that is alive, then into older images. */
+static const struct mapping *mapping_for(struct procs *procs, struct image **image, bool any_time,
+					 uint64_t addr)
+{
+	const struct mapping *m = map_table_find((*image)->table, addr);
+	struct image *older;
+
+	if (!m && !(*image)->end && now_ns() - (*image)->snapshot > AGAIN_NS &&
+	    !image_snapshot(&procs->images, *image))
+		m = map_table_find((*image)->table, addr);
+	for (older = *image; !m && any_time && (older = images_older(older));) {
+		m = map_table_find(older->table, addr);
+		if (m)
+			*image = older;
+	}
+	return m;
+}
+
+/* The mapped object itself, whatever became of its name. -errno when it cannot be had so. */
+static int open_map_file(const struct image *image, const struct mapping *m)
+{
+	char path[96];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%jx-%jx", image->pid,
+		 (uintmax_t)m->start, (uintmax_t)m->end);
+	fd = plain_file_open(NULL, path, true, NULL);
+	if (fd >= 0 || !m->file->ino)
+		return fd;
+	/* Without the privilege for that: the program itself, if it is what is mapped. */
+	snprintf(path, sizeof(path), "/proc/%u/exe", image->pid);
+	fd = plain_file_open(NULL, path, true, &st);
+	if (fd >= 0 && st.st_ino != m->file->ino) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+/* The file of a path as seen below `root`, if it is the inode that was mapped. */
+static int open_same(const char *root, const struct map_file *file, bool *replaced)
+{
+	struct stat st;
+	int fd = plain_file_open(root, file->path, false, &st);
+
+	if (fd >= 0 && file->ino && st.st_ino != file->ino) {
+		*replaced = true;
+		close(fd);
+		return -ESTALE;
+	}
+	return fd;
+}
+
+/* Opens what is mapped at m; `root` is set to where its name means something. */
+static int open_mapped(struct procs *procs, const struct image *image, const struct mapping *m,
+		       char root[32], bool *replaced)
+{
+	uint32_t pid = image->pid;
+	int fd = -ENOENT;
+
+	snprintf(root, 32, "/proc/%u/root", pid);
+	if (!image->end)
+		fd = open_map_file(image, m);
+	/* The process may be gone; then a parent in the same container has the same files. */
+	for (int i = 0; fd < 0 && pid && i < PARENTS && !m->file->deleted; i++) {
+		const struct image *up;
+
+		snprintf(root, 32, "/proc/%u/root", pid);
+		fd = open_same(root, m->file, replaced);
+		up = images_find(&procs->images, pid, 0);
+		pid = up ? up->parent : 0;
+	}
+	if (fd < 0 && !m->file->deleted) {
+		root[0] = '\0';
+		fd = open_same(NULL, m->file, replaced);
+	}
+	return fd;
+}
+
+/* Brings the file of a mapping into the cache. NULL: file->loss has the reason. */
+static struct elf_syms *elf_for(struct procs *procs, const struct image *image,
+				const struct mapping *m)
+{
+	struct map_file *file = m->file;
+	struct elf_syms *es = elf_cache_get(procs->elfs, file->elf);
+	struct elf_places places = {.debug_dir = procs->debug_dir};
+	struct buf why = {0};
+	bool replaced = false;
+	char root[32];
+	int fd, err;
+
+	if (es)
+		return es;
+	if (file->loss && file->loss_pid == image->pid)
+		return NULL;
+	file->loss_pid = image->pid;
+	fd = open_mapped(procs, image, m, root, &replaced);
+	if (fd < 0) {
+		file->loss = replaced ? SYMBOL_LOSS_FILE_REPLACED : SYMBOL_LOSS_FILE_UNREADABLE;
+		buf_printf(&why, "%s: %s", file->path, replaced ?
+			   "another file stands where the mapped one was" : strerror(-fd));
+	} else {
+		places.root = root[0] ? root : NULL;
+		err = elf_cache_open(procs->elfs, fd, file->path, &places, &file->elf, &why);
+		file->loss = err ? SYMBOL_LOSS_FILE_NOT_ELF : SYMBOL_LOSS_NONE;
+	}
+	note_reason(procs, &why);
+	buf_free(&why);
+	return file->loss ? NULL : elf_cache_get(procs->elfs, file->elf);
+}
+
+/* The kernel's one image for 64-bit processes: we have it mapped ourselves. */
+static int add_own_vdso(struct procs *procs, struct buf *why)
+{
+	const unsigned char *image = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
+	Elf64_Ehdr header;
+	uint64_t size;
+
+	if (!image)
+		return -ENOENT;
+	memcpy(&header, image, sizeof(header));
+	size = header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize;
+	if (size > VDSO_LIMIT)
+		return -EFBIG;
+	return elf_cache_add_image(procs->elfs, image, size, "[vdso]", &procs->vdso[0], why);
+}
+
+/* The one for 32-bit processes, read from such a process. */
+static int add_other_vdso(struct procs *procs, const struct image *image, const struct mapping *m,
+			  struct buf *why)
+{
+	size_t size = MIN_OF(m->end - m->start, (uint64_t)VDSO_LIMIT);
+	unsigned char *bytes = xmalloc(size);
+	char path[32];
+	ssize_t n = -1;
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/proc/%u/mem", image->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = pread(fd, bytes, size, m->start);
+		close(fd);
+	}
+	err = n <= 0 ? -EIO :
+	      elf_cache_add_image(procs->elfs, bytes, n, "[vdso]", &procs->vdso[1], why);
+	free(bytes);
+	return err;
+}
+
+static struct elf_syms *vdso_for(struct procs *procs, const struct image *image,
+				 const struct mapping *m)
+{
+	int which = m->end > UINT32_MAX ? 0 : 1, err;
+	struct elf_syms *es = elf_cache_get(procs->elfs, procs->vdso[which]);
+	struct buf why = {0};
+
+	if (es || procs->vdso_failed[which])
+		return es;
+	err = which ? add_other_vdso(procs, image, m, &why) : add_own_vdso(procs, &why);
+	/* A process that ended before it could be read says nothing about the next one. */
+	procs->vdso_failed[which] = err && err != -EIO;
+	note_reason(procs, &why);
+	buf_free(&why);
+	return elf_cache_get(procs->elfs, procs->vdso[which]);
+}
+
+static enum symbol_loss find_in_elf(struct elf_syms *es, uint64_t offset, struct symbol *sym)
+{
+	struct elf_symbol found;
+	uint64_t vaddr;
+
+	if (!elf_syms_count(es))
+		return SYMBOL_LOSS_NO_SYMBOLS;
+	if (!elf_syms_to_vaddr(es, offset, &vaddr) || !elf_syms_find(es, vaddr, &found))
+		return SYMBOL_LOSS_NOT_COVERED;
+	sym->kind = SYMBOL_FUNCTION;
+	sym->name = found.name;
+	sym->offset = vaddr - found.vaddr;
+	return SYMBOL_LOSS_NONE;
+}
+
+/* /tmp/perf-PID.map as the process, or, when it has ended, an ancestor or we see it. */
+static void read_perf_map(struct procs *procs, struct image *image)
+{
+	size_t before = image->perf_map ? perf_map_memory(image->perf_map) : 0;
+	uint32_t pid = image->pid, ns_pid;
+	enum symbol_loss loss = SYMBOL_LOSS_NO_PERF_MAP;
+	struct buf why = {0};
+	char path[48], root[32];
+
+	if (!image->perf_map)
+		image->perf_map = perf_map_new();
+	if (!image->ns_pid && !image->end)
+		image_identify(image);
+	ns_pid = image->ns_pid ? image->ns_pid : pid;
+	snprintf(path, sizeof(path), "/tmp/perf-%u.map", ns_pid);
+	for (int i = 0; pid && i < PARENTS && loss == SYMBOL_LOSS_NO_PERF_MAP; i++) {
+		const struct image *up = images_find(&procs->images, pid, 0);
+
+		snprintf(root, sizeof(root), "/proc/%u/root", pid);
+		loss = perf_map_read(image->perf_map, root, path, &image->owner, &why);
+		pid = up && image->end ? up->parent : 0;
+	}
+	if (loss == SYMBOL_LOSS_NO_PERF_MAP && image->end)
+		loss = perf_map_read(image->perf_map, NULL, path, &image->owner, &why);
+	image->perf_map_loss = loss;
+	image->perf_map_read = now_ns();
+	note_reason(procs, &why);
+	buf_free(&why);
+	procs->images.bytes += perf_map_memory(image->perf_map) - before;
+	images_trim(&procs->images, image);
+}
+
+static enum symbol_loss find_generated(struct procs *procs, struct image *image, uint64_t addr,
+				       struct symbol *sym)
+{
+	const char *name;
+	uint64_t start;
+	bool found = image->perf_map && perf_map_find(image->perf_map, addr, &name, &start);
+
+	if (!found && (!image->perf_map_read || now_ns() - image->perf_map_read > AGAIN_NS)) {
+		read_perf_map(procs, image);
+		found = perf_map_find(image->perf_map, addr, &name, &start);
+	}
+	if (!found)
+		return image->perf_map_loss ? image->perf_map_loss :
+		       SYMBOL_LOSS_PERF_MAP_NOT_COVERED;
+	sym->kind = SYMBOL_GENERATED;
+	sym->name = name;
+	sym->offset = addr - start;
+	buf_reset(&procs->perf_map_name);
+	buf_printf(&procs->perf_map_name, "perf-%u.map", image->ns_pid ? image->ns_pid : image->pid);
+	sym->module = sym->path = procs->perf_map_name.data;
+	return SYMBOL_LOSS_NONE;
+}
+
+static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image,
+					const struct mapping *m, uint64_t addr, struct symbol *sym)
+{
+	struct elf_syms *es = NULL;
+
+	sym->module = m->file->base;
+	sym->path = m->file->path;
+	sym->module_offset = addr - m->start + m->offset;
+	switch (m->file->kind) {
+	case MAP_ANON:
+		sym->module = sym->path = "[anon]";
+		sym->module_offset = addr - m->start;
+		return find_generated(procs, image, addr, sym);
+	case MAP_VDSO:
+		/* Its mapping starts with the image, whatever offset the kernel reports. */
+		sym->module_offset = addr - m->start;
+		es = vdso_for(procs, image, m);
+		return es ? find_in_elf(es, sym->module_offset, sym) : SYMBOL_LOSS_NO_SYMBOLS;
+	case MAP_FILE:
+		es = elf_for(procs, image, m);
+		if (es)
+			return find_in_elf(es, sym->module_offset, sym);
+		/* Some runtimes map their generated code from a file. */
+		if (m->file->loss == SYMBOL_LOSS_FILE_NOT_ELF &&
+		    !find_generated(procs, image, addr, sym))
+			return SYMBOL_LOSS_NONE;
+		return m->file->loss;
+	case MAP_OTHER:
+		return SYMBOL_LOSS_NO_SYMBOLS;
+	}
+	BUG("map kind %d", m->file->kind);
+}
+
+bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr,
+		  struct symbol *sym)
+{
+	const struct mapping *m;
+	struct image *image;
+
+	*sym = (struct symbol){0};
+	image = image_for(procs, pid, time, &sym->loss);
+	if (image) {
+		images_trim(&procs->images, image);
+		m = mapping_for(procs, &image, !time, addr);
+		sym->loss = m ? find_in_mapping(procs, image, m, addr, sym) :
+			    SYMBOL_LOSS_NO_MAPPING;
+	}
+	procs->losses.count[sym->loss]++;
+	return sym->loss == SYMBOL_LOSS_NONE;
+}
