@@ -1,0 +1,20 @@
+/*
+ * obj.h - what BPF programs, maps, links and BTF have in common: a name, an info block.
+ */
+#ifndef SONDE_KERN_OBJ_H
+#define SONDE_KERN_OBJ_H
+
+#include "base/base.h"
+#include "kern/uapi.h"
+
+/*
+ * BPF_OBJ_GET_INFO_BY_FD into a zeroed `info` of `size` bytes; a kernel whose block is
+ * shorter leaves the rest zero. 0 or -errno.
+ */
+int obj_info(int fd, void *info, size_t size);
+/* A name the kernel takes (letters, digits, '_', '.'), cut at 15; NULL leaves it empty. */
+void obj_name_set(char out[BPF_OBJ_NAME_LEN], const char *name);
+/* BPF_BTF_LOAD of a blob (4.18). A descriptor or -errno; `log` (may be NULL) gets the reason. */
+int btf_load(const void *blob, size_t size, char *log, size_t log_size);
+
+#endif

@@ -1,0 +1,136 @@
+/* prog.c - see prog.h. */
+#include "kern/prog.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "kern/obj.h"
+#include "kern/sys.h"
+
+#define LOG_FIRST (64u << 10)
+#define LOG_MOST (16u << 20)
+
+int prog_load(const struct prog_load_spec *spec)
+{
+	union bpf_attr attr = {
+		.prog_type = spec->type,
+		.expected_attach_type = spec->expected_attach_type,
+		.insns = sys_addr(spec->insns),
+		.insn_cnt = spec->insn_count,
+		.license = sys_addr(spec->license ? spec->license : "GPL"),
+		.prog_flags = spec->flags,
+		.attach_btf_id = spec->attach_btf_id,
+	};
+
+	if (spec->attach_btf_obj_fd > 0)
+		attr.attach_btf_obj_fd = spec->attach_btf_obj_fd;
+	if (spec->btf_fd > 0) {
+		attr.prog_btf_fd = spec->btf_fd;
+		attr.func_info = sys_addr(spec->func_info);
+		attr.func_info_cnt = spec->func_info_count;
+		attr.func_info_rec_size = sizeof(*spec->func_info);
+		attr.line_info = sys_addr(spec->line_info);
+		attr.line_info_cnt = spec->line_info_count;
+		attr.line_info_rec_size = spec->line_info_count ? sizeof(*spec->line_info) : 0;
+	}
+	if (spec->log_size)
+		spec->log[0] = '\0';
+	if (spec->log_level && spec->log_size) {
+		attr.log_level = spec->log_level;
+		attr.log_buf = sys_addr(spec->log);
+		attr.log_size = MIN_OF(spec->log_size, LOG_MOST);
+	}
+	obj_name_set(attr.prog_name, spec->name);
+	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+int prog_load_explain(const struct prog_load_spec *spec, char **log)
+{
+	struct prog_load_spec again = *spec;
+	int fd, refused;
+
+	*log = NULL;
+	again.log = NULL;
+	again.log_level = 0;
+	again.log_size = 0;
+	refused = prog_load(&again);
+	/* What never reached the verifier has nothing to explain. */
+	if (refused >= 0 || refused == -EPERM || refused == -EFAULT || refused == -ENOMEM)
+		return refused;
+	again.log_level = 1;
+	for (size_t size = LOG_FIRST; size <= LOG_MOST; size *= 4) {
+		free(again.log);
+		again.log = xmalloc(size);
+		again.log_size = size;
+		fd = prog_load(&again);
+		if (fd >= 0)
+			sys_close(&fd); /* refused before, taken now: report what we saw first */
+		if (fd != -ENOSPC)
+			break;
+	}
+	*log = again.log;
+	return refused;
+}
+
+int prog_test_run(int fd, const void *ctx, size_t ctx_size, int cpu, uint32_t *retval)
+{
+	union bpf_attr attr = {
+		.test = {
+			.prog_fd = fd,
+			.ctx_in = sys_addr(ctx),
+			.ctx_size_in = ctx_size,
+			.flags = cpu >= 0 ? BPF_F_TEST_RUN_ON_CPU : 0,
+			.cpu = cpu >= 0 ? cpu : 0,
+		},
+	};
+	int err = sys_bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+
+	if (retval)
+		*retval = attr.test.retval;
+	return err;
+}
+
+int prog_test_run_data(int fd, const void *data, size_t size, uint32_t repeat, uint32_t *retval,
+		       uint32_t *mean_ns)
+{
+	union bpf_attr attr = {
+		.test = {
+			.prog_fd = fd,
+			.data_in = sys_addr(data),
+			.data_size_in = size,
+			.repeat = repeat,
+		},
+	};
+	int err = sys_bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr));
+
+	if (retval)
+		*retval = attr.test.retval;
+	if (mean_ns)
+		*mean_ns = attr.test.duration;
+	return err;
+}
+
+int prog_stats(int fd, struct prog_stats *out)
+{
+	struct bpf_prog_info info;
+	int err = obj_info(fd, &info, sizeof(info));
+
+	*out = (struct prog_stats){0};
+	if (err)
+		return err;
+	*out = (struct prog_stats){
+		.id = info.id,
+		.run_count = info.run_cnt,
+		.run_time_ns = info.run_time_ns,
+		.recursion_misses = info.recursion_misses,
+		.verified_insns = info.verified_insns,
+	};
+	return 0;
+}
+
+int stats_enable(void)
+{
+	union bpf_attr attr = {.enable_stats = {.type = BPF_STATS_RUN_TIME}};
+
+	return sys_bpf(BPF_ENABLE_STATS, &attr, sizeof(attr));
+}
