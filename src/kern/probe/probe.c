@@ -21,7 +21,7 @@ const struct probe_type *probe_type_of(enum provider provider)
 	return provider < PROVIDER_COUNT ? types[provider] : NULL;
 }
 
-const char *provider_name(enum provider provider)
+const char *probe_provider_name(enum provider provider)
 {
 	static const char *const names[] = {
 #define PROVIDER(id, name, alias, min, max, form, doc, supported) name,
@@ -86,7 +86,7 @@ const char *probe_query_name(struct probe_query *q, enum provider provider)
 {
 	struct buf text = {0};
 
-	buf_puts(&text, provider_name(provider));
+	buf_puts(&text, probe_provider_name(provider));
 	for (unsigned i = 0; i < q->nparts; i++)
 		buf_printf(&text, ":%s", q->parts[i]);
 	char *name = arena_strdup(q->env->arena, buf_str(&text));

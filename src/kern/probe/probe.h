@@ -96,7 +96,7 @@ struct probe_type {
 
 /* NULL: this version has no such probe type. */
 const struct probe_type *probe_type_of(enum provider provider);
-const char *provider_name(enum provider provider);
+const char *probe_provider_name(enum provider provider);
 
 int probe_attach(struct attach_job *job);
 

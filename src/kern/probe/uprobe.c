@@ -40,10 +40,10 @@ static void target_add(struct search *s, const char *symbol, uint64_t address, u
 	struct arena *arena = s->q->env->arena;
 	const char *what = symbol ? arena_strdup(arena, symbol) : NULL;
 	const char *name = symbol ?
-		s->plus ? arena_printf(arena, "%s:%s:%s+%" PRIu64, provider_name(s->provider),
+		s->plus ? arena_printf(arena, "%s:%s:%s+%" PRIu64, probe_provider_name(s->provider),
 				       s->path, what, s->plus) :
-			  arena_printf(arena, "%s:%s:%s", provider_name(s->provider), s->path, what) :
-		arena_printf(arena, "%s:%s:0x%" PRIx64, provider_name(s->provider), s->path, address);
+			  arena_printf(arena, "%s:%s:%s", probe_provider_name(s->provider), s->path, what) :
+		arena_printf(arena, "%s:%s:0x%" PRIx64, probe_provider_name(s->provider), s->path, address);
 	struct target *t = probe_target_add(s->q, s->provider, name);
 
 	t->path = s->path;
@@ -179,10 +179,10 @@ static bool match(struct probe_query *q, enum provider provider)
 
 	if (q->nparts == 1 && q->env->pid <= 0)
 		return probe_no_match(q, "which binary? (%s:BINARY:FUNCTION, or -p PID)",
-				      provider_name(provider));
+				      probe_provider_name(provider));
 	if (q->nparts > 2)
 		return probe_no_match(q, "%s takes BINARY:FUNCTION; a C++ name with colons goes in "
-					 "quotes", provider_name(provider));
+					 "quotes", probe_provider_name(provider));
 	s.function = q->parts[q->nparts - 1];
 	if (q->nparts == 1) {
 		snprintf(exe, sizeof(exe), "/proc/%" PRId64 "/exe", q->env->pid);
@@ -226,7 +226,7 @@ static bool list_function(void *arg, const char *name, uint64_t address, uint64_
 	if (file_offset == UINT64_MAX)
 		return true;
 	l->stopped = !l->each(l->arg, arena_printf(l->env->arena, "%s:%s:%s",
-						   provider_name(l->provider), l->path, name));
+						   probe_provider_name(l->provider), l->path, name));
 	return !l->stopped;
 }
 

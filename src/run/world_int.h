@@ -1,0 +1,48 @@
+/* world_int.h - between the files of run/world*.c. */
+#ifndef SONDE_RUN_WORLD_INT_H
+#define SONDE_RUN_WORLD_INT_H
+
+#include "base/hmap.h"
+#include "kern/btf.h"
+#include "kern/tracefs.h"
+#include "run/world.h"
+#include "sym/elf_syms.h"
+#include "sym/sym.h"
+
+struct machine {
+	struct world world; /* first: a struct world * of ours is a struct machine * */
+	struct probe_env probes;
+	const char *btf_path, *tracefs_path;
+	struct btf *btf;
+	bool btf_tried;
+	const char *btf_why;
+	struct tracefs *tracefs;
+	bool tracefs_tried;
+	const char *tracefs_why;
+	struct ksyms *ksyms;
+	struct hmap types_by_id;    /* BTF id -> struct type */
+	struct hmap args;           /* target name -> struct type */
+	struct hmap elf;            /* path -> struct elf_syms */
+	struct btf_enumerators *enumerators;
+};
+
+static inline struct machine *machine_of(struct world *w)
+{
+	return (struct machine *)w;
+}
+
+/* NULL: this kernel has no BTF (or it cannot be read), and why. */
+struct btf *machine_btf(struct machine *m, const char **why);
+struct tracefs *machine_tracefs(struct machine *m, const char **why);
+
+/* world_btf.c */
+const struct type *world_type_named(struct world *w, enum op tag, const char *name);
+bool world_complete(struct world *w, struct type *t);
+bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type);
+/* A BTF type as ours; pointers live in the kernel, `trusted` marks them as from typed arguments. */
+const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
+
+/* world_args.c */
+const struct type *world_args(struct world *w, const struct target *target);
+
+#endif
