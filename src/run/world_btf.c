@@ -6,7 +6,7 @@
  */
 #include "run/world_int.h"
 
-enum { DEPTH_MAX = 32, FIELDS_MAX = 65535 };
+enum { DEPTH_MAX = 32,  };
 
 static const struct type *convert(struct machine *m, uint32_t id, bool trusted, unsigned depth);
 
@@ -15,60 +15,75 @@ static const struct type *void_type(struct machine *m)
 	return type_simple(m->world.types, TYPE_VOID);
 }
 
-/* One struct type an id, so that the same struct is the same pointer everywhere. */
-static struct type *struct_type(struct machine *m, uint32_t id, const struct btf_type *bt)
+/*
+ * A struct that something outside of BTF names (a system call's argument): the kernel's
+ * definition is looked up when a field of it is asked for.
+ */
+struct type *world_struct_named(struct machine *m, bool is_union, const char *name)
 {
-	void **at = hmap_at(&m->types_by_id, &id, sizeof(id));
-	const char *name = btf_string(m->btf, bt->name_off);
+	void **at = hmap_at(&m->structs_by_name, name, strlen(name));
 
-	if (*at)
-		return *at;
-	struct type *t = type_struct_new(m->world.types, name && name[0] ? name : NULL,
-					 BTF_INFO_KIND(bt->info) == BTF_KIND_UNION);
-	t->btf_id = id;
-	t->size = bt->size;
+	if (!*at)
+		*at = type_struct_new(m->world.types, name, is_union);
+	return *at;
+}
+
+/* One struct type an id, so that the same struct is the same pointer everywhere. */
+static struct type *struct_type(struct machine *m, const struct btf_info *info)
+{
+	bool is_union = info->kind == BTF_KIND_UNION;
+	void **at = hmap_at(&m->types_by_id, &info->id, sizeof(info->id));
+	struct type *t = *at;
+
+	if (t)
+		return t;
+	if (info->name[0])
+		t = world_struct_named(m, is_union, info->name);
+	/* Several structs of the kernel may share a name: the first keeps it. */
+	if (!t || t->btf_id || t->is_union != is_union)
+		t = type_struct_new(m->world.types, info->name[0] ? info->name : NULL, is_union);
+	t->btf_id = info->id;
+	t->size = info->size;
 	t->space = TYPE_SPACE_KERNEL;
 	*at = t;
 	return t;
 }
 
-static struct type *enum_type(struct machine *m, uint32_t id, const struct btf_type *bt)
+static struct type *enum_type(struct machine *m, const struct btf_info *info)
 {
-	void **at = hmap_at(&m->types_by_id, &id, sizeof(id));
-	const char *name = btf_string(m->btf, bt->name_off);
+	void **at = hmap_at(&m->types_by_id, &info->id, sizeof(info->id));
 
 	if (*at)
 		return *at;
-	struct type *t = type_enum_new(m->world.types, name && name[0] ? name : NULL, bt->size,
-				       BTF_INFO_KFLAG(bt->info));
-	t->btf_id = id;
+	struct type *t = type_enum_new(m->world.types, info->name[0] ? info->name : NULL,
+				       info->size, info->flag);
+	t->btf_id = info->id;
 	*at = t;
 	return t;
 }
 
-static const struct type *int_type(struct machine *m, const struct btf_type *bt)
+static const struct type *int_type(struct machine *m, const struct btf_info *info)
 {
-	uint32_t info = *(const uint32_t *)(bt + 1);
-	unsigned size = bt->size;
+	struct btf_int_info i = {0};
 
-	if (BTF_INT_ENCODING(info) & BTF_INT_BOOL)
+	btf_int(m->btf, info->id, &i);
+	if (i.is_bool)
 		return type_simple(m->world.types, TYPE_BOOL);
-	if (size != 1 && size != 2 && size != 4 && size != 8) /* __int128 */
-		return type_array(m->world.types, type_int(m->world.types, 8, false), size / 8);
-	return type_int(m->world.types, size, BTF_INT_ENCODING(info) & BTF_INT_SIGNED);
+	if (info->size != 1 && info->size != 2 && info->size != 4 && info->size != 8)
+		return type_array(m->world.types, type_int(m->world.types, 1, false), info->size);
+	return type_int(m->world.types, info->size, i.is_signed);
 }
 
-/* Past typedefs and qualifiers; *user is set when a pointer's target is user memory. */
-static const struct btf_type *strip(struct machine *m, uint32_t *id, bool *user)
+/* Whether a pointer's target is marked as user memory (`__user`). */
+static bool is_user(struct machine *m, uint32_t id)
 {
-	for (unsigned i = 0; *id && i < DEPTH_MAX; i++) {
-		const struct btf_type *bt = btf_type(m->btf, *id);
-		if (!bt)
-			return NULL;
-		switch (BTF_INFO_KIND(bt->info)) {
+	struct btf_info info;
+
+	for (unsigned i = 0; i < DEPTH_MAX && btf_get(m->btf, id, &info); i++) {
+		switch (info.kind) {
 		case BTF_KIND_TYPE_TAG:
-			if (user && str_eq(btf_string(m->btf, bt->name_off), "user"))
-				*user = true;
+			if (str_eq(info.name, "user"))
+				return true;
 			break;
 		case BTF_KIND_TYPEDEF:
 		case BTF_KIND_CONST:
@@ -76,76 +91,75 @@ static const struct btf_type *strip(struct machine *m, uint32_t *id, bool *user)
 		case BTF_KIND_RESTRICT:
 			break;
 		default:
-			return bt;
+			return false;
 		}
-		*id = bt->type;
+		id = info.ref;
 	}
-	return NULL;
+	return false;
 }
 
-static bool is_char(struct machine *m, const struct btf_type *bt)
+static bool is_char(struct machine *m, uint32_t id)
 {
-	return bt && BTF_INFO_KIND(bt->info) == BTF_KIND_INT && bt->size == 1 &&
-	       str_eq(btf_string(m->btf, bt->name_off), "char");
+	struct btf_info info;
+
+	return btf_get(m->btf, btf_strip(m->btf, id), &info) && info.kind == BTF_KIND_INT &&
+	       info.size == 1 && str_eq(info.name, "char");
 }
 
 static const struct type *pointer_type(struct machine *m, uint32_t target, bool trusted,
 				       unsigned depth)
 {
-	bool user = false;
+	bool user = is_user(m, target);
 
-	strip(m, &(uint32_t){target}, &user);
 	return type_pointer(m->world.types, convert(m, target, false, depth + 1),
 			    user ? TYPE_SPACE_USER : TYPE_SPACE_KERNEL, trusted && !user);
 }
 
-static const struct type *array_type(struct machine *m, const struct btf_type *bt, unsigned depth)
+static const struct type *array_type(struct machine *m, uint32_t id, unsigned depth)
 {
-	const struct btf_array *array = (const struct btf_array *)(bt + 1);
-	uint32_t elem = array->type;
+	uint32_t elem = 0, count = 0;
 
+	btf_array(m->btf, id, &elem, &count);
 	/* char[16] is text: it prints and compares as such */
-	if (array->nelems && is_char(m, strip(m, &elem, NULL)))
-		return type_string(m->world.types, array->nelems);
-	return type_array(m->world.types, convert(m, array->type, false, depth + 1), array->nelems);
+	if (count && is_char(m, elem))
+		return type_string(m->world.types, count);
+	return type_array(m->world.types, convert(m, elem, false, depth + 1), count);
 }
 
 /* A struct only declared where it was seen: the definition, if there is one. */
-static const struct type *forward_type(struct machine *m, const struct btf_type *bt)
+static const struct type *forward_type(struct machine *m, const struct btf_info *fwd)
 {
-	const char *name = btf_string(m->btf, bt->name_off);
-	bool is_union = BTF_INFO_KFLAG(bt->info);
-	uint32_t id = btf_find(m->btf, name, is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT);
-	const struct btf_type *definition = id ? btf_type(m->btf, id) : NULL;
+	uint32_t kind = fwd->flag ? BTF_KIND_UNION : BTF_KIND_STRUCT;
+	struct btf_info definition;
 
-	if (definition)
-		return struct_type(m, id, definition);
-	return type_struct_new(m->world.types, name, is_union);
+	if (btf_get(m->btf, btf_find(m->btf, kind, fwd->name), &definition) && definition.id)
+		return struct_type(m, &definition);
+	return world_struct_named(m, fwd->flag, fwd->name);
 }
 
 static const struct type *convert(struct machine *m, uint32_t id, bool trusted, unsigned depth)
 {
-	const struct btf_type *bt = depth < DEPTH_MAX ? strip(m, &id, NULL) : NULL;
+	struct btf_info info;
 
-	if (!bt)
+	if (depth >= DEPTH_MAX || !btf_get(m->btf, btf_resolve(m->btf, id), &info) || !info.id)
 		return void_type(m);
-	switch (BTF_INFO_KIND(bt->info)) {
+	switch (info.kind) {
 	case BTF_KIND_INT:
-		return int_type(m, bt);
+		return int_type(m, &info);
 	case BTF_KIND_PTR:
-		return pointer_type(m, bt->type, trusted, depth);
+		return pointer_type(m, info.ref, trusted, depth);
 	case BTF_KIND_ARRAY:
-		return array_type(m, bt, depth);
+		return array_type(m, info.id, depth);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		return struct_type(m, id, bt);
+		return struct_type(m, &info);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-		return enum_type(m, id, bt);
+		return enum_type(m, &info);
 	case BTF_KIND_FWD:
-		return forward_type(m, bt);
+		return forward_type(m, &info);
 	case BTF_KIND_FLOAT:
-		return type_array(m->world.types, type_int(m->world.types, 1, false), bt->size);
+		return type_array(m->world.types, type_int(m->world.types, 1, false), info.size);
 	default: /* functions, variables: nothing to look into */
 		return void_type(m);
 	}
@@ -159,69 +173,64 @@ const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted)
 /* ---- fields ---- */
 
 /*
- * A bit field's place is in bits from the struct's start; without kind_flag its width is in
- * the type (and was, in old encoders, in the integer's own offset).
+ * A bit field is loaded whole, 1 to 8 bytes from `offset` on: when it does not fit into the 8
+ * bytes from its first one, it is addressed from the unit of its own type.
  */
-static void field_place(const struct btf_type *st, const struct btf_member *member, struct field *f)
+static void field_place(const struct btf_member_info *member, struct field *f)
 {
-	uint32_t bits = member->offset, width = 0;
+	f->offset = member->bit_offset / 8;
+	f->bit_offset = member->bit_offset % 8;
+	f->bit_size = member->bit_size;
+	if (member->bit_size && f->bit_offset + member->bit_size > 64) {
+		f->offset = member->bit_offset / 64 * 8;
+		f->bit_offset = member->bit_offset % 64;
+	}
+}
 
-	if (BTF_INFO_KFLAG(st->info)) {
-		bits = BTF_MEMBER_BIT_OFFSET(member->offset);
-		width = BTF_MEMBER_BITFIELD_SIZE(member->offset);
-	}
-	f->offset = bits / 8;
-	f->bit_offset = bits % 8;
-	f->bit_size = width;
-	/* Loads are of 1, 2, 4 or 8 bytes: a wide field that straddles is read from its unit. */
-	if (width && f->type->size && f->bit_offset + width > 64) {
-		uint32_t unit = f->type->size * 8;
-		f->offset = bits / unit * f->type->size;
-		f->bit_offset = bits % unit;
-	}
+static uint32_t struct_id(struct machine *m, const struct type *t, struct btf_info *info)
+{
+	uint32_t id = t->btf_id;
+
+	if (!id && t->name)
+		id = btf_find(m->btf, t->is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT, t->name);
+	if (!id || !btf_get(m->btf, id, info) ||
+	    (info->kind != BTF_KIND_STRUCT && info->kind != BTF_KIND_UNION))
+		return 0;
+	return id;
 }
 
 bool world_complete(struct world *w, struct type *t)
 {
 	struct machine *m = machine_of(w);
-	uint32_t id = t->btf_id;
+	struct btf_info info;
+	struct btf_member_info member;
 
 	if (t->complete)
 		return true;
-	if (!machine_btf(m, NULL))
+	uint32_t id = machine_btf(m, NULL) ? struct_id(m, t, &info) : 0;
+	if (!id)
 		return false;
-	if (!id && t->name)
-		id = btf_find(m->btf, t->name, t->is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT);
-	const struct btf_type *bt = id ? btf_type(m->btf, id) : NULL;
-	unsigned kind = bt ? BTF_INFO_KIND(bt->info) : 0;
-	if (kind != BTF_KIND_STRUCT && kind != BTF_KIND_UNION)
-		return false;
-	const struct btf_member *members = (const struct btf_member *)(bt + 1);
-	uint32_t count = BTF_INFO_VLEN(bt->info);
-	struct field *fields = arena_array(w->arena, struct field, MAX_OF(count, 1));
-	for (uint32_t i = 0; i < count; i++) {
-		const char *name = btf_string(m->btf, members[i].name_off);
-		fields[i].name = name && name[0] ? arena_strdup(w->arena, name) : NULL;
-		fields[i].type = convert(m, members[i].type, false, 0);
-		fields[i].source = FIELD_PLAIN;
-		field_place(bt, &members[i], &fields[i]);
+	struct field *fields = arena_array(w->arena, struct field, MAX_OF(info.count, 1));
+	uint32_t n = 0;
+	for (; n < info.count && btf_member_at(m->btf, id, n, &member); n++) {
+		fields[n].name = member.name[0] ? arena_strdup(w->arena, member.name) : NULL;
+		fields[n].type = convert(m, member.type, false, 0);
+		fields[n].source = FIELD_PLAIN;
+		field_place(&member, &fields[n]);
 	}
-	t->btf_id = id;
-	t->size = bt->size;
+	if (!t->btf_id) {
+		t->btf_id = id;
+		*hmap_at(&m->types_by_id, &id, sizeof(id)) = t;
+	}
+	t->space = TYPE_SPACE_KERNEL;
+	t->size = info.size;
 	t->fields = fields;
-	t->nfields = count;
+	t->nfields = n;
 	t->complete = true;
 	return true;
 }
 
 /* ---- by name ---- */
-
-static uint32_t find_typedef(struct machine *m, const char *name)
-{
-	uint32_t id = btf_find(m->btf, name, BTF_KIND_TYPEDEF);
-
-	return id ? id : btf_find(m->btf, name, BTF_KIND_INT);
-}
 
 /*
  * "struct task_struct" with its tag; without one a typedef or a plain type ("u32", "long").
@@ -236,18 +245,31 @@ const struct type *world_type_named(struct world *w, enum op tag, const char *na
 		return NULL;
 	switch (tag) {
 	case OP_STRUCT:
-		id = btf_find(m->btf, name, BTF_KIND_STRUCT);
+		id = btf_find(m->btf, BTF_KIND_STRUCT, name);
 		break;
 	case OP_UNION:
-		id = btf_find(m->btf, name, BTF_KIND_UNION);
+		id = btf_find(m->btf, BTF_KIND_UNION, name);
 		break;
 	case OP_ENUM:
-		id = btf_find(m->btf, name, BTF_KIND_ENUM);
+		id = btf_find(m->btf, BTF_KIND_ENUM, name);
 		if (!id)
-			id = btf_find(m->btf, name, BTF_KIND_ENUM64);
+			id = btf_find(m->btf, BTF_KIND_ENUM64, name);
 		break;
 	default:
-		id = find_typedef(m, name);
+		id = btf_find(m->btf, BTF_KIND_TYPEDEF, name);
+		if (!id)
+			id = btf_find(m->btf, BTF_KIND_INT, name);
 	}
 	return id ? convert(m, id, false, 0) : NULL;
+}
+
+bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type)
+{
+	struct machine *m = machine_of(w);
+	uint32_t id = 0;
+
+	if (!machine_btf(m, NULL) || !btf_enumerator_find(m->btf, name, value, &id))
+		return false;
+	*type = convert(m, id, false, 0);
+	return true;
 }

@@ -4,7 +4,6 @@
 
 #include "base/hmap.h"
 #include "kern/btf.h"
-#include "kern/tracefs.h"
 #include "run/world.h"
 #include "sym/elf_syms.h"
 #include "sym/sym.h"
@@ -20,10 +19,10 @@ struct machine {
 	bool tracefs_tried;
 	const char *tracefs_why;
 	struct ksyms *ksyms;
-	struct hmap types_by_id;    /* BTF id -> struct type */
+	struct hmap types_by_id;     /* BTF id -> struct type */
+	struct hmap structs_by_name; /* "sockaddr" -> struct type */
 	struct hmap args;           /* target name -> struct type */
 	struct hmap elf;            /* path -> struct elf_syms */
-	struct btf_enumerators *enumerators;
 };
 
 static inline struct machine *machine_of(struct world *w)
@@ -41,6 +40,9 @@ bool world_complete(struct world *w, struct type *t);
 bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type);
 /* A BTF type as ours; pointers live in the kernel, `trusted` marks them as from typed arguments. */
 const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
+
+/* A struct by name, complete or not; one type a name. */
+struct type *world_struct_named(struct machine *m, bool is_union, const char *name);
 
 /* world_args.c */
 const struct type *world_args(struct world *w, const struct target *target);
