@@ -4,6 +4,7 @@
 
 #include "base/hmap.h"
 #include "kern/btf.h"
+#include "kern/tracefs.h"
 #include "run/world.h"
 #include "sym/elf_syms.h"
 #include "sym/sym.h"
@@ -43,6 +44,11 @@ const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
 
 /* A struct by name, complete or not; one type a name. */
 struct type *world_struct_named(struct machine *m, bool is_union, const char *name);
+
+/* world_elf.c */
+void world_elf_init(struct machine *m);
+void world_elf_free(struct machine *m);
+bool world_uaddr(struct world *w, const char *path, const char *name, uint64_t *address);
 
 /* world_args.c */
 const struct type *world_args(struct world *w, const struct target *target);
