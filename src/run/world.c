@@ -181,7 +181,7 @@ struct machine *machine_new(const struct world_options *options)
 	};
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
-	m->probes.pid = options->pid ? options->pid : options->cpid;
+	m->probes.pid = options->pid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
 	world_elf_init(m);

@@ -41,7 +41,8 @@ static struct type *struct_type(struct machine *m, const struct btf_info *info)
 		t = world_struct_named(m, is_union, info->name);
 	/* Several structs of the kernel may share a name: the first keeps it. */
 	if (!t || t->btf_id || t->is_union != is_union)
-		t = type_struct_new(m->world.types, info->name[0] ? info->name : NULL, is_union);
+		t = type_struct_new(m->world.types, info->name[0] ? info->name : "(anonymous)",
+				    is_union);
 	t->btf_id = info->id;
 	t->size = info->size;
 	t->space = TYPE_SPACE_KERNEL;
@@ -55,7 +56,7 @@ static struct type *enum_type(struct machine *m, const struct btf_info *info)
 
 	if (*at)
 		return *at;
-	struct type *t = type_enum_new(m->world.types, info->name[0] ? info->name : NULL,
+	struct type *t = type_enum_new(m->world.types, info->name[0] ? info->name : "(anonymous)",
 				       info->size, info->flag);
 	t->btf_id = info->id;
 	*at = t;
