@@ -1,0 +1,202 @@
+/* attach.c - see attach.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "kern/attach.h"
+#include "kern/map.h"
+#include "kern/perf.h"
+#include "kern/prog.h"
+#include "kern/sys.h"
+
+enum { CPUS_MAX = 4096 };
+enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE }; /* config.missing_probes */
+
+/* Each link is a descriptor or two; the limit most shells set is far below what we may have. */
+static void descriptors_allow(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static struct span attachment_span(const struct program *program, const struct attachment *failed)
+{
+	const struct probe *probe = failed ? failed->probe : NULL;
+
+	if (!probe && program->attachments.n)
+		probe = program->attachments.v[0].probe;
+	if (!probe && program->probes.n)
+		probe = program->probes.v[0];
+	return probe && probe->node ? probe->node->span : (struct span){0};
+}
+
+static void report(const struct attach_job *job, const struct attach_options *options)
+{
+	const struct program *p = job->program;
+	const struct attachment *at = job->failed;
+	const char *name = at && at->target ? at->target->name : p->event ? p->event : p->name;
+
+	diag_add(options->diags, DIAG_HOOK_MISSING, attachment_span(p, at),
+		 "cannot attach to %s: %s", name, buf_str(job->why));
+	if (job->hint)
+		diag_hint(options->diags, "%s", job->hint);
+}
+
+static bool is_uprobe(const struct program *p)
+{
+	return p->carrier == CARRIER_UPROBE || p->carrier == CARRIER_UPROBE_MULTI;
+}
+
+/* The order to attach in: the plan's, uprobes reversed among the places they have. */
+static uint32_t *attach_order(const struct plan *plan)
+{
+	size_t n = plan->programs.n;
+	uint32_t *order = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*order));
+	size_t last = n;
+
+	for (size_t i = 0; i < n; i++) {
+		order[i] = i;
+		if (!is_uprobe(plan->programs.v[i]))
+			continue;
+		do
+			last--;
+		while (!is_uprobe(plan->programs.v[last]));
+		order[i] = last;
+	}
+	return order;
+}
+
+static bool missing_is_fine(const struct plan *plan, int err)
+{
+	if (!plan->script || plan->script->config.missing_probes == MISSING_ERROR)
+		return false;
+	return err == -ENOENT || err == -EOPNOTSUPP || err == -EINVAL;
+}
+
+static bool attach_one(struct attached *a, struct attach_job *job,
+		       const struct attach_options *options)
+{
+	uint64_t start = now_ns();
+	size_t before = a->links.n;
+
+	buf_reset(job->why);
+	job->hint = NULL;
+	job->failed = NULL;
+	int err = probe_attach(job);
+	if (options->timing && job->program->carrier != CARRIER_RUN)
+		buf_printf(options->timing, "attach %-16s %-16s %5zu places, %.2f ms\n",
+			   job->program->name, carrier_name(job->program->carrier),
+			   job->program->attachments.n, (now_ns() - start) / 1e6);
+	if (!err)
+		return true;
+	if (!missing_is_fine(a->plan, err)) {
+		report(job, options);
+		return false;
+	}
+	for (; a->links.n > before; a->links.n--) {
+		sys_close(&vec_last(&a->links).fd);
+		sys_close(&vec_last(&a->links).event_fd);
+	}
+	return true;
+}
+
+bool attach_plan(struct attached *a, const struct plan *plan,
+		 const struct loaded_programs *programs, const struct kernel_maps *maps,
+		 const struct attach_options *options)
+{
+	static unsigned cpus[CPUS_MAX];
+	struct buf why = {0};
+	uint64_t start = now_ns();
+	bool ok = true;
+
+	*a = (struct attached){.plan = plan, .programs = programs, .control = maps->control};
+	descriptors_allow();
+	int ncpus = cpus_online(cpus, CPUS_MAX);
+	if (ncpus <= 0) {
+		diag_add(options->diags, DIAG_HOOK_MISSING, (struct span){0},
+			 "the list of online CPUs cannot be read: %s", strerror(-ncpus));
+		return false;
+	}
+	struct attach_job job = {
+		.plan = plan,
+		.pid = options->pid,
+		.cpus = cpus,
+		.ncpus = MIN_OF(ncpus, CPUS_MAX),
+		.links = &a->links,
+		.why = &why,
+	};
+	uint32_t *order = attach_order(plan);
+	for (size_t i = 0; ok && i < plan->programs.n; i++) {
+		job.number = order[i];
+		job.program = plan->programs.v[order[i]];
+		job.prog_fd = programs->list.v[order[i]].fd;
+		ok = attach_one(a, &job, options);
+	}
+	free(order);
+	buf_free(&why);
+	a->attach_ns = now_ns() - start;
+	if (!ok)
+		detach(a);
+	return ok;
+}
+
+static void links_close(struct attached *a, bool slow)
+{
+	/* Last to first: what was attached over something leaves before it. */
+	for (size_t i = a->links.n; i-- > 0;) {
+		struct link *l = &a->links.v[i];
+		if (l->slow != slow)
+			continue;
+		sys_close(&l->fd);
+		sys_close(&l->event_fd);
+	}
+}
+
+void detach(struct attached *a)
+{
+	if (a->control)
+		__atomic_store_n(&a->control->stopping, 1, __ATOMIC_SEQ_CST);
+	links_close(a, false);
+	links_close(a, true);
+	vec_free(&a->links);
+	a->control = NULL;
+}
+
+unsigned detach_estimate_ms(const struct attached *a, unsigned *perf_tracepoints)
+{
+	unsigned slow = 0;
+
+	vec_each(l, &a->links)
+		slow += l->slow;
+	if (perf_tracepoints)
+		*perf_tracepoints = slow;
+	return slow * PERF_TRACEPOINT_DETACH_MS + (a->links.n - slow) / 4;
+}
+
+int attached_run(const struct attached *a, uint32_t program)
+{
+	uint64_t args[12] = {0};
+	uint32_t retval;
+
+	BUG_ON(program >= a->programs->list.n ||
+	       a->plan->programs.v[program]->carrier != CARRIER_RUN);
+	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, &retval);
+}
+
+uint64_t attached_periods(const struct attached *a, uint32_t program)
+{
+	uint64_t periods = 0, count;
+
+	vec_each(l, &a->links) {
+		int fd = l->event_fd >= 0 ? l->event_fd : l->fd;
+		if (l->program == program && l->period && perf_read_count(fd, &count) == 0)
+			periods += count / l->period;
+	}
+	return periods;
+}

@@ -1,0 +1,283 @@
+/* load.c - see load.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kern/btf_build.h"
+#include "kern/load.h"
+#include "kern/obj.h"
+#include "kern/prog.h"
+#include "kern/sys.h"
+#include "kern/vlog.h"
+
+const char *carrier_name(enum carrier carrier)
+{
+	static const char *const names[] = {
+		[CARRIER_RUN] = "run by sonde",
+		[CARRIER_PERF_TRACEPOINT] = "perf tracepoint",
+		[CARRIER_RAW_TRACEPOINT] = "raw tracepoint",
+		[CARRIER_BTF_TRACEPOINT] = "BTF tracepoint",
+		[CARRIER_PERF_EVENT] = "perf event",
+		[CARRIER_UPROBE] = "uprobe",
+		[CARRIER_UPROBE_MULTI] = "uprobe multi",
+	};
+
+	return names[carrier];
+}
+
+/* ---- relocation ---- */
+
+static void relocate_one(struct bpf_insn *insn, const struct bpf_reloc *r, const struct plan *plan,
+			 const struct kernel_maps *maps, const struct load_options *options)
+{
+	BUG_ON(insn->code != (BPF_LD | BPF_IMM | BPF_DW));
+	if (r->kind == RELOC_CONSTANT) {
+		if (r->index >= options->constant_count)
+			BUG("no constant %u", r->index);
+		uint64_t value = options->constants[r->index];
+		insn[0].src_reg = 0;
+		insn[0].imm = (int32_t)value;
+		insn[1].imm = (int32_t)(value >> 32);
+		return;
+	}
+	if (r->index >= maps->list.n || maps->list.v[r->index].fd < 0)
+		BUG("a program uses map %u, which the plan does not make", r->index);
+	insn[0].imm = maps->list.v[r->index].fd;
+	if (r->kind == RELOC_MAP) {
+		insn[0].src_reg = BPF_PSEUDO_MAP_FD;
+		insn[1].imm = 0;
+	} else {
+		BUG_ON(plan->kmaps.v[r->index].outer);
+		insn[0].src_reg = BPF_PSEUDO_MAP_VALUE; /* insn[1].imm stays: the offset */
+	}
+}
+
+static struct bpf_insn *relocate(const struct bpf_code *code, const struct plan *plan,
+				 const struct kernel_maps *maps, const struct load_options *options)
+{
+	struct bpf_insn *insns = xreallocarray(NULL, MAX_OF(code->insns.n, 1), sizeof(*insns));
+
+	memcpy(insns, code->insns.v, code->insns.n * sizeof(*insns));
+	vec_each(r, &code->relocs) {
+		if ((size_t)r->insn + 1 >= code->insns.n)
+			BUG("relocation outside the program");
+		relocate_one(insns + r->insn, r, plan, maps, options);
+	}
+	return insns;
+}
+
+/* ---- what the kernel is told about a program ---- */
+
+static bool has_callback(const struct bpf_code *code)
+{
+	vec_each(insn, &code->insns)
+		if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC)
+			return true;
+	return false;
+}
+
+/* Functions passed as callbacks must be known by name and static; so all of them are told. */
+static int callbacks_describe(const struct bpf_code *code, struct prog_load_spec *spec,
+			      struct bpf_func_info **info)
+{
+	struct btf_builder b = {0};
+	struct buf blob = {0};
+
+	if (code->funcs.n < 2 || !has_callback(code))
+		return 0;
+	*info = xcalloc(code->funcs.n, sizeof(**info));
+	uint32_t result = btf_add_int(&b, "int", 4, true);
+	uint32_t proto = btf_add_proto(&b, result, NULL, 0);
+	for (size_t i = 0; i < code->funcs.n; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "sonde_%zu", i);
+		(*info)[i].insn_off = code->funcs.v[i].insn;
+		(*info)[i].type_id = btf_add_func(&b, name, proto, true);
+	}
+	btf_builder_finish(&b, &blob);
+	spec->btf_fd = btf_load(blob.data, blob.len, NULL, 0);
+	buf_free(&blob);
+	btf_builder_free(&b);
+	if (spec->btf_fd < 0)
+		return spec->btf_fd;
+	spec->func_info = *info;
+	spec->func_info_count = code->funcs.n;
+	return 0;
+}
+
+static struct span program_span(const struct program *program)
+{
+	if (program->attachments.n && program->attachments.v[0].probe &&
+	    program->attachments.v[0].probe->node)
+		return program->attachments.v[0].probe->node->span;
+	if (program->probes.n && program->probes.v[0]->node)
+		return program->probes.v[0]->node->span;
+	return (struct span){0};
+}
+
+static bool type_choose(const struct program *program, struct prog_load_spec *spec,
+			const struct load_options *options)
+{
+	switch (program->carrier) {
+	case CARRIER_RUN:
+	case CARRIER_RAW_TRACEPOINT:
+		spec->type = BPF_PROG_TYPE_RAW_TRACEPOINT;
+		return true;
+	case CARRIER_PERF_TRACEPOINT:
+		spec->type = BPF_PROG_TYPE_TRACEPOINT;
+		return true;
+	case CARRIER_PERF_EVENT:
+		spec->type = BPF_PROG_TYPE_PERF_EVENT;
+		return true;
+	case CARRIER_UPROBE_MULTI:
+		spec->expected_attach_type = UAPI_ATTACH_UPROBE_MULTI;
+		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_UPROBE:
+		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_BTF_TRACEPOINT:
+		break;
+	}
+	spec->type = BPF_PROG_TYPE_TRACING;
+	spec->expected_attach_type = BPF_TRACE_RAW_TP;
+	spec->attach_btf_id = options->btf_tracepoint ?
+		options->btf_tracepoint(options->btf_ctx, program->event) : 0;
+	if (spec->attach_btf_id)
+		return true;
+	diag_add(options->diags, DIAG_HOOK_MISSING, program_span(program),
+		 "the kernel's type information does not describe the tracepoint %s",
+		 program->event);
+	return false;
+}
+
+/* ---- refusals ---- */
+
+static void refused_by_verifier(const struct program *program, const char *log, int err,
+				const struct load_options *options)
+{
+	const struct bpf_code *code = program->code;
+	struct vlog_verdict verdict = {0};
+	struct span span = program_span(program);
+
+	vlog_explain(log, &verdict);
+	if (verdict.insn >= 0 && (size_t)verdict.insn < code->spans.n &&
+	    code->spans.v[verdict.insn].off)
+		span = code->spans.v[verdict.insn];
+	diag_add(options->diags, DIAG_VERIFIER, span, "the kernel refused the program for %s: %s",
+		 program->name, verdict.plain ? verdict.plain : strerror(-err));
+	if (verdict.raw)
+		diag_hint(options->diags, "the kernel's words: %s", verdict.raw);
+	vlog_verdict_free(&verdict);
+}
+
+static void refused(const struct program *program, const char *log, int err,
+		    const struct load_options *options)
+{
+	struct span span = program_span(program);
+
+	if (log && log[0]) {
+		refused_by_verifier(program, log, err, options);
+		if (options->log)
+			buf_printf(options->log, "verifier log of %s:\n%s\n", program->name, log);
+		return;
+	}
+	switch (-err) {
+	case EPERM:
+		diag_add(options->diags, DIAG_HOOK_MISSING, span,
+			 "this kernel does not let us load %s programs (%s)",
+			 carrier_name(program->carrier), program->name);
+		diag_hint(options->diags, "run as root, or with CAP_BPF and CAP_PERFMON");
+		break;
+	case E2BIG:
+		diag_add(options->diags, DIAG_PROGRAM_TOO_LARGE, span,
+			 "the program for %s has %zu instructions, more than this kernel takes",
+			 program->name, program->code->insns.n);
+		break;
+	case ENOMEM:
+		diag_add(options->diags, DIAG_VERIFIER, span,
+			 "the kernel has not enough memory to load the program for %s",
+			 program->name);
+		break;
+	case EINVAL:
+		diag_add(options->diags, DIAG_HOOK_MISSING, span,
+			 "this kernel does not know %s programs, or was built without them (%s)",
+			 carrier_name(program->carrier), program->name);
+		break;
+	default:
+		diag_add(options->diags, DIAG_VERIFIER, span,
+			 "the kernel refused the program for %s: %s", program->name,
+			 strerror(-err));
+	}
+}
+
+/* ---- loading ---- */
+
+static bool program_load(struct loaded_program *loaded, const struct program *program,
+			 const struct plan *plan, const struct kernel_maps *maps,
+			 const struct load_options *options)
+{
+	struct prog_load_spec spec = {.name = program->name};
+	struct bpf_func_info *info = NULL;
+	char *log = NULL;
+	uint64_t start = now_ns();
+
+	if (!type_choose(program, &spec, options))
+		return false;
+	int err = callbacks_describe(program->code, &spec, &info);
+	struct bpf_insn *insns = relocate(program->code, plan, maps, options);
+	spec.insns = insns;
+	spec.insn_count = program->code->insns.n;
+	int fd = err ? err : prog_load_explain(&spec, &log);
+	if (fd < 0) {
+		refused(program, log, fd, options);
+	} else {
+		loaded->fd = fd;
+		loaded->insns = spec.insn_count;
+		loaded->load_ns = now_ns() - start;
+	}
+	sys_close(&spec.btf_fd);
+	free(info);
+	free(insns);
+	free(log);
+	return fd >= 0;
+}
+
+bool programs_load(struct loaded_programs *programs, const struct plan *plan,
+		   const struct kernel_maps *maps, const struct load_options *options)
+{
+	bool ok = true;
+
+	*programs = (struct loaded_programs){0};
+	for (size_t i = 0; i < plan->programs.n; i++)
+		vec_push(&programs->list, ((struct loaded_program){.fd = -1}));
+	/* Several refusals are worth seeing at once, but not hundreds of the same kind. */
+	for (size_t i = 0, failed = 0; i < plan->programs.n && failed < 3; i++) {
+		if (program_load(&programs->list.v[i], plan->programs.v[i], plan, maps, options))
+			continue;
+		ok = false;
+		failed++;
+	}
+	if (!ok)
+		programs_free(programs);
+	return ok;
+}
+
+void programs_free(struct loaded_programs *programs)
+{
+	vec_each(p, &programs->list)
+		sys_close(&p->fd);
+	vec_free(&programs->list);
+}
+
+void programs_print(const struct loaded_programs *programs, const struct plan *plan,
+		    struct buf *out)
+{
+	for (size_t i = 0; i < programs->list.n; i++) {
+		const struct loaded_program *p = &programs->list.v[i];
+		const struct program *program = plan->programs.v[i];
+		buf_printf(out, "program %-16s %-16s %5u instructions, loaded in %.2f ms\n",
+			   program->name, carrier_name(program->carrier), p->insns,
+			   p->load_ns / 1e6);
+	}
+}

@@ -1,0 +1,59 @@
+/*
+ * maps.h - the kernel maps of a plan: made together, given back together.
+ *
+ *   plan->kmaps[i] --kernel_maps_create--> maps->list[i] {fd, inner_fd, bytes}
+ *                                          maps->control: KMAP_CONTROL's memory, shared
+ *
+ * Guarantees: after a failure nothing stays; kernel_maps_free on a zeroed or freed struct is
+ * harmless. What one map is: map.h.
+ */
+#ifndef SONDE_KERN_MAPS_H
+#define SONDE_KERN_MAPS_H
+
+#include "ir/plan.h"
+
+struct kernel_map {
+	int fd;           /* what programs name; -1: not made (type 0 in the plan) */
+	int inner_fd;     /* outer: the map that is in it now; else -1 */
+	uint32_t entries; /* of the map that holds the entries */
+	uint64_t bytes;   /* memory, as estimated before it was made */
+};
+
+struct kernel_maps {
+	VEC(struct kernel_map) list; /* by number in plan->kmaps */
+	struct control *control;     /* NULL when the plan has no control map */
+	size_t control_bytes;        /* mapped */
+	uint64_t bytes;              /* sum of the estimates */
+};
+
+/*
+ * Makes every map of the plan. `max_bytes` is the ceiling of --max-map-mem, 0 for none.
+ * 0, or -errno with one plain line (no newline) in `why`; -E2BIG: above the ceiling.
+ */
+int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64_t max_bytes,
+		       struct buf *why);
+void kernel_maps_free(struct kernel_maps *maps);
+
+/* The descriptor that user space reads entries of map `number` from. */
+int kernel_maps_entries_fd(const struct kernel_maps *maps, uint32_t number);
+
+/*
+ * Outer maps: a new, empty map of `entries` entries takes the place of the current one, from
+ * the next lookup of a program on. The old one's descriptor goes to *old_fd and is the
+ * caller's to read, merge and close; programs may be writing to it until one grace period
+ * has passed. 0 or -errno (then nothing has changed).
+ */
+int kernel_maps_grow(struct kernel_maps *maps, const struct plan *plan, uint32_t number,
+		     uint32_t entries, int *old_fd);
+
+/* Estimated kernel memory of a map of this shape with `entries` entries. */
+uint64_t kmap_bytes(const struct kmap *kmap, uint32_t entries, uint32_t ncpus);
+/* What the kernel itself accounts for a descriptor's map (exact since 6.4); 0: not known. */
+uint64_t kernel_map_accounted(int fd);
+/* One line a map for -v: name, kind, entries, memory. */
+void kernel_maps_print(const struct kernel_maps *maps, const struct plan *plan, struct buf *out);
+
+/* "hash", "per-CPU hash"... in plain words. */
+const char *kmap_kind(uint32_t type);
+
+#endif

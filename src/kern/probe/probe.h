@@ -1,0 +1,135 @@
+/*
+ * probe.h - probe types: one descriptor a provider, each in its own file.
+ *
+ *   attach point parts --match--> targets --(compiler)--> programs --attach--> links
+ *   glob               --list---> names for -l
+ *
+ * To add a probe type: one file exporting `const struct probe_type probe_NAME`, one row in
+ * probe.def, tests.
+ *
+ * What carries a program may differ from what the script named (a syscalls tracepoint on a
+ * raw one), so probe_attach goes by program->carrier, and only a perf event asks the
+ * provider.
+ */
+#ifndef SONDE_KERN_PROBE_H
+#define SONDE_KERN_PROBE_H
+
+#include "ir/plan.h"
+
+struct tracefs;
+struct btf;
+
+/*
+ * What probe types need to know of ELF files. An interface, because symbols are read by
+ * sym/, which is built on kern/. Each returns false with *why in plain words (in the arena).
+ */
+struct elf_names {
+	void *ctx;
+	/* "libc", "libssl.so.3", "ls", "/bin/ls": the file to open. */
+	bool (*find)(void *ctx, struct arena *arena, const char *name, const char **path,
+		     const char **why);
+	/* Functions of a file whose name matches a glob; `each` may stop with false. */
+	bool (*functions)(void *ctx, struct arena *arena, const char *path, const char *glob,
+			  bool (*each)(void *arg, const char *name, uint64_t address,
+				       uint64_t size, uint64_t file_offset),
+			  void *arg, const char **why);
+	/* Where in the file a virtual address of it lies. */
+	bool (*file_offset)(void *ctx, struct arena *arena, const char *path, uint64_t address,
+			    uint64_t *offset, const char **why);
+};
+
+/* Where probe types look up what is there. Members are opened by their first user. */
+struct probe_env {
+	struct arena *arena;
+	struct tracefs *(*tracefs)(struct probe_env *env, const char **why); /* NULL: not there */
+	struct btf *(*btf)(struct probe_env *env, const char **why);
+	struct elf_names elf;
+	int64_t pid; /* -p or the child of -c; 0: none */
+};
+
+struct probe_query { /* match: question and answer */
+	struct probe_env *env;
+	const char *const *parts; /* after the provider */
+	unsigned nparts;
+	target_list *out;
+	const char *why;  /* set when nothing matched: plain words */
+	const char *hint; /* a remedy or NULL */
+};
+
+/* list: called for each name; `target` may be NULL. False stops. */
+typedef bool probe_each(void *arg, const char *name);
+
+struct link { /* what holds one program attached to one place */
+	int fd;           /* a BPF link or a perf event; closing it detaches */
+	int event_fd;     /* sampling: the perf event under the link, for its count; else -1 */
+	uint32_t program; /* index in plan->programs */
+	uint64_t period;  /* sampling: ns or events between two runs; else 0 */
+	bool slow;        /* closing waits for grace periods in the kernel */
+};
+typedef VEC(struct link) link_list;
+
+struct attach_job { /* attach: one program */
+	const struct plan *plan;
+	const struct program *program;
+	uint32_t number; /* index of the program in the plan */
+	int prog_fd;
+	int64_t pid;     /* -p or -c; 0: everything */
+	const unsigned *cpus; /* online */
+	unsigned ncpus;
+	link_list *links;     /* grows; what was added stays there on failure, too */
+	/* on failure */
+	struct buf *why;                /* plain words, no newline */
+	const char *hint;
+	const struct attachment *failed; /* the place at fault, or NULL */
+};
+
+struct probe_type {
+	enum provider provider;
+	/* Adds targets; false with why (and hint) when nothing matches. */
+	bool (*match)(struct probe_query *q);
+	/* Full names matching the parts, which hold globs; missing parts match everything. */
+	void (*list)(struct probe_env *env, const char *const *parts, unsigned nparts,
+		     probe_each *each, void *arg);
+	/* 0 or -errno with why. NULL: nothing to attach (run by sonde). */
+	int (*attach)(struct attach_job *job);
+};
+
+/* NULL: this version has no such probe type. */
+const struct probe_type *probe_type_of(enum provider provider);
+const char *probe_provider_name(enum provider provider);
+
+int probe_attach(struct attach_job *job);
+
+#define PROBE_TYPE(id, symbol) extern const struct probe_type symbol;
+#include "kern/probe/probe.def"
+#undef PROBE_TYPE
+
+/* ---- for the probe types ---- */
+
+struct target *probe_target_add(struct probe_query *q, enum provider provider, const char *name);
+/* False, with why from the format. */
+bool probe_no_match(struct probe_query *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "hz", "99" / "s", "1" / "100ms" / "5000": period in ns; false with why. */
+bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency);
+/* The parts joined with ':' after the provider's name. */
+const char *probe_query_name(struct probe_query *q, enum provider provider);
+
+struct sample_event { /* what probe_attach_sampling opens */
+	uint32_t type;
+	uint64_t config, period;
+};
+/* On every online CPU, or, with a pid, on every thread of it. */
+int probe_attach_sampling(struct attach_job *job, const struct sample_event *event);
+/* On one CPU. */
+int probe_attach_timer(struct attach_job *job, uint64_t period);
+/* A program to an open, disabled perf event; the event is consumed on every path. */
+int probe_attach_event(struct attach_job *job, int event_fd, struct link link, uint64_t cookie);
+/* job->why for an errno that has no better words; returns err. */
+int probe_attach_failed(struct attach_job *job, const struct attachment *failed, int err,
+			const char *what);
+
+int probe_attach_raw_tracepoint(struct attach_job *job);
+int probe_attach_perf_tracepoint(struct attach_job *job);
+int probe_attach_uprobe(struct attach_job *job);
+
+#endif

@@ -1,0 +1,213 @@
+/* world.c - see world.h. The parts: world_btf.c, world_args.c, world_elf.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "kern/map.h"
+#include "run/world_int.h"
+
+/* ---- what is opened on first need ---- */
+
+struct btf *machine_btf(struct machine *m, const char **why)
+{
+	struct buf text = {0};
+
+	if (!m->btf_tried) {
+		int err = m->btf_path ? btf_open_file(&m->btf, m->btf_path, &text) :
+					btf_open_kernel(&m->btf, &text);
+		m->btf_tried = true;
+		if (err) {
+			m->btf = NULL;
+			m->btf_why = arena_strdup(m->world.arena, buf_str(&text));
+		}
+		buf_free(&text);
+	}
+	if (why)
+		*why = m->btf_why;
+	return m->btf;
+}
+
+struct tracefs *machine_tracefs(struct machine *m, const char **why)
+{
+	struct buf text = {0};
+
+	if (!m->tracefs_tried) {
+		int err = tracefs_open(&m->tracefs, m->tracefs_path, &text);
+		m->tracefs_tried = true;
+		if (err) {
+			m->tracefs = NULL;
+			m->tracefs_why = arena_strdup(m->world.arena, buf_str(&text));
+		}
+		buf_free(&text);
+	}
+	if (why)
+		*why = m->tracefs_why;
+	return m->tracefs;
+}
+
+static struct machine *machine_of_probes(struct probe_env *env)
+{
+	return (struct machine *)((char *)env - offsetof(struct machine, probes));
+}
+
+static struct btf *probes_btf(struct probe_env *env, const char **why)
+{
+	return machine_btf(machine_of_probes(env), why);
+}
+
+static struct tracefs *probes_tracefs(struct probe_env *env, const char **why)
+{
+	return machine_tracefs(machine_of_probes(env), why);
+}
+
+struct ksyms *machine_ksyms(struct machine *m)
+{
+	if (!m->ksyms)
+		m->ksyms = ksyms_new(NULL);
+	return m->ksyms;
+}
+
+uint32_t machine_btf_tracepoint(void *machine, const char *event)
+{
+	struct machine *m = machine;
+	uint32_t args;
+
+	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
+}
+
+/* ---- the checker's questions ---- */
+
+static bool world_match(struct world *w, enum provider provider, const char *const *parts,
+			unsigned nparts, target_list *out, const char **why, const char **hint)
+{
+	struct machine *m = machine_of(w);
+	const struct probe_type *type = probe_type_of(provider);
+	target_list found = {0};
+	struct probe_query q = {&m->probes, parts, nparts, &found, NULL, NULL};
+
+	*why = *hint = NULL;
+	if (!type) {
+		*why = arena_printf(w->arena, "%s probes are not supported",
+				    probe_provider_name(provider));
+		return false;
+	}
+	if (!type->match(&q)) {
+		*why = q.why ? q.why : "nothing matches";
+		*hint = q.hint;
+		return false;
+	}
+	vec_each(t, &found)
+		avec_push(w->arena, out, *t);
+	return true;
+}
+
+static bool world_kaddr(struct world *w, const char *name, uint64_t *address)
+{
+	return ksyms_address(machine_ksyms(machine_of(w)), name, address);
+}
+
+/*
+ * A cgroup v2 directory's id is its inode number. A path that is not absolute is below the
+ * unified hierarchy, wherever that is mounted.
+ */
+static bool world_cgroupid(struct world *w, const char *path, uint64_t *id)
+{
+	static const char *const mounts[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		const char *full = i == 0 ? path :
+			arena_printf(w->arena, "%s/%s", mounts[i], path);
+		if (full[0] == '/' && stat(full, &st) == 0 && S_ISDIR(st.st_mode)) {
+			*id = st.st_ino;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the machine ---- */
+
+static uint32_t kernel_version(void)
+{
+	struct utsname name;
+	unsigned major = 0, minor = 0;
+
+	if (uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2)
+		return MIN_OF(major, 255) << 8 | MIN_OF(minor, 255);
+	return 0;
+}
+
+/* The initial pid namespace has a fixed inode number (PROC_PID_INIT_INO of the kernel). */
+static void pid_namespace(struct world *w)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) != 0) {
+		w->in_init_pidns = true;
+		return;
+	}
+	w->pidns_dev = st.st_dev;
+	w->pidns_ino = st.st_ino;
+	w->in_init_pidns = st.st_ino == 0xeffffffc;
+}
+
+struct machine *machine_new(const struct world_options *options)
+{
+	struct machine *m = xcalloc(1, sizeof(*m));
+	int cpus = cpus_possible();
+
+	m->btf_path = options->btf_path;
+	m->tracefs_path = options->tracefs_path;
+	m->world = (struct world){
+		.type_named = world_type_named,
+		.complete = world_complete,
+		.enumerator = world_enumerator,
+		.match = world_match,
+		.args = world_args,
+		.kaddr = world_kaddr,
+		.uaddr = world_uaddr,
+		.cgroupid = world_cgroupid,
+		.arena = options->arena,
+		.types = options->types,
+		.ncpus = cpus > 0 ? cpus : 1,
+		.kernel = kernel_version(),
+		.pid = options->pid,
+		.cpid = options->cpid,
+		.params = options->params,
+		.nparams = options->nparams,
+	};
+	pid_namespace(&m->world);
+	m->probes.arena = options->arena;
+	m->probes.pid = options->pid;
+	m->probes.btf = probes_btf;
+	m->probes.tracefs = probes_tracefs;
+	world_elf_init(m);
+	return m;
+}
+
+void machine_free(struct machine *m)
+{
+	if (!m)
+		return;
+	world_elf_free(m);
+	ksyms_free(m->ksyms);
+	tracefs_close(m->tracefs);
+	btf_close(m->btf);
+	hmap_free(&m->types_by_id);
+	hmap_free(&m->structs_by_name);
+	hmap_free(&m->args);
+	free(m);
+}
+
+struct world *machine_world(struct machine *m)
+{
+	return &m->world;
+}
+
+struct probe_env *machine_probes(struct machine *m)
+{
+	return &m->probes;
+}

@@ -1,0 +1,39 @@
+/*
+ * world.h - the machine, as the checker asks for it (lang/world.h): types from BTF,
+ * tracepoints from tracefs, functions from ELF files, names from kallsyms.
+ *
+ * Nothing is opened before the first question that needs it: a script of `begin` alone costs
+ * neither BTF nor tracefs.
+ */
+#ifndef SONDE_RUN_WORLD_H
+#define SONDE_RUN_WORLD_H
+
+#include "kern/probe/probe.h"
+#include "lang/world.h"
+
+struct btf;
+struct ksyms;
+
+struct world_options {
+	struct arena *arena;
+	struct types *types;
+	const char *btf_path;     /* NULL: /sys/kernel/btf/vmlinux */
+	const char *tracefs_path; /* NULL: where it is mounted */
+	int64_t pid, cpid;        /* -p; the child of -c */
+	const char *const *params;
+	unsigned nparams;
+};
+
+struct machine; /* holds a struct world */
+
+/* Never fails; what is missing shows when it is asked for. */
+struct machine *machine_new(const struct world_options *options);
+void machine_free(struct machine *m);
+struct world *machine_world(struct machine *m);
+/* For listing, loading and reading; lives as long as the machine. */
+struct probe_env *machine_probes(struct machine *m);
+struct ksyms *machine_ksyms(struct machine *m);
+/* load_options.btf_tracepoint, ctx = the machine: the id of `btf_trace_EVENT`; 0: none. */
+uint32_t machine_btf_tracepoint(void *machine, const char *event);
+
+#endif

@@ -1,0 +1,67 @@
+/* world_int.h - between the files of run/world*.c. */
+#ifndef SONDE_RUN_WORLD_INT_H
+#define SONDE_RUN_WORLD_INT_H
+
+#include "base/hmap.h"
+#include "kern/btf.h"
+#include "kern/tracefs.h"
+#include "run/world.h"
+#include "sym/elf_syms.h"
+#include "sym/sym.h"
+
+struct machine {
+	struct world world; /* first: a struct world * of ours is a struct machine * */
+	struct probe_env probes;
+	const char *btf_path, *tracefs_path;
+	struct btf *btf;
+	bool btf_tried;
+	const char *btf_why;
+	struct tracefs *tracefs;
+	bool tracefs_tried;
+	const char *tracefs_why;
+	struct ksyms *ksyms;
+	struct hmap types_by_id;     /* BTF id -> struct type */
+	struct hmap structs_by_name; /* "sockaddr" -> struct type */
+	struct hmap args;           /* target name -> struct type */
+	struct hmap elf;            /* path -> struct elf_syms */
+};
+
+static inline struct machine *machine_of(struct world *w)
+{
+	return (struct machine *)w;
+}
+
+/* NULL: this kernel has no BTF (or it cannot be read), and why. */
+struct btf *machine_btf(struct machine *m, const char **why);
+struct tracefs *machine_tracefs(struct machine *m, const char **why);
+
+/* world_btf.c */
+const struct type *world_type_named(struct world *w, enum op tag, const char *name);
+bool world_complete(struct world *w, struct type *t);
+bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type);
+/* A BTF type as ours; pointers live in the kernel, `trusted` marks them as from typed arguments. */
+const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
+
+/* A struct by name, complete or not; one type a name. */
+struct type *world_struct_named(struct machine *m, bool is_union, const char *name);
+
+/* world_ctype.c */
+/*
+ * A C declaration without its name ("unsigned int", "char[16]") as a type of `size` bytes;
+ * size and sign decide where the name is not known. `widened`: the file gives the size of a
+ * register, the true one follows from the name.
+ */
+const struct type *world_c_type(struct machine *m, const char *text, uint32_t size, bool is_signed,
+				bool widened);
+/* The same for __data_loc: a string of size 0, or an array of count 0. */
+const struct type *world_c_dynamic(struct machine *m, const char *text);
+
+/* world_elf.c */
+void world_elf_init(struct machine *m);
+void world_elf_free(struct machine *m);
+bool world_uaddr(struct world *w, const char *path, const char *name, uint64_t *address);
+
+/* world_args.c */
+const struct type *world_args(struct world *w, const struct target *target);
+
+#endif
