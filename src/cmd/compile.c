@@ -1,0 +1,143 @@
+/* compile.c - see compile.h. */
+#include "cmd/compile.h"
+
+#include "kern/features.h"
+#include "lang/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
+
+static bool wants(const struct options *o, const char *stage)
+{
+	const char *p = o->dump;
+	size_t len = strlen(stage);
+
+	while (p && *p) {
+		size_t n = strcspn(p, ",");
+
+		if ((n == len && !strncmp(p, stage, n)) || (n == 3 && !strncmp(p, "all", 3)))
+			return true;
+		p += n + (p[n] == ',');
+	}
+	return false;
+}
+
+bool dump_known(const char *text, const char **unknown)
+{
+	struct options o = {.dump = text};
+	unsigned named = 1, found = wants(&o, "all");
+
+	for (const char *p = text; *p; p++)
+		named += *p == ',';
+	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
+		found += wants(&o, stages[i]) && !wants(&o, "all");
+	*unknown = "tokens, ast, types, ir, alloc, bpf, maps, record, attach, all";
+	return found >= named;
+}
+
+void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
+{
+	struct world_options w = {.btf_path = getenv("SONDE_BTF"), .tracefs_path = getenv("SONDE_TRACEFS"),
+				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
+
+	*c = (struct compilation){.arena = arena_new()};
+	c->sources.arena = c->arena;
+	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
+	types_init(&c->types, c->arena);
+	w.arena = c->arena;
+	w.types = &c->types;
+	c->machine = machine_new(&w);
+	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
+		.world = machine_world(c->machine),
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
+			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
+				.filter_uid = o->uid, .filter_tid = o->tid,
+				.filter_pid = o->pid ? o->pid : cpid};
+	c->plan.ncpus = c->script.world->ncpus;
+	if (o->no_self)
+		c->plan.no_self_pid = getpid();
+}
+
+void compilation_free(struct compilation *c)
+{
+	machine_free(c->machine);
+	types_free(&c->types);
+	arena_free(c->arena);
+	*c = (struct compilation){0};
+}
+
+static const char *map_name(uint32_t map, void *ctx)
+{
+	const struct plan *plan = ctx;
+
+	return map < plan->kmaps.n && plan->kmaps.v[map].name ? plan->kmaps.v[map].name : "?";
+}
+
+static bool back_end(struct compilation *c, const struct options *o, struct buf *dump)
+{
+	vec_each(it, &c->plan.programs) {
+		struct program *p = *it;
+
+		if (wants(o, "ir"))
+			ir_print(p->ir, dump);
+		p->code = bpf_compile(p->ir, &c->diags, wants(o, "alloc") ? dump : NULL);
+		if (!p->code)
+			return false;
+		if (wants(o, "bpf"))
+			bpf_print(p->code, &c->sources, map_name, &c->plan, dump);
+	}
+	return true;
+}
+
+static const char *node_type_name(const struct type *type, void *ctx)
+{
+	(void)type;
+	(void)ctx;
+	return NULL;
+}
+
+bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
+	     size_t len, struct buf *dump)
+{
+	struct source *source = source_add(&c->sources, name, text, len);
+
+	if (!source) {
+		diag_add(&c->diags, DIAG_SCRIPT_TOO_LARGE, (struct span){0}, "%s: %zu bytes are no script", name, len);
+		return false;
+	}
+	if (wants(o, "tokens"))
+		tokens_print(c->arena, &c->diags, source, dump);
+	if (c->diags.errors)
+		return false;
+	c->script.root = parse_script(c->arena, &c->diags, source);
+	if (wants(o, "ast"))
+		ast_print(c->script.root, dump, node_type_name, NULL);
+	if (c->diags.errors || !script_check(&c->script))
+		return false;
+	if (wants(o, "types"))
+		script_print_types(&c->script, dump);
+	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
+	if (!plan_script(&c->plan))
+		return false;
+	if (wants(o, "record"))
+		script_print_records(&c->script, dump);
+	if (wants(o, "maps"))
+		plan_print_maps(&c->plan, dump);
+	if (wants(o, "attach"))
+		plan_print_attach(&c->plan, dump);
+	return back_end(c, o, dump) && !c->diags.errors;
+}
+
+void compilation_report(const struct compilation *c)
+{
+	struct buf out = {0};
+	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+
+	diags_print(&c->diags, &out, color);
+	fputs(buf_str(&out), stderr);
+	buf_free(&out);
+}

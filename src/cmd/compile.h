@@ -1,0 +1,37 @@
+/*
+ * compile.h - the pipeline: text to plan, one stage a line, each printable.
+ *
+ *   char[] -> AST -> typed AST -> plan (maps, programs) -> IR -> BPF
+ */
+#ifndef SONDE_CMD_COMPILE_H
+#define SONDE_CMD_COMPILE_H
+
+#include "bpf/object.h"
+#include "cmd/options.h"
+#include "ir/plan.h"
+#include "run/world.h"
+
+struct compilation {
+	struct arena *arena;
+	struct sources sources;
+	struct diags diags;
+	struct types types;
+	struct machine *machine;
+	struct script script;
+	struct plan plan;
+};
+
+/* Arena, types, and the machine as it will be asked. */
+void compilation_init(struct compilation *c, const struct options *o, int64_t cpid);
+void compilation_free(struct compilation *c);
+/*
+ * All stages. Prints what o->dump names to `dump`. False when there are errors (in c->diags).
+ * `name` is what diagnostics call the text.
+ */
+bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
+	     size_t len, struct buf *dump);
+/* The diagnostics to standard error. */
+void compilation_report(const struct compilation *c);
+bool dump_known(const char *stages, const char **unknown);
+
+#endif

@@ -1,0 +1,258 @@
+/* options.c - see options.h; the table is option.def. */
+#include "cmd/options.h"
+
+#include "base/diag.h"
+
+#include <stdlib.h>
+
+enum option_id {
+#define OPTION(id, name, letter, argument, help) OPTION_##id,
+#include "cmd/option.def"
+#undef OPTION
+	OPTION_COUNT
+};
+
+static const struct row {
+	const char *name;
+	char letter;
+	const char *argument, *help;
+} rows[] = {
+#define OPTION(id, name, letter, argument, help) {name, letter, argument, help},
+#include "cmd/option.def"
+#undef OPTION
+};
+
+static bool number(const char *text, int64_t min, int64_t *out)
+{
+	uint64_t v;
+
+	if (!str_to_u64(text, &v) || v > INT64_MAX || (int64_t)v < min)
+		return false;
+	*out = v;
+	return true;
+}
+
+static bool real(const char *text, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end != text && *end == '\0' && *out > 0;
+}
+
+/* "64M", "1G", "4096" */
+static bool size(const char *text, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	const char *unit;
+
+	*out = strtoull(text, &end, 10);
+	if (end == text)
+		return false;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit && end[1] == '\0') {
+		unsigned shift = 10 * (unit - units + 1);
+
+		if (*out > (UINT64_MAX >> shift))
+			return false;
+		*out <<= shift;
+		return true;
+	}
+	return *end == '\0';
+}
+
+static bool one_of(const char *text, const char *const *words, int *out)
+{
+	for (int i = 0; words[i]; i++)
+		if (str_eq(words[i], text)) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static bool set(struct options *o, enum option_id id, const char *v)
+{
+	static const char *const formats[] = {"text", "json", "folded", NULL};
+	static const char *const modes[] = {"planned", "classic", NULL};
+	static const char *const buffers[] = {"line", "full", "none", NULL};
+	int word = 0;
+
+	switch (id) {
+	case OPTION_PROGRAM: o->program = v; return true;
+	case OPTION_LIST: o->list = true; return true;
+	case OPTION_PID: return number(v, 1, &o->pid);
+	case OPTION_TID: return number(v, 1, &o->tid);
+	case OPTION_UID: return number(v, 0, &o->uid);
+	case OPTION_COMMAND: o->command = v; return true;
+	case OPTION_OUTPUT: o->output = v; return true;
+	case OPTION_CGROUP: o->cgroup = v; return true;
+	case OPTION_DUMP: o->dump = v; return true;
+	case OPTION_QUIET: o->quiet = true; return true;
+	case OPTION_VERBOSE: o->verbose++; return true;
+	case OPTION_DRY_RUN: o->dry_run = true; return true;
+	case OPTION_INFO: o->info = true; return true;
+	case OPTION_UNSAFE: o->unsafe = true; return true;
+	case OPTION_NO_SELF: o->no_self = true; return true;
+	case OPTION_VERSION: o->version = true; return true;
+	case OPTION_HELP: o->help = true; return true;
+	case OPTION_JSON: o->format = FORMAT_OUT_JSON; return true;
+	case OPTION_DURATION: return real(v, &o->duration);
+	case OPTION_MAX_CPU: return real(v, &o->max_cpu);
+	case OPTION_MAX_MAP_MEM: return size(v, &o->max_map_mem);
+	case OPTION_FORMAT:
+		if (!one_of(v, formats, &word))
+			return false;
+		o->format = word;
+		return true;
+	case OPTION_ATTACH:
+		if (!one_of(v, modes, &word))
+			return false;
+		o->classic = word == 1;
+		return true;
+	case OPTION_BUFFERING:
+		if (!one_of(v, buffers, &word))
+			return false;
+		o->buffering = "lfn"[word];
+		return true;
+	case OPTION_COUNT: break;
+	}
+	return false;
+}
+
+static const char *row_name(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return rows[i].name;
+}
+
+static int find_long(const char *name, size_t len)
+{
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (strlen(rows[i].name) == len && !strncmp(rows[i].name, name, len))
+			return i;
+	return -1;
+}
+
+bool options_set_long(struct options *o, const char *name, const char *value, struct arena *arena,
+		      bool *takes_value, const char **why)
+{
+	int id = find_long(name, strlen(name));
+
+	*takes_value = id >= 0 && rows[id].argument;
+	if (id < 0) {
+		*why = arena_printf(arena, "there is no option --%s", name);
+		return false;
+	}
+	if (*takes_value && !value) {
+		*why = arena_printf(arena, "--%s wants %s", name, rows[id].argument);
+		return false;
+	}
+	if (!set(o, id, value)) {
+		*why = arena_printf(arena, "--%s does not take '%s'", name, value);
+		return false;
+	}
+	return true;
+}
+
+/* One argument that begins with "--"; *i moves past a value that was taken. */
+static bool parse_long(struct options *o, int argc, char **argv, int *i, struct arena *arena, const char **why)
+{
+	const char *arg = argv[*i] + 2, *equals = strchr(arg, '=');
+	char *name = arena_strndup(arena, arg, equals ? (size_t)(equals - arg) : strlen(arg));
+	const char *value = equals ? equals + 1 : *i + 1 < argc ? argv[*i + 1] : NULL, *near;
+	bool takes;
+
+	if (find_long(name, strlen(name)) < 0) {
+		near = diag_nearest(name, OPTION_COUNT, row_name, NULL);
+		*why = arena_printf(arena, "there is no option --%s%s%s%s", name, near ? "; did you mean --" : "",
+				    near ? near : "", near ? "?" : "");
+		return false;
+	}
+	if (!options_set_long(o, name, value, arena, &takes, why))
+		return false;
+	if (takes && !equals)
+		++*i;
+	return true;
+}
+
+static bool parse_short(struct options *o, int argc, char **argv, int *i, struct arena *arena, const char **why)
+{
+	for (const char *p = argv[*i] + 1; *p; p++) {
+		int id = 0;
+		const char *value;
+
+		while (id < OPTION_COUNT && rows[id].letter != *p)
+			id++;
+		if (id == OPTION_COUNT) {
+			*why = arena_printf(arena, "there is no option -%c", *p);
+			return false;
+		}
+		if (!rows[id].argument) {
+			set(o, id, NULL);
+			continue;
+		}
+		value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+		if (!value) {
+			*why = arena_printf(arena, "-%c wants %s", *p, rows[id].argument);
+			return false;
+		}
+		if (!set(o, id, value)) {
+			*why = arena_printf(arena, "-%c does not take '%s'", *p, value);
+			return false;
+		}
+		return true;
+	}
+	return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv, struct arena *arena, const char **why)
+{
+	const char **params = arena_array(arena, const char *, argc);
+	bool ended = false;
+
+	*o = (struct options){.uid = -1};
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+
+		if (!ended && str_eq(arg, "--")) {
+			ended = true;
+		} else if (!ended && arg[0] == '-' && arg[1] == '-') {
+			if (!parse_long(o, argc, argv, &i, arena, why))
+				return false;
+		} else if (!ended && arg[0] == '-' && arg[1]) {
+			if (!parse_short(o, argc, argv, &i, arena, why))
+				return false;
+		} else if (!o->program && !o->file && !o->list) {
+			o->file = arg;
+		} else {
+			params[o->nparams++] = arg;
+		}
+	}
+	o->params = params;
+	return true;
+}
+
+void options_help(struct buf *out)
+{
+	buf_puts(out,
+		 "sonde - why this machine is slow, and what it is doing\n\n"
+		 "  sonde -e PROGRAM [ARG...]      run a one-liner\n"
+		 "  sonde FILE [ARG...]            run a script; - is standard input\n"
+		 "  sonde TOOL [FLAGS]             run a tool; `sonde tools` lists them\n"
+		 "  sonde -l [GLOB...]             list probes\n\n");
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		struct buf left = {0};
+
+		if (rows[i].letter)
+			buf_printf(&left, "-%c, ", rows[i].letter);
+		buf_printf(&left, "--%s", rows[i].name);
+		if (rows[i].argument)
+			buf_printf(&left, " %s", rows[i].argument);
+		buf_printf(out, "  %-24s %s\n", buf_str(&left), rows[i].help);
+		buf_free(&left);
+	}
+	buf_puts(out, "\nExample: which process writes how often, until ^C\n"
+		      "  sonde -e 'tracepoint:syscalls:sys_enter_write { @[comm] = count() }'\n");
+}

@@ -1,0 +1,39 @@
+/* options.h - the command line as data. */
+#ifndef SONDE_OPTIONS_H
+#define SONDE_OPTIONS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define SONDE_VERSION "0.1.0"
+
+enum output_format { FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED };
+
+struct options {
+	const char *program;      /* -e */
+	const char *file;         /* FILE, "-": standard input */
+	const char *const *params;/* what follows the script */
+	unsigned nparams;
+	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
+	unsigned verbose;
+	int64_t pid, tid, uid;    /* uid -1: any */
+	const char *command, *output, *dump, *cgroup;
+	enum output_format format;
+	int buffering;            /* 'l', 'f', 'n'; 0: by output */
+	double duration;          /* seconds; 0: no end */
+	double max_cpu;           /* percent; 0: no limit */
+	uint64_t max_map_mem;     /* bytes; 0: the default */
+};
+
+/*
+ * Fills *o. False with one plain line in `why` when an option is unknown or malformed.
+ * Options may stand before and after the script; "--" ends them.
+ */
+bool options_parse(struct options *o, int argc, char **argv, struct arena *arena, const char **why);
+/* One long option by name, as tools take them: false when there is none of that name or the
+ * value is malformed (*why set). *takes_value tells whether `value` was used. */
+bool options_set_long(struct options *o, const char *name, const char *value, struct arena *arena,
+		      bool *takes_value, const char **why);
+void options_help(struct buf *out);
+
+#endif
