@@ -1,7 +1,7 @@
 /* compile.c - see compile.h. */
 #include "cmd/compile.h"
 
-#include "kern/features.h"
+#include "kern/plan_features.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
