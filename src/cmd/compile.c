@@ -40,7 +40,7 @@ bool dump_known(const char *text, const char **unknown)
 
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
-	struct world_options w = {.btf_path = getenv("SONDE_BTF"), .tracefs_path = getenv("SONDE_TRACEFS"),
+	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
 				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
 
 	*c = (struct compilation){.arena = arena_new()};

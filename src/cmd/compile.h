@@ -32,6 +32,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	     size_t len, struct buf *dump);
 /* The diagnostics to standard error. */
 void compilation_report(const struct compilation *c);
+/* run.c: load, attach, read until the end. The exit status. */
+int run_plan(struct compilation *c, const struct options *o);
 bool dump_known(const char *stages, const char **unknown);
 
 #endif

@@ -1,1 +1,86 @@
-int main(void){return 0;}
+/* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
+#include "cmd/compile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SCRIPT_LIMIT = 64 << 20 }; /* read; the parser refuses what is above 1 MB */
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "sonde: %s\n", why);
+	return 1;
+}
+
+static int read_script(const struct options *o, struct buf *text, const char **name)
+{
+	int err;
+
+	if (o->program) {
+		*name = "stdin";
+		buf_puts(text, o->program);
+		return 0;
+	}
+	*name = str_eq(o->file, "-") ? "stdin" : o->file;
+	err = str_eq(o->file, "-") ? buf_read_fd(text, STDIN_FILENO, SCRIPT_LIMIT)
+				   : buf_read_file(text, o->file, SCRIPT_LIMIT);
+	if (err)
+		fprintf(stderr, "sonde: cannot read %s: %s\n", o->file, strerror(-err));
+	return err;
+}
+
+static int run_script(const struct options *o)
+{
+	struct compilation c;
+	struct buf text = {0}, dump = {0};
+	const char *name;
+	int status = 1;
+
+	if (read_script(o, &text, &name))
+		return 1;
+	compilation_init(&c, o, 0);
+	bool good = compile(&c, o, name, buf_str(&text), text.len, &dump);
+
+	fputs(buf_str(&dump), stdout);
+	compilation_report(&c);
+	if (good)
+		status = o->dump ? 0 : run_plan(&c, o);
+	buf_free(&dump);
+	buf_free(&text);
+	compilation_free(&c);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct options o;
+	struct buf out = {0};
+	const char *why;
+	int status;
+
+	if (!options_parse(&o, argc, argv, arena, &why)) {
+		status = fail(why);
+	} else if (o.help) {
+		options_help(&out);
+		fputs(buf_str(&out), stdout);
+		status = 0;
+	} else if (o.version) {
+		puts("sonde " SONDE_VERSION);
+		status = 0;
+	} else if (o.dump && !dump_known(o.dump, &why)) {
+		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
+		status = 1;
+	} else if (!o.program && !o.file) {
+		options_help(&out);
+		fputs(buf_str(&out), stderr);
+		status = 1;
+	} else {
+		status = run_script(&o);
+	}
+	buf_free(&out);
+	arena_free(arena);
+	return status;
+}

@@ -34,17 +34,17 @@ struct tracefs *machine_tracefs(struct machine *m, const char **why)
 	struct buf text = {0};
 
 	if (!m->tracefs_tried) {
-		int err = tracefs_open(&m->tracefs, m->tracefs_path, &text);
+		int err = tracefs_find(&m->tracefs, &text);
 		m->tracefs_tried = true;
 		if (err) {
-			m->tracefs = NULL;
+			m->tracefs_missing = true;
 			m->tracefs_why = arena_strdup(m->world.arena, buf_str(&text));
 		}
 		buf_free(&text);
 	}
 	if (why)
 		*why = m->tracefs_why;
-	return m->tracefs;
+	return m->tracefs_missing ? NULL : &m->tracefs;
 }
 
 static struct machine *machine_of_probes(struct probe_env *env)
@@ -160,7 +160,6 @@ struct machine *machine_new(const struct world_options *options)
 	int cpus = cpus_possible();
 
 	m->btf_path = options->btf_path;
-	m->tracefs_path = options->tracefs_path;
 	m->world = (struct world){
 		.type_named = world_type_named,
 		.complete = world_complete,
@@ -194,7 +193,6 @@ void machine_free(struct machine *m)
 		return;
 	world_elf_free(m);
 	ksyms_free(m->ksyms);
-	tracefs_close(m->tracefs);
 	btf_close(m->btf);
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);

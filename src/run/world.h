@@ -18,7 +18,6 @@ struct world_options {
 	struct arena *arena;
 	struct types *types;
 	const char *btf_path;     /* NULL: /sys/kernel/btf/vmlinux */
-	const char *tracefs_path; /* NULL: where it is mounted */
 	int64_t pid, cpid;        /* -p; the child of -c */
 	const char *const *params;
 	unsigned nparams;

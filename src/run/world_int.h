@@ -12,12 +12,12 @@
 struct machine {
 	struct world world; /* first: a struct world * of ours is a struct machine * */
 	struct probe_env probes;
-	const char *btf_path, *tracefs_path;
+	const char *btf_path;
 	struct btf *btf;
 	bool btf_tried;
 	const char *btf_why;
-	struct tracefs *tracefs;
-	bool tracefs_tried;
+	struct tracefs tracefs;
+	bool tracefs_tried, tracefs_missing;
 	const char *tracefs_why;
 	struct ksyms *ksyms;
 	struct hmap types_by_id;     /* BTF id -> struct type */
