@@ -210,12 +210,35 @@ static struct ir_val syscall_number(struct lower *l)
 /* 32-bit calls have other numbers: perf tracepoints do not report them, nor do we. */
 static void skip_compat(struct lower *l, struct ir_block *out)
 {
-	struct ir_block *native = new_block(l);
+	struct ir_block *native = new_block(l), *doubt = new_block(l), *look = new_block(l);
 	const char *path[4] = {l->arch->compat_field[0], l->arch->compat_field[1], NULL};
+	enum ir_space space = l->regs_btf ? SPACE_BTF : SPACE_KERNEL;
 	struct ir_val status;
 
 	if (!l->plan->features.btf)
 		return;
+	if (l->arch == &arch_x86_64) {
+		/*
+		 * The SYSCALL instruction leaves the return address in rcx and comes from the
+		 * 64-bit code segment; only where either differs (int 0x80, sigreturn, a 32-bit
+		 * task) is the task asked, which costs a helper call.
+		 */
+		vreg ip = ir_load(F, space, l->regs, l->arch->ip, 8, false);
+		vreg cx = ir_load(F, space, l->regs, arch_register_offset(l->arch, "cx"), 8, false);
+		vreg cs;
+
+		ir_branch(F, COND_EQ, ir_reg(ip), ir_reg(cx), look, doubt);
+		ir_at(F, look);
+		cs = ir_load(F, space, l->regs, arch_register_offset(l->arch, "cs"), 2, false);
+		ir_branch(F, COND_EQ, ir_reg(cs), ir_imm(0x33), native, doubt); /* __USER_CS */
+		doubt->unlikely = true;
+		ir_at(F, doubt);
+	} else {
+		ir_jump(F, doubt);
+		ir_at(F, doubt);
+		ir_jump(F, look);
+		ir_at(F, look);
+	}
 	status = lower_task_field(l, path, l->arch == &arch_x86_64 ? 4 : 8);
 	ir_branch(F, COND_SET, status, ir_imm((int64_t)l->arch->compat_mask), out, native);
 	ir_at(F, native);
