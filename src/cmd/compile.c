@@ -56,7 +56,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
-				.filter_pid = o->pid ? o->pid : cpid};
+				.filter_pid = o->pid};
 	c->plan.ncpus = c->script.world->ncpus;
 	if (o->no_self)
 		c->plan.no_self_pid = getpid();

@@ -188,6 +188,45 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	ir_at(F, l->done);
 }
 
+/* ---- the engine's filters ---- */
+
+static void engine_filters(struct lower *l, struct ir_block *out)
+{
+	const struct plan *p = l->plan;
+	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
+	struct ir_block *next;
+
+	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
+		return;
+	if (p->filter_pid || p->no_self_pid) {
+		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
+
+		next = new_block(l);
+		if (p->filter_pid)
+			ir_branch(F, COND_NE, pid, ir_imm(p->filter_pid), out, next);
+		else
+			ir_branch(F, COND_EQ, pid, ir_imm(p->no_self_pid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_tid) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false)), ir_imm(p->filter_tid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_uid >= 0) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
+			  ir_imm(p->filter_uid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_cgroup) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_GET_CURRENT_CGROUP_ID, 0, NULL)),
+			  ir_imm((int64_t)p->filter_cgroup), out, next);
+		ir_at(F, next);
+	}
+}
+
 /* ---- system-call programs: one for all sys_enter_*, one for all sys_exit_* ---- */
 
 static bool is_syscall_program(const struct program *p)
@@ -314,6 +353,7 @@ static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_bloc
 		ir_at(F, some);
 	}
 	skip_compat(l, end);
+	engine_filters(l, end);
 	ir_jump(F, l->claim);
 	ir_at(F, l->claimed);
 	for (size_t i = 0; i < l->program->probes.n; i++) {
@@ -346,43 +386,6 @@ static void lower_named(struct lower *l, struct ir_block *out)
 	vreg cookie = ir_call(F, HELPER_GET_ATTACH_COOKIE, IR_ARGS(ir_reg(l->ctx)));
 
 	l->name_row = ir_alu(F, IR_ADD, ir_reg(table_row(l, ir_reg(cookie), out)), ir_imm(8));
-}
-
-static void engine_filters(struct lower *l, struct ir_block *out)
-{
-	const struct plan *p = l->plan;
-	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
-	struct ir_block *next;
-
-	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
-		return;
-	if (p->filter_pid || p->no_self_pid) {
-		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
-
-		next = new_block(l);
-		if (p->filter_pid)
-			ir_branch(F, COND_NE, pid, ir_imm(p->filter_pid), out, next);
-		else
-			ir_branch(F, COND_EQ, pid, ir_imm(p->no_self_pid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_tid) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false)), ir_imm(p->filter_tid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_uid >= 0) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
-			  ir_imm(p->filter_uid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_cgroup) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_GET_CURRENT_CGROUP_ID, 0, NULL)),
-			  ir_imm((int64_t)p->filter_cgroup), out, next);
-		ir_at(F, next);
-	}
 }
 
 /* ---- scratch ---- */
@@ -446,10 +449,10 @@ bool lower_program(struct plan *plan, struct program *program)
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
-	engine_filters(l, end);
 	if (is_syscall_program(program)) {
 		lower_syscalls(l, end, out);
 	} else {
+		engine_filters(l, end);
 		if (program->name_rows)
 			lower_named(l, end);
 		ir_jump(F, l->claim);
