@@ -62,7 +62,7 @@ static bool lacks_bpf(struct features *f, struct buf *why)
 	return true;
 }
 
-enum feature_answer probe_bpf(struct features *f, struct buf *why)
+enum feature_answer ask_bpf(struct features *f, struct buf *why)
 {
 	struct map_spec spec = {
 		.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1,
@@ -87,14 +87,14 @@ enum feature_answer probe_bpf(struct features *f, struct buf *why)
 	return FEATURE_NO;
 }
 
-enum feature_answer probe_btf(struct features *f, struct buf *why)
+enum feature_answer ask_btf(struct features *f, struct buf *why)
 {
 	int err = f->btf ? 0 : btf_open_kernel(&f->btf, why);
 
 	return err ? FEATURE_NO : FEATURE_YES;
 }
 
-enum feature_answer probe_tracefs(struct features *f, struct buf *why)
+enum feature_answer ask_tracefs(struct features *f, struct buf *why)
 {
 	int err = tracefs_find(&f->tracefs, why);
 
@@ -126,7 +126,7 @@ enum feature_answer probe_helper(uint32_t prog_type, uint32_t helper)
 	       !strstr(log, "cannot use helper") ? FEATURE_YES : FEATURE_NO;
 }
 
-enum feature_answer probe_read_kernel(struct features *f, struct buf *why)
+enum feature_answer ask_read_kernel(struct features *f, struct buf *why)
 {
 	if (lacks_bpf(f, why))
 		return FEATURE_UNKNOWN;
@@ -137,7 +137,7 @@ enum feature_answer probe_read_kernel(struct features *f, struct buf *why)
 	return FEATURE_NO;
 }
 
-enum feature_answer probe_big_programs(struct features *f, struct buf *why)
+enum feature_answer ask_big_programs(struct features *f, struct buf *why)
 {
 	enum { COUNT = 5000 };
 	struct bpf_insn *insns;
@@ -154,7 +154,7 @@ enum feature_answer probe_big_programs(struct features *f, struct buf *why)
 	return answer;
 }
 
-enum feature_answer probe_bounded_loops(struct features *f, struct buf *why)
+enum feature_answer ask_bounded_loops(struct features *f, struct buf *why)
 {
 	static const struct bpf_insn insns[] = {
 		MOV_IMM(0, 0),
@@ -176,20 +176,20 @@ static enum feature_answer try_map(struct features *f, struct buf *why, struct m
 	return answer_fd(map_create(&spec), why);
 }
 
-enum feature_answer probe_ring_buffer(struct features *f, struct buf *why)
+enum feature_answer ask_ring_buffer(struct features *f, struct buf *why)
 {
 	return try_map(f, why, (struct map_spec){
 		.type = BPF_MAP_TYPE_RINGBUF, .max_entries = sysconf(_SC_PAGESIZE)});
 }
 
-enum feature_answer probe_mmap_array(struct features *f, struct buf *why)
+enum feature_answer ask_mmap_array(struct features *f, struct buf *why)
 {
 	return try_map(f, why, (struct map_spec){
 		.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1,
 		.flags = BPF_F_MMAPABLE});
 }
 
-enum feature_answer probe_batch_lookup(struct features *f, struct buf *why)
+enum feature_answer ask_batch_lookup(struct features *f, struct buf *why)
 {
 	struct map_spec spec = {
 		.type = BPF_MAP_TYPE_PERCPU_HASH, .key_size = 4, .value_size = 8,
@@ -215,7 +215,7 @@ enum feature_answer probe_batch_lookup(struct features *f, struct buf *why)
  * Before 6.1 the verifier refused such maps in sampling programs, as the allocator was not
  * safe there; since, the kernel has an allocator for programs.
  */
-enum feature_answer probe_safe_allocation(struct features *f, struct buf *why)
+enum feature_answer ask_safe_allocation(struct features *f, struct buf *why)
 {
 	struct map_spec spec = {
 		.type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8, .max_entries = 8,
@@ -244,7 +244,7 @@ enum feature_answer probe_safe_allocation(struct features *f, struct buf *why)
 	return answer;
 }
 
-enum feature_answer probe_atomic_fetch(struct features *f, struct buf *why)
+enum feature_answer ask_atomic_fetch(struct features *f, struct buf *why)
 {
 	static const struct bpf_insn insns[] = {
 		INSN(BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 1),
@@ -260,7 +260,7 @@ enum feature_answer probe_atomic_fetch(struct features *f, struct buf *why)
 	return answer_fd(load(BPF_PROG_TYPE_TRACEPOINT, 0, insns, ARRAY_SIZE(insns)), why);
 }
 
-enum feature_answer probe_bpf_loop(struct features *f, struct buf *why)
+enum feature_answer ask_bpf_loop(struct features *f, struct buf *why)
 {
 	if (lacks_bpf(f, why))
 		return FEATURE_UNKNOWN;
@@ -268,7 +268,7 @@ enum feature_answer probe_bpf_loop(struct features *f, struct buf *why)
 									    : FEATURE_NO;
 }
 
-enum feature_answer probe_raw_tracepoint(struct features *f, struct buf *why)
+enum feature_answer ask_raw_tracepoint(struct features *f, struct buf *why)
 {
 	int prog, err;
 
@@ -305,7 +305,7 @@ static bool lacks_types(struct features *f, struct buf *why)
 	return true;
 }
 
-enum feature_answer probe_tp_btf(struct features *f, struct buf *why)
+enum feature_answer ask_tp_btf(struct features *f, struct buf *why)
 {
 	if (lacks_types(f, why))
 		return feature_has(f, FEATURE_BPF) ? FEATURE_NO : FEATURE_UNKNOWN;
@@ -314,7 +314,7 @@ enum feature_answer probe_tp_btf(struct features *f, struct buf *why)
 			 why);
 }
 
-enum feature_answer probe_iterator(struct features *f, struct buf *why)
+enum feature_answer ask_iterator(struct features *f, struct buf *why)
 {
 	if (lacks_types(f, why))
 		return feature_has(f, FEATURE_BPF) ? FEATURE_NO : FEATURE_UNKNOWN;
@@ -324,7 +324,7 @@ enum feature_answer probe_iterator(struct features *f, struct buf *why)
 }
 
 /* Loading is not enough: attaching patches the function, and that may be forbidden. */
-enum feature_answer probe_fentry(struct features *f, struct buf *why)
+enum feature_answer ask_fentry(struct features *f, struct buf *why)
 {
 	int prog, link;
 
@@ -349,7 +349,7 @@ enum feature_answer probe_fentry(struct features *f, struct buf *why)
 	return FEATURE_YES;
 }
 
-enum feature_answer probe_tracepoint(struct features *f, struct buf *why)
+enum feature_answer ask_tracepoint(struct features *f, struct buf *why)
 {
 	int fd;
 
@@ -372,7 +372,7 @@ static unsigned first_cpu(void)
 	return cpus_online(&cpu, 1) > 0 ? cpu : 0;
 }
 
-enum feature_answer probe_sampling(struct features *f, struct buf *why)
+enum feature_answer ask_sampling(struct features *f, struct buf *why)
 {
 	struct perf_sample_spec spec = {
 		.type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
@@ -383,7 +383,7 @@ enum feature_answer probe_sampling(struct features *f, struct buf *why)
 	return answer_fd(perf_open_sample(&spec, (struct perf_target){-1, first_cpu()}), why);
 }
 
-enum feature_answer probe_hardware(struct features *f, struct buf *why)
+enum feature_answer ask_hardware(struct features *f, struct buf *why)
 {
 	struct perf_sample_spec spec = {
 		.type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
@@ -397,7 +397,7 @@ enum feature_answer probe_hardware(struct features *f, struct buf *why)
 	return answer_fd(fd, why);
 }
 
-enum feature_answer probe_watchpoint(struct features *f, struct buf *why)
+enum feature_answer ask_watchpoint(struct features *f, struct buf *why)
 {
 	static uint64_t watched;
 
@@ -406,7 +406,7 @@ enum feature_answer probe_watchpoint(struct features *f, struct buf *why)
 					      (struct perf_target){0, -1}), why);
 }
 
-enum feature_answer probe_uprobe(struct features *f, struct buf *why)
+enum feature_answer ask_uprobe(struct features *f, struct buf *why)
 {
 	struct perf_probe_spec spec = {.path = "/"};
 	int fd = perf_open_uprobe(&spec, (struct perf_target){.pid = 0, .cpu = -1});
@@ -436,7 +436,7 @@ static int try_uprobe_multi(pid_t pid, const char *path)
 	return err;
 }
 
-enum feature_answer probe_uprobe_multi(struct features *f, struct buf *why)
+enum feature_answer ask_uprobe_multi(struct features *f, struct buf *why)
 {
 	int err;
 
@@ -447,7 +447,7 @@ enum feature_answer probe_uprobe_multi(struct features *f, struct buf *why)
 }
 
 /* The kernels that took a process for a thread also took a negative pid for none. */
-enum feature_answer probe_uprobe_multi_pid(struct features *f, struct buf *why)
+enum feature_answer ask_uprobe_multi_pid(struct features *f, struct buf *why)
 {
 	if (!feature_has(f, FEATURE_UPROBE_MULTI)) {
 		buf_puts(why, feature_why(f, FEATURE_UPROBE_MULTI));
@@ -456,7 +456,7 @@ enum feature_answer probe_uprobe_multi_pid(struct features *f, struct buf *why)
 	return try_uprobe_multi(-1, "/") == -EINVAL ? FEATURE_YES : FEATURE_NO;
 }
 
-enum feature_answer probe_usdt_semaphore(struct features *f, struct buf *why)
+enum feature_answer ask_usdt_semaphore(struct features *f, struct buf *why)
 {
 	(void)f;
 	(void)why;
@@ -465,7 +465,7 @@ enum feature_answer probe_usdt_semaphore(struct features *f, struct buf *why)
 }
 
 /* Opened, not enabled: the breakpoint is set but stays disarmed. */
-enum feature_answer probe_kprobe(struct features *f, struct buf *why)
+enum feature_answer ask_kprobe(struct features *f, struct buf *why)
 {
 	struct perf_probe_spec spec = {.path = "bpf_fentry_test1"};
 	int fd = perf_pmu_type("kprobe");
@@ -483,7 +483,7 @@ enum feature_answer probe_kprobe(struct features *f, struct buf *why)
 	return answer_fd(fd, why);
 }
 
-enum feature_answer probe_kprobe_multi(struct features *f, struct buf *why)
+enum feature_answer ask_kprobe_multi(struct features *f, struct buf *why)
 {
 	const char *symbol = "sonde/none";
 	struct kprobe_multi_spec spec = {.symbols = &symbol, .count = 1};
@@ -502,7 +502,7 @@ enum feature_answer probe_kprobe_multi(struct features *f, struct buf *why)
 	return link == -ESRCH || link == -ENOENT ? FEATURE_YES : FEATURE_NO;
 }
 
-enum feature_answer probe_test_run(struct features *f, struct buf *why)
+enum feature_answer ask_test_run(struct features *f, struct buf *why)
 {
 	int prog, err;
 
@@ -516,7 +516,7 @@ enum feature_answer probe_test_run(struct features *f, struct buf *why)
 	return err ? FEATURE_NO : FEATURE_YES;
 }
 
-enum feature_answer probe_perf_link(struct features *f, struct buf *why)
+enum feature_answer ask_perf_link(struct features *f, struct buf *why)
 {
 	struct perf_sample_spec spec = {
 		.type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
@@ -536,7 +536,7 @@ enum feature_answer probe_perf_link(struct features *f, struct buf *why)
 	return answer;
 }
 
-enum feature_answer probe_stats(struct features *f, struct buf *why)
+enum feature_answer ask_stats(struct features *f, struct buf *why)
 {
 	if (lacks_bpf(f, why))
 		return FEATURE_UNKNOWN;

@@ -14,7 +14,7 @@ static const struct feature_row {
 	feature_probe *probe;       /* or, when NULL: */
 	uint32_t prog_type, helper;
 } rows[FEATURE_COUNT] = {
-#define FEATURE(id, name, since, probe, cost) [FEATURE_##id] = {name, since, cost, probe_##probe, 0, 0},
+#define FEATURE(id, name, since, probe, cost) [FEATURE_##id] = {name, since, cost, ask_##probe, 0, 0},
 #define FEATURE_HELPER(id, name, since, type, helper, cost) \
 	[FEATURE_##id] = {name, since, cost, NULL, BPF_PROG_TYPE_##type, BPF_FUNC_##helper},
 #include "kern/feature.def"

@@ -21,7 +21,7 @@ struct features {
 /* Answers one question; the reason, when not yes, is appended to `why`. */
 typedef enum feature_answer feature_probe(struct features *f, struct buf *why);
 
-#define FEATURE(id, name, since, probe, cost) feature_probe probe_##probe;
+#define FEATURE(id, name, since, probe, cost) feature_probe ask_##probe;
 #define FEATURE_HELPER(id, name, since, type, helper, cost)
 #include "kern/feature.def"
 #undef FEATURE
