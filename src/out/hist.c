@@ -159,7 +159,7 @@ bool hist_quantile_next(const char **list, const struct type *type, const void *
 			struct hist_quantile *out)
 {
 	const uint64_t *counts = value;
-	struct hist_range range = {0};
+	struct hist_range range = aggregate_range(type, value);
 	uint64_t total = 0, rank;
 	size_t len = strcspn(*list, ",");
 	double percent;
@@ -169,8 +169,6 @@ bool hist_quantile_next(const char **list, const struct type *type, const void *
 	*out = (struct hist_quantile){.known = true};
 	memcpy(out->name, *list, MIN_OF(len, sizeof(out->name) - 1));
 	*list += len + ((*list)[len] == ',');
-	if (type->percentiles)
-		memcpy(&range, counts + aggregate_buckets(type), sizeof(range));
 	if (str_eq(out->name, "min") || str_eq(out->name, "max")) {
 		out->known = range.present;
 		out->value = out->name[1] == 'i' ? range.min : range.max;

@@ -54,6 +54,10 @@ const char *value_bytes(const struct value *value, uint32_t *len, bool *cut)
 	const char *s = (const char *)value->data;
 
 	*cut = false;
+	if (value->bare && value->type->kind == TYPE_BUFFER) {
+		*len = value->size;
+		return s;
+	}
 	if (value->type->kind == TYPE_BUFFER) {
 		BUG_ON(value->size < 4);
 		*len = MIN_OF(read_u32(value->data), value->size - 4);
@@ -163,7 +167,8 @@ void value_frames(struct names *names, const struct value *value, struct frames 
 		pid = read_u32(value->data + 12);
 	} else {
 		out->limit = word;
-		out->mode = read_u32(value->data + 12);
+		out->mode = read_u32(value->data + 12) & 0xff;
+		out->machinery = value->data[13] & 1;
 	}
 	if (!id)
 		return;

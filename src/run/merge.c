@@ -9,36 +9,10 @@ uint32_t aggregate_buckets(const struct type *type)
 				       : lhist_buckets(type->min, type->max, type->step);
 }
 
-static bool less(const struct type *type, uint64_t a, uint64_t b)
+/* Extremes are kept masked (minmax_mask): the larger word is the better one, 0 the worst. */
+static void merge_extreme(uint64_t *into, const uint64_t *from)
 {
-	return type->is_signed ? (int64_t)a < (int64_t)b : a < b;
-}
-
-/* {value, present} */
-static void merge_extreme(const struct type *type, uint64_t *into, const uint64_t *from)
-{
-	bool smaller = less(type, from[0], into[0]), larger = less(type, into[0], from[0]);
-
-	if (!from[1])
-		return;
-	if (!into[1] || (type->kind == TYPE_MIN ? smaller : larger))
-		into[0] = from[0];
-	into[1] = 1;
-}
-
-static void merge_range(uint64_t *into, const uint64_t *from)
-{
-	struct hist_range a, b;
-
-	memcpy(&a, into, sizeof(a));
-	memcpy(&b, from, sizeof(b));
-	if (!b.present)
-		return;
-	if (!a.present)
-		a = b;
-	a.min = MIN_OF(a.min, b.min);
-	a.max = MAX_OF(a.max, b.max);
-	memcpy(into, &a, sizeof(a));
+	*into = MAX_OF(*into, *from);
 }
 
 void aggregate_merge(const struct type *type, void *into_, const void *from_)
@@ -59,19 +33,57 @@ void aggregate_merge(const struct type *type, void *into_, const void *from_)
 		break;
 	case TYPE_MIN:
 	case TYPE_MAX:
-		merge_extreme(type, into, from);
+		merge_extreme(into, from);
+		into[1] |= from[1];
 		break;
 	case TYPE_HIST:
 	case TYPE_LHIST:
 		n = aggregate_buckets(type);
 		for (uint32_t i = 0; i < n; i++)
 			into[i] += from[i];
-		if (type->kind == TYPE_HIST && type->percentiles)
-			merge_range(into + n, from + n);
+		if (type->kind == TYPE_HIST && type->percentiles) {
+			into[n] |= from[n];
+			merge_extreme(into + n + 1, from + n + 1);
+			merge_extreme(into + n + 2, from + n + 2);
+		}
 		break;
 	default:
 		BUG("merging values of kind %u", type->kind);
 	}
+}
+
+bool aggregate_subtract(const struct type *type, void *from_, const void *seen_)
+{
+	uint64_t *from = from_, words = type->size / 8;
+	const uint64_t *seen = seen_;
+
+	switch ((enum type_kind)type->kind) {
+	case TYPE_MIN:
+	case TYPE_MAX:
+		return from[1] && (!seen[1] || from[0] != seen[0]);
+	case TYPE_HIST:
+	case TYPE_LHIST:
+		/* The range behind the buckets stays as it is: it still bounds what is left. */
+		words = aggregate_buckets(type);
+		break;
+	default:
+		break;
+	}
+	for (uint64_t i = 0; i < words; i++)
+		from[i] -= seen[i];
+	for (uint64_t i = 0; i < words; i++)
+		if (from[i])
+			return true;
+	return false;
+}
+
+struct hist_range aggregate_range(const struct type *type, const void *value)
+{
+	const uint64_t *v = (const uint64_t *)value + aggregate_buckets(type);
+
+	if (type->kind != TYPE_HIST || !type->percentiles || !v[0])
+		return (struct hist_range){0};
+	return (struct hist_range){true, v[1] ^ minmax_mask(0, 1), v[2] ^ minmax_mask(1, 1)};
 }
 
 bool aggregate_present(const struct type *type, const void *value)
@@ -103,7 +115,7 @@ struct aggregate_numbers aggregate_numbers(const struct type *type, const void *
 		break;
 	case TYPE_MIN:
 	case TYPE_MAX:
-		n.value = v[1] ? widen(type, v[0]) : 0;
+		n.value = v[1] ? widen(type, v[0] ^ minmax_mask(type->kind == TYPE_MAX, type->is_signed)) : 0;
 		break;
 	case TYPE_AVG:
 	case TYPE_STATS:

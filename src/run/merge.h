@@ -21,10 +21,17 @@ struct aggregate_numbers aggregate_numbers(const struct type *type, const void *
 /* Buckets of a HIST or LHIST, without what follows them. */
 uint32_t aggregate_buckets(const struct type *type);
 
-/* Behind the buckets of a HIST with percentiles. */
+/*
+ * Takes out of `from` what an earlier look at the same aggregate saw: sums are subtracted; an
+ * extreme that has not changed since is dropped. False: nothing is left.
+ */
+bool aggregate_subtract(const struct type *type, void *from, const void *seen);
+
+/* Smallest and largest of a HIST with percentiles. */
 struct hist_range {
-	uint64_t present;
+	bool present;
 	int64_t min, max;
 };
+struct hist_range aggregate_range(const struct type *type, const void *value);
 
 #endif

@@ -20,13 +20,15 @@ struct frames {
 	bool user;
 	uint32_t limit;         /* most frames asked for; 0: no limit */
 	uint32_t mode;          /* enum stack_mode */
+	bool machinery;         /* its first frames may be the tracing machinery's: to be left out */
 };
 
 struct names {
 	void *ctx;
 	/*
-	 * The stack of that id appended to out->list (out->limit is respected by the caller);
-	 * nothing when the id is not known. Strings live until the next call of any of these.
+	 * The stack of that id appended to out->list, without frames of the tracing machinery when
+	 * out->machinery says there may be some; the caller cuts it at out->limit. Nothing when
+	 * the id is not known. Strings live until the next call of any of these.
 	 */
 	void (*stack)(void *ctx, uint64_t id, uint32_t pid, struct frames *out);
 	/* Fill everything but frame->address. */

@@ -18,6 +18,7 @@ struct value {
 	const struct type *type;
 	const uint8_t *data;
 	uint32_t size; /* bytes that may be read; a string out of a record's tail has its length */
+	bool bare;     /* BUFFER out of a tail: its bytes alone, without the length before them */
 };
 
 struct map_entry {

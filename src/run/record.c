@@ -38,6 +38,7 @@ static bool tail_value(const struct action_arg *arg, const uint8_t *data, uint32
 		return false;
 	if (where[1] && (where[0] < fixed_size || where[0] > len || where[1] > len - where[0]))
 		return false;
+	out->bare = true;
 	out->data = where[1] ? data + where[0] : data;
 	out->size = where[1];
 	return true;
