@@ -325,12 +325,11 @@ void parse_top_level(struct parser *p)
 			return;
 		parse_item(p);
 		drop_too_deep(p, count);
-		if (p->abandoned) {
-			p->abandoned = p->panic = false;
-		} else if (p->panic) {
+		if (p->abandoned || p->panic) /* what it made is not whole */
 			p->script->list.n = MIN_OF(p->script->list.n, count);
+		if (p->panic && !p->abandoned)
 			skip_item(p);
-		}
+		p->abandoned = p->panic = p->condition = false;
 		p->predicate = false;
 		if (p->at == before && parse_kind(p) != TOKEN_END)
 			parse_next(p);
