@@ -382,7 +382,7 @@ void parse_conditions(struct parser *p)
 		return;
 	predefine(&c);
 	scan(&c, p->lexer.pos);
-	if (c.depth)
+	if (c.depth && !c.beyond)
 		report(&c, c.stack[c.depth - 1].span, "this directive has no #endif");
 	if (c.skip_from != UINT32_MAX)
 		vec_push(&p->skip, ((struct span){c.skip_from, p->source->len - c.skip_from}));
