@@ -254,7 +254,7 @@ static void skip_compat(struct lower *l, struct ir_block *out)
 	enum ir_space space = l->regs_btf ? SPACE_BTF : SPACE_KERNEL;
 	struct ir_val status;
 
-	if (!l->plan->features.btf)
+	if (!l->plan->features.btf || !lower_task_has(l, path))
 		return;
 	if (l->arch == &arch_x86_64) {
 		/*

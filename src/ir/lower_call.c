@@ -74,6 +74,14 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 	return ir_reg(ir_load(F, space, task, field.offset, size, false));
 }
 
+bool lower_task_has(struct lower *l, const char *const *path)
+{
+	const struct type *t = task_struct(l);
+	struct field field;
+
+	return t && path_field(l, t, path, &field);
+}
+
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
 {
 	enum ir_space space;
