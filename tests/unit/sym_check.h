@@ -1,46 +1,23 @@
-/* sym_check.h - what the tests of sym/ share: checks that print and count, a scratch directory. */
+/* sym_check.h - what the tests of sym/ share beside unit.h: numbers, files, a scratch directory. */
 #ifndef SONDE_SYM_CHECK_H
 #define SONDE_SYM_CHECK_H
 
 #include "base/buf.h"
+#include "unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static int check_failures, check_count;
-
-#define CHECK(cond) do { \
-	check_count++; \
-	if (!(cond)) { \
-		check_failures++; \
-		printf("%s:%d: failed: %s\n", __FILE__, __LINE__, #cond); \
+#define CHECK_NUM(actual, expected) do { \
+	long long unit_a = (actual), unit_e = (expected); \
+	unit_checks++; \
+	if (unit_a != unit_e) { \
+		unit_failures++; \
+		printf("%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #actual, unit_a, unit_e); \
 	} \
 } while (0)
-#define CHECK_STR(a, b) do { \
-	const char *check_a = (a), *check_b = (b); \
-	check_count++; \
-	if (!check_a || !str_eq(check_a, check_b)) { \
-		check_failures++; \
-		printf("%s:%d: %s is \"%s\", not \"%s\"\n", __FILE__, __LINE__, #a, \
-		       check_a ? check_a : "(null)", check_b); \
-	} \
-} while (0)
-#define CHECK_NUM(a, b) do { \
-	long long check_a = (a), check_b = (b); \
-	check_count++; \
-	if (check_a != check_b) { \
-		check_failures++; \
-		printf("%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #a, check_a, check_b); \
-	} \
-} while (0)
-
-static inline int check_result(void)
-{
-	printf("%d checks, %d failed\n", check_count, check_failures);
-	return check_failures != 0;
-}
 
 static inline void write_file(const char *path, const void *data, size_t len)
 {

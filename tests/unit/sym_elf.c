@@ -488,5 +488,5 @@ int main(void)
 	buf_free(&self);
 	free(whole);
 	remove_scratch(dir);
-	return check_result();
+	return unit_result();
 }

@@ -151,5 +151,5 @@ int main(void)
 	this_kernel();
 	losses();
 	remove_scratch(dir);
-	return check_result();
+	return unit_result();
 }

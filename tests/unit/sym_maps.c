@@ -125,5 +125,5 @@ int main(void)
 {
 	random_mappings();
 	text();
-	return check_result();
+	return unit_result();
 }

@@ -246,5 +246,5 @@ int main(void)
 	hostile();
 	large();
 	remove_scratch(dir);
-	return check_result();
+	return unit_result();
 }
