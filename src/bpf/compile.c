@@ -17,6 +17,7 @@ struct compilation {
 	const struct bpf_watch *watch;
 	struct arena *scratch;
 	struct ir_alloc *allocs; /* by function */
+	bool *reached;           /* by function: the kernel refuses what nothing calls */
 	struct bpf_code *code;
 };
 
@@ -115,13 +116,28 @@ static bool check_size(struct compilation *c)
 	return false;
 }
 
+static void find_reached(struct compilation *c, uint32_t func)
+{
+	if (c->reached[func])
+		return;
+	c->reached[func] = true;
+	vec_each(b, &c->prog->funcs.v[func]->blocks)
+		vec_each(insn, &(*b)->insns)
+			if (insn->op == IR_CALL_FUNC || insn->op == IR_FUNC)
+				find_reached(c, insn->index);
+}
+
 static void emit(struct compilation *c)
 {
 	struct emitter e = {0};
 
 	asm_init(&e.out, c->prog->arena, c->code);
-	for (size_t i = 0; i < c->prog->funcs.n; i++)
-		bpf_emit_func(&e, &c->allocs[i]);
+	e.starts = arena_array(c->scratch, uint32_t, c->prog->funcs.n);
+	for (size_t i = 0; i < c->prog->funcs.n; i++) {
+		e.starts[i] = c->code->insns.n;
+		if (c->reached[i])
+			bpf_emit_func(&e, &c->allocs[i]);
+	}
 	bpf_emit_refs(&e);
 }
 
@@ -138,6 +154,8 @@ struct bpf_code *bpf_compile_watched(struct ir_prog *prog, struct diags *diags,
 	c.code->name = prog->name;
 	for (size_t i = 0; i < prog->funcs.n; i++)
 		prepare_func(&c, prog->funcs.v[i]);
+	c.reached = arena_array(c.scratch, bool, prog->funcs.n);
+	find_reached(&c, 0);
 	for (size_t i = 0; i < prog->funcs.n; i++)
 		allocate_func(&c, prog->funcs.v[i], &c.allocs[i]);
 	fits = check_stack(&c);

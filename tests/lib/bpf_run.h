@@ -117,12 +117,8 @@ static inline uint64_t bpf_run_wide(struct bpf_runner *r, const struct bpf_insn 
 		case RELOC_MAP_VALUE: return (uintptr_t)r->m.maps[reloc->index] + insn[1].imm;
 		default: return machine_mix(reloc->index, 77);
 		}
-	if (insn->src_reg == BPF_PSEUDO_FUNC) {
-		for (uint32_t i = 0; i < r->code->funcs.n; i++)
-			if (r->code->funcs.v[i].insn == at + insn->imm + 1)
-				return MACHINE_FUNC_TAG + i;
-		machine_fail(&r->m, "no such function");
-	}
+	if (insn->src_reg == BPF_PSEUDO_FUNC)
+		return MACHINE_FUNC_TAG + at + insn->imm + 1;
 	return (uint64_t)(uint32_t)insn[1].imm << 32 | (uint32_t)insn->imm;
 }
 
@@ -207,12 +203,13 @@ static inline uint64_t bpf_run_from(struct bpf_runner *r, uint32_t pc, const str
 
 static inline uint64_t bpf_run_callback(struct machine *m, uint32_t func, const uint64_t *args, void *ctx)
 {
+	/* a function is known by its first instruction */
 	struct bpf_runner *r = ctx;
 	struct bpf_regs regs = {.set = 0x3e};
 
 	(void)m;
 	memcpy(regs.v + 1, args, 5 * sizeof(*args));
-	return bpf_run_from(r, r->code->funcs.v[func].insn, &regs);
+	return bpf_run_from(r, func, &regs);
 }
 
 static inline uint64_t bpf_run(const struct bpf_code *code, uint64_t seed, const char **error)

@@ -268,7 +268,7 @@ static inline void random_update(struct random_ir *g)
 {
 	uint32_t key = ir_object_new(g->f, 4, 4, "key");
 	int value = g->nobjects && !g->loadable ? (int)below(g, g->nobjects) : -1;
-	vreg at, map = ir_map_value(g->f, 1, 512);
+	vreg at, map = ir_map_value(g->f, 1, 0);
 
 	if (value >= 0 && g->objects[value].size < 16)
 		value = -1;
@@ -469,7 +469,7 @@ static inline void random_statement(struct random_ir *g)
 		new_var(g, ir_load(g->f, SPACE_CTX,
 				   ({ vreg c = ir_vreg(g->f);
 				      ir_emit(g->f, (struct ir_insn){.op = IR_CTX, .dst = c}); c; }),
-				   8 * below(g, MACHINE_CTX / 8), 8, false));
+				   8 * below(g, 12), 8, false));
 	else
 		ir_count_loss(g->f, g->prog, below(g, LOSS_KERNEL_COUNT));
 }
