@@ -87,12 +87,33 @@ static void block_sets(const struct ir_live *live, struct ir_block *b, uint64_t 
 	}
 }
 
+/* True when more lives at the block's start than was known. */
+static bool update_block(struct ir_live *live, const struct ir_cfg *cfg, uint32_t rank,
+			 const uint64_t *kill)
+{
+	uint64_t *in = live->in + (size_t)rank * live->words, more = 0;
+	uint64_t *out = live->out + (size_t)rank * live->words;
+	struct ir_block *succ[2];
+
+	for (unsigned n = ir_successors(cfg->order[rank], succ); n-- > 0;) {
+		const uint64_t *from = live->in + (size_t)cfg->rank[succ[n]->id] * live->words;
+
+		for (uint32_t w = 0; w < live->words; w++)
+			out[w] |= from[w];
+	}
+	for (uint32_t w = 0; w < live->words; w++) {
+		more |= out[w] & ~kill[w] & ~in[w];
+		in[w] |= out[w] & ~kill[w];
+	}
+	return more;
+}
+
 void ir_live_build(struct ir_live *live, const struct ir_func *f, const struct ir_cfg *cfg,
 		   struct arena *arena)
 {
 	uint64_t *kill;
 	uint32_t words;
-	bool changed = true;
+	bool changed = true, *stale = arena_array(arena, bool, cfg->n);
 
 	*live = (struct ir_live){0};
 	find_globals(live, f, cfg, arena);
@@ -102,26 +123,20 @@ void ir_live_build(struct ir_live *live, const struct ir_func *f, const struct i
 	kill = arena_array(arena, uint64_t, (size_t)cfg->n * words);
 	for (uint32_t i = 0; i < cfg->n; i++)
 		block_sets(live, cfg->order[i], live->in + (size_t)i * words, kill + (size_t)i * words);
+	memset(stale, 1, cfg->n);
 	while (changed) {
 		changed = false;
 		for (uint32_t i = cfg->n; i-- > 0;) {
-			uint64_t *in = live->in + (size_t)i * words;
-			uint64_t *out = live->out + (size_t)i * words, grown = 0;
-			struct ir_block *succ[2];
-
-			for (unsigned n = ir_successors(cfg->order[i], succ); n-- > 0;) {
-				uint64_t *from = live->in + (size_t)cfg->rank[succ[n]->id] * words;
-
-				for (uint32_t w = 0; w < words; w++) {
-					grown |= from[w] & ~out[w];
-					out[w] |= from[w];
-				}
-			}
-			if (!grown)
+			if (!stale[i])
 				continue;
-			changed = true;
-			for (uint32_t w = 0; w < words; w++)
-				in[w] |= out[w] & ~kill[(size_t)i * words + w];
+			stale[i] = false;
+			if (!update_block(live, cfg, i, kill + (size_t)i * words))
+				continue;
+			/* those further down in this order are looked at in this same round */
+			for (uint32_t e = cfg->pred_start[i]; e < cfg->pred_start[i + 1]; e++) {
+				stale[cfg->preds[e]] = true;
+				changed |= cfg->preds[e] >= i;
+			}
 		}
 	}
 }

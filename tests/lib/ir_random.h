@@ -20,7 +20,7 @@ struct random_ir {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	vreg vars[RANDOM_MAX_VARS];
-	unsigned nvars;
+	unsigned nvars, max_vars; /* 0: all */
 	struct { uint32_t object, size; } objects[RANDOM_MAX_OBJECTS];
 	unsigned nobjects;
 	int budget, depth, loops;
@@ -68,7 +68,7 @@ static inline struct ir_val random_val(struct random_ir *g)
 
 static inline vreg new_var(struct random_ir *g, vreg r)
 {
-	if (g->nvars < RANDOM_MAX_VARS)
+	if (g->nvars < (g->max_vars ? g->max_vars : RANDOM_MAX_VARS))
 		g->vars[g->nvars++] = r;
 	return r;
 }
