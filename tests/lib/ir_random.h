@@ -354,6 +354,57 @@ static inline void random_if(struct random_ir *g)
 	ir_at(g->f, join);
 }
 
+static inline vreg random_private(struct random_ir *g)
+{
+	uint32_t object = ir_object_new(g->f, 8, 8, "private");
+
+	g->frame_bytes += 8;
+	ir_store(g->f, SPACE_STACK, ir_frame(g->f, object, 0), 0, 8, random_val(g));
+	return ir_frame(g->f, object, 0);
+}
+
+/* Addresses that are kept in memory, are one of two, or move. */
+static inline void random_pointer(struct random_ir *g)
+{
+	unsigned nvars = g->nvars, nobjects = g->nobjects, kind = below(g, 3);
+	vreg at, place;
+
+	if (g->frame_bytes > (g->loadable ? 40 : 140))
+		return;
+	if (kind == 0) {
+		at = random_private(g);
+		place = random_private(g);
+		ir_store(g->f, SPACE_STACK, place, 0, 8, ir_reg(at));
+		random_block(g, 1 + below(g, 4));
+		at = ir_load(g->f, SPACE_STACK, place, 0, 8, false);
+	} else if (kind == 1) {
+		struct ir_block *yes = ir_block_new(g->f), *no = ir_block_new(g->f),
+				*join = ir_block_new(g->f);
+
+		at = ir_vreg(g->f);
+		ir_branch(g->f, COND_SGT, random_val(g), random_val(g), yes, no);
+		ir_set(g->f, at, ir_reg(random_private(g)));
+		ir_jump(g->f, join);
+		ir_at(g->f, yes);
+		ir_set(g->f, at, ir_reg(random_private(g)));
+		ir_jump(g->f, join);
+		ir_at(g->f, join);
+		random_block(g, 1 + below(g, 4));
+	} else {
+		at = ir_map_value(g->f, 1, 256);
+		for (int i = 0; i < 3; i++) {
+			place = ir_alu(g->f, IR_ADD, ir_reg(at), ir_imm(8 * below(g, 4)));
+			ir_emit(g->f, (struct ir_insn){.op = IR_ADD, .size = 8, .dst = at,
+						       .a = ir_reg(at), .b = ir_imm(16)});
+			random_block(g, below(g, 2));
+			ir_store(g->f, SPACE_MAP, place, 8, 8, random_val(g));
+		}
+	}
+	g->nvars = nvars;
+	g->nobjects = nobjects;
+	new_var(g, ir_load(g->f, SPACE_STACK, at, 0, 8, false));
+}
+
 /* A condition as a value, then tested: what && and || look like. */
 static inline void random_bool(struct random_ir *g)
 {
@@ -465,7 +516,9 @@ static inline void random_statement(struct random_ir *g)
 		random_wide(g, 5 + below(g, chance(g, 20) ? 56 : 12), chance(g, 50));
 	else if (what < 94)
 		random_call_func(g);
-	else if (what < 97 && !g->level)
+	else if (what < 96 && g->depth < 5)
+		random_pointer(g);
+	else if (what < 98 && !g->level)
 		new_var(g, ir_load(g->f, SPACE_CTX,
 				   ({ vreg c = ir_vreg(g->f);
 				      ir_emit(g->f, (struct ir_insn){.op = IR_CTX, .dst = c}); c; }),
