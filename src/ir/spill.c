@@ -229,14 +229,33 @@ static bool is_cheap(const struct ir_insn *insn)
 	return false;
 }
 
-static bool reads(struct ir_insn *insn, vreg r)
+/*
+ * Those that live across a call are split at it: r6-r9 are for what cannot be made again.
+ * The others keep their register as long as there are enough.
+ */
+static void mark_crossing(struct ir_alloc *a, uint64_t *crosses, struct arena *scratch)
 {
+	struct ir_live live;
+	struct ir_set set;
+	struct ir_cfg cfg;
 	vreg *uses[MAX_USES];
 
-	for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
-		if (*uses[n] == r)
-			return true;
-	return false;
+	ir_cfg_build(&cfg, a->f, scratch);
+	ir_live_build(&live, a->f, &cfg, scratch);
+	ir_set_init(&set, a->f->nregs, scratch);
+	for (uint32_t i = 0; i < cfg.n; i++) {
+		ir_set_block_end(&set, &live, &cfg, i);
+		for (size_t k = cfg.order[i]->insns.n; k-- > 0;) {
+			struct ir_insn *insn = &cfg.order[i]->insns.v[k];
+
+			ir_set_remove(&set, insn->dst);
+			if (ir_is_call(insn))
+				for (uint32_t n = 0; n < set.n; n++)
+					bit_set(crosses, set.list[n]);
+			for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
+				ir_set_add(&set, *uses[n]);
+		}
+	}
 }
 
 void ir_spill_cheap(struct ir_alloc *a)
@@ -244,34 +263,25 @@ void ir_spill_cheap(struct ir_alloc *a)
 	struct arena *scratch = arena_new();
 	uint32_t nregs = a->f->nregs, found = 0;
 	uint32_t *ndefs = arena_array(scratch, uint32_t, nregs);
-	uint32_t *nuses = arena_array(scratch, uint32_t, nregs);
 	uint64_t *chosen = arena_array(scratch, uint64_t, nregs / 64 + 1);
-	vreg *uses[MAX_USES];
+	uint64_t *crosses = arena_array(scratch, uint64_t, nregs / 64 + 1);
 
-	vec_each(b, &a->f->blocks) {
-		vec_each(insn, &(*b)->insns) {
-			ndefs[insn->dst]++;
-			for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
-				nuses[*uses[n]]++;
-		}
-		for (unsigned n = ir_exit_uses(*b, uses); n-- > 0;)
-			nuses[*uses[n]]++;
-	}
+	mark_crossing(a, crosses, scratch);
 	vec_each(b, &a->f->blocks)
-		for (size_t i = 0; i < (*b)->insns.n; i++) {
-			struct ir_insn *insn = &(*b)->insns.v[i];
+		vec_each(insn, &(*b)->insns)
+			ndefs[insn->dst]++;
+	vec_each(b, &a->f->blocks)
+		vec_each(insn, &(*b)->insns) {
 			vreg r = insn->dst;
 
 			if (!is_cheap(insn) || ndefs[r] != 1 || ir_is_fixed(a, r))
 				continue;
 			ir_info(a, r)->recipe = arena_copy(a->arena, insn, sizeof(*insn));
 			ir_info(a, r)->slot = UINT32_MAX;
-			if (nuses[r] == 1 && i + 1 < (*b)->insns.n && reads(insn + 1, r)) {
-				ir_info(a, r)->level = 2; /* is where it is used already */
-				continue;
+			if (bit_get(crosses, r)) {
+				bit_set(chosen, r);
+				found++;
 			}
-			bit_set(chosen, r);
-			found++;
 		}
 	if (found)
 		ir_spill_rewrite(a, chosen);
