@@ -248,8 +248,16 @@ static bool same_as_file(struct buf *now, bool update)
 	}
 	EXPECT(buf_read_file(&was, EXPECTED, 1 << 20) == 0);
 	same = str_eq(buf_str(now), buf_str(&was));
-	if (!same)
-		fprintf(stderr, "differs from " EXPECTED ":\n%s", buf_str(now));
+	if (!same) { /* the first line that differs */
+		size_t at = 0, line = 0;
+
+		while (at < now->len && at < was.len && now->data[at] == was.data[at])
+			at++;
+		for (line = at; line && now->data[line - 1] != '\n';)
+			line--;
+		fprintf(stderr, "differs from " EXPECTED " at byte %zu: %.*s\n", at,
+			(int)strcspn(now->data + line, "\n"), now->data + line);
+	}
 	buf_free(&was);
 	return same;
 }
