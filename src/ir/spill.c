@@ -388,14 +388,12 @@ static void relieve(struct pressure *p)
 static void relieve_block(struct pressure *p, uint32_t rank)
 {
 	struct ir_block *b = p->cfg.order[rank];
-	const uint64_t *out = p->live.out + (size_t)rank * p->live.words;
 	vreg *uses[MAX_USES];
 
 	ir_set_clear(&p->set);
 	p->crossing = 0;
-	for (uint32_t w = 0; w < p->live.words; w++)
-		for (uint64_t bits = out[w]; bits; bits &= bits - 1)
-			enter(p, p->live.reg_of[w * 64 + __builtin_ctzll(bits)]);
+	for (uint32_t i = p->live.start[rank]; i < p->live.start[rank + 1]; i++)
+		enter(p, p->live.out[i]);
 	for (unsigned n = ir_exit_uses(b, uses); n-- > 0;)
 		enter(p, *uses[n]);
 	relieve(p);
