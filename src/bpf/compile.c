@@ -29,16 +29,16 @@ static void seen(struct compilation *c, const char *stage)
 
 static void optimise(struct compilation *c, struct ir_func *f)
 {
-	for (int i = 0; i < OPTIMISE_ROUNDS; i++) {
-		bool changed = ir_fold(f);
+	bool changed = true;
 
+	/* folding goes through everything at once; only blocks that went or joined show it more */
+	for (int i = 0; changed && i < OPTIMISE_ROUNDS; i++) {
+		ir_fold(f);
 		seen(c, "fold");
-		changed |= ir_dce(f);
+		ir_dce(f);
 		seen(c, "dce");
-		changed |= ir_simplify(f);
+		changed = ir_simplify(f);
 		seen(c, "simplify");
-		if (!changed)
-			break;
 	}
 }
 

@@ -57,6 +57,13 @@ bool ir_test(enum ir_cond cond, unsigned size, uint64_t a, uint64_t b);
 enum ir_cond ir_cond_inverse(enum ir_cond cond); /* not of COND_SET */
 enum ir_cond ir_cond_swapped(enum ir_cond cond); /* b COND a */
 
+/* Instructions being rewritten; given to the block in the end, in just the memory needed. */
+struct ir_rewrite {
+	VEC(struct ir_insn) insns;
+};
+void ir_rewrite_finish(struct ir_rewrite *rw, struct ir_func *f, struct ir_block *b);
+void ir_rewrite_free(struct ir_rewrite *rw);
+
 /* Reverse postorder of the blocks reached from the entry, and who precedes whom. */
 struct ir_cfg {
 	uint32_t n;

@@ -38,7 +38,7 @@ struct rewriter {
 	vreg *temp;              /* by register: where it is now, 0: not in a register */
 	struct ir_set held;      /* registers with a temp */
 	struct block_end *ends;
-	struct ir_block *b;
+	struct ir_rewrite out;
 	struct span span;
 };
 
@@ -50,7 +50,7 @@ static bool is_chosen(const struct rewriter *w, vreg r)
 static void append(struct rewriter *w, struct ir_insn insn)
 {
 	insn.span = w->span;
-	avec_push(w->a->f->arena, &w->b->insns, insn);
+	vec_push(&w->out.insns, insn);
 }
 
 static void hold(struct rewriter *w, vreg r, vreg temp)
@@ -171,13 +171,13 @@ static void begin_block(struct rewriter *w, const struct ir_cfg *cfg, uint32_t r
 	}
 }
 
-static void end_block(struct rewriter *w, uint32_t rank, struct arena *scratch)
+static void end_block(struct rewriter *w, struct ir_block *b, uint32_t rank, struct arena *scratch)
 {
 	struct block_end *end = &w->ends[rank];
 	vreg *uses[MAX_USES];
 
-	w->span = w->b->span;
-	for (unsigned n = ir_exit_uses(w->b, uses); n-- > 0;)
+	w->span = b->span;
+	for (unsigned n = ir_exit_uses(b, uses); n-- > 0;)
 		read_operand(w, uses[n]);
 	release_single_uses(w, 0);
 	end->pieces = arena_array(scratch, struct piece, w->held.n);
@@ -200,15 +200,15 @@ void ir_spill_rewrite(struct ir_alloc *a, const uint64_t *chosen)
 			ir_info(a, r)->slot = ir_object_new(a->f, 8, 8,
 							    arena_printf(a->f->arena, "spill v%u", r));
 	for (uint32_t i = 0; i < cfg.n; i++) {
-		struct ir_block *b = cfg.order[i], was = *b;
+		struct ir_block *b = cfg.order[i];
 
-		memset(&b->insns, 0, sizeof(b->insns));
-		w.b = b;
 		begin_block(&w, &cfg, i);
-		vec_each(insn, &was.insns)
+		vec_each(insn, &b->insns)
 			rewrite_insn(&w, *insn);
-		end_block(&w, i, scratch);
+		end_block(&w, b, i, scratch);
+		ir_rewrite_finish(&w.out, a->f, b);
 	}
+	ir_rewrite_free(&w.out);
 	arena_free(scratch);
 }
 
