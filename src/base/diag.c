@@ -36,6 +36,9 @@ void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fm
 	struct diag diag = {.id = id, .span = span};
 	va_list ap;
 
+	vec_each(it, &d->list) /* said already: an expression may be looked at twice */
+		if (it->id == id && it->span.off == span.off && it->span.len == span.len && span.off)
+			return;
 	if (diag_rows[id].severity == DIAG_ERROR)
 		d->errors++;
 	if (d->list.n >= MAX_HELD)

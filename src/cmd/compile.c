@@ -25,6 +25,15 @@ static bool wants(const struct options *o, const char *stage)
 	return false;
 }
 
+/* tokens and ast alone need no more than the parser: what is not supported yet shows, too. */
+static bool wants_after_parse(const struct options *o)
+{
+	for (size_t i = 2; i < ARRAY_SIZE(stages); i++)
+		if (wants(o, stages[i]))
+			return true;
+	return false;
+}
+
 bool dump_known(const char *text, const char **unknown)
 {
 	struct options o = {.dump = text};
@@ -56,7 +65,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
-				.filter_pid = o->pid ? o->pid : cpid};
+				.filter_pid = o->pid};
 	c->plan.ncpus = c->script.world->ncpus;
 	if (o->no_self)
 		c->plan.no_self_pid = getpid();
@@ -116,7 +125,11 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	c->script.root = parse_script(c->arena, &c->diags, source);
 	if (wants(o, "ast"))
 		ast_print(c->script.root, dump, node_type_name, NULL);
-	if (c->diags.errors || !script_check(&c->script))
+	if (c->diags.errors)
+		return false;
+	if (o->dump && !wants_after_parse(o))
+		return true;
+	if (!script_check(&c->script))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);

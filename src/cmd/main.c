@@ -1,5 +1,7 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/compile.h"
+#include "kern/features.h"
+#include "kern/privilege.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +55,24 @@ static int run_script(const struct options *o)
 	return status;
 }
 
+static int print_info(const struct options *o)
+{
+	struct features *f = features_new();
+	struct buf out = {0};
+
+	if (o->format == FORMAT_OUT_JSON) {
+		features_print_json(f, &out);
+	} else {
+		buf_printf(&out, "sonde %s on kernel %s\n", SONDE_VERSION, features_release(f));
+		features_print(f, &out);
+		privilege_print(&out);
+	}
+	fputs(buf_str(&out), stdout);
+	buf_free(&out);
+	features_free(f);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -70,6 +90,8 @@ int main(int argc, char **argv)
 	} else if (o.version) {
 		puts("sonde " SONDE_VERSION);
 		status = 0;
+	} else if (o.info) {
+		status = print_info(&o);
 	} else if (o.dump && !dump_known(o.dump, &why)) {
 		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
 		status = 1;

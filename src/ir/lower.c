@@ -188,6 +188,45 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	ir_at(F, l->done);
 }
 
+/* ---- the engine's filters ---- */
+
+static void engine_filters(struct lower *l, struct ir_block *out)
+{
+	const struct plan *p = l->plan;
+	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
+	struct ir_block *next;
+
+	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
+		return;
+	if (p->filter_pid || p->no_self_pid) {
+		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
+
+		next = new_block(l);
+		if (p->filter_pid)
+			ir_branch(F, COND_NE, pid, ir_imm(p->filter_pid), out, next);
+		else
+			ir_branch(F, COND_EQ, pid, ir_imm(p->no_self_pid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_tid) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false)), ir_imm(p->filter_tid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_uid >= 0) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
+			  ir_imm(p->filter_uid), out, next);
+		ir_at(F, next);
+	}
+	if (p->filter_cgroup) {
+		next = new_block(l);
+		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_GET_CURRENT_CGROUP_ID, 0, NULL)),
+			  ir_imm((int64_t)p->filter_cgroup), out, next);
+		ir_at(F, next);
+	}
+}
+
 /* ---- system-call programs: one for all sys_enter_*, one for all sys_exit_* ---- */
 
 static bool is_syscall_program(const struct program *p)
@@ -210,12 +249,35 @@ static struct ir_val syscall_number(struct lower *l)
 /* 32-bit calls have other numbers: perf tracepoints do not report them, nor do we. */
 static void skip_compat(struct lower *l, struct ir_block *out)
 {
-	struct ir_block *native = new_block(l);
+	struct ir_block *native = new_block(l), *doubt = new_block(l), *look = new_block(l);
 	const char *path[4] = {l->arch->compat_field[0], l->arch->compat_field[1], NULL};
+	enum ir_space space = l->regs_btf ? SPACE_BTF : SPACE_KERNEL;
 	struct ir_val status;
 
-	if (!l->plan->features.btf)
+	if (!l->plan->features.btf || !lower_task_has(l, path))
 		return;
+	if (l->arch == &arch_x86_64) {
+		/*
+		 * The SYSCALL instruction leaves the return address in rcx and comes from the
+		 * 64-bit code segment; only where either differs (int 0x80, sigreturn, a 32-bit
+		 * task) is the task asked, which costs a helper call.
+		 */
+		vreg ip = ir_load(F, space, l->regs, l->arch->ip, 8, false);
+		vreg cx = ir_load(F, space, l->regs, arch_register_offset(l->arch, "cx"), 8, false);
+		vreg cs;
+
+		ir_branch(F, COND_EQ, ir_reg(ip), ir_reg(cx), look, doubt);
+		ir_at(F, look);
+		cs = ir_load(F, space, l->regs, arch_register_offset(l->arch, "cs"), 2, false);
+		ir_branch(F, COND_EQ, ir_reg(cs), ir_imm(0x33), native, doubt); /* __USER_CS */
+		doubt->unlikely = true;
+		ir_at(F, doubt);
+	} else {
+		ir_jump(F, doubt);
+		ir_at(F, doubt);
+		ir_jump(F, look);
+		ir_at(F, look);
+	}
 	status = lower_task_field(l, path, l->arch == &arch_x86_64 ? 4 : 8);
 	ir_branch(F, COND_SET, status, ir_imm((int64_t)l->arch->compat_mask), out, native);
 	ir_at(F, native);
@@ -291,6 +353,7 @@ static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_bloc
 		ir_at(F, some);
 	}
 	skip_compat(l, end);
+	engine_filters(l, end);
 	ir_jump(F, l->claim);
 	ir_at(F, l->claimed);
 	for (size_t i = 0; i < l->program->probes.n; i++) {
@@ -323,43 +386,6 @@ static void lower_named(struct lower *l, struct ir_block *out)
 	vreg cookie = ir_call(F, HELPER_GET_ATTACH_COOKIE, IR_ARGS(ir_reg(l->ctx)));
 
 	l->name_row = ir_alu(F, IR_ADD, ir_reg(table_row(l, ir_reg(cookie), out)), ir_imm(8));
-}
-
-static void engine_filters(struct lower *l, struct ir_block *out)
-{
-	const struct plan *p = l->plan;
-	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
-	struct ir_block *next;
-
-	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
-		return;
-	if (p->filter_pid || p->no_self_pid) {
-		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
-
-		next = new_block(l);
-		if (p->filter_pid)
-			ir_branch(F, COND_NE, pid, ir_imm(p->filter_pid), out, next);
-		else
-			ir_branch(F, COND_EQ, pid, ir_imm(p->no_self_pid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_tid) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false)), ir_imm(p->filter_tid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_uid >= 0) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
-			  ir_imm(p->filter_uid), out, next);
-		ir_at(F, next);
-	}
-	if (p->filter_cgroup) {
-		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_GET_CURRENT_CGROUP_ID, 0, NULL)),
-			  ir_imm((int64_t)p->filter_cgroup), out, next);
-		ir_at(F, next);
-	}
 }
 
 /* ---- scratch ---- */
@@ -423,10 +449,10 @@ bool lower_program(struct plan *plan, struct program *program)
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
-	engine_filters(l, end);
 	if (is_syscall_program(program)) {
 		lower_syscalls(l, end, out);
 	} else {
+		engine_filters(l, end);
 		if (program->name_rows)
 			lower_named(l, end);
 		ir_jump(F, l->claim);

@@ -25,6 +25,8 @@ static const struct node *argument(const struct action *a, size_t i)
 {
 	const struct node *n = a->node;
 
+	if (!n) /* ACTION_GROW is ours, not the script's */
+		return NULL;
 	switch (a->kind) {
 	case ACTION_PRINTF: case ACTION_ERRORF: case ACTION_WARNF: case ACTION_CAT: case ACTION_SYSTEM:
 		return n->list.v[i + 1];

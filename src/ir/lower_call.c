@@ -63,17 +63,31 @@ static const struct type *task_struct(struct lower *l)
 	return l->script->world->type_named(l->script->world, OP_STRUCT, "task_struct");
 }
 
-struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
+struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space space,
+				  const char *const *path, unsigned size)
 {
 	const struct type *t = task_struct(l);
-	enum ir_space space;
 	struct field field;
-	vreg task;
 
 	if (!t || !path_field(l, t, path, &field))
 		BUG("task_struct has no %s", path[0]);
-	task = lower_current_task(l, &space);
 	return ir_reg(ir_load(F, space, task, field.offset, size, false));
+}
+
+bool lower_task_has(struct lower *l, const char *const *path)
+{
+	const struct type *t = task_struct(l);
+	struct field field;
+
+	return t && path_field(l, t, path, &field);
+}
+
+struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
+{
+	enum ir_space space;
+	vreg task = lower_current_task(l, &space);
+
+	return lower_field_of_task(l, task, space, path, size);
 }
 
 static vreg parent_task(struct lower *l, enum ir_space *space)

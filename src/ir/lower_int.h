@@ -86,6 +86,9 @@ struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct
 				   uint32_t cap, bool pad);
 struct ir_val lower_pid_tgid(struct lower *l);
 vreg lower_current_task(struct lower *l, enum ir_space *space);
+bool lower_task_has(struct lower *l, const char *const *path);
+struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space space,
+				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
 /* lower_stack.c */

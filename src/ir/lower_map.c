@@ -205,7 +205,7 @@ static vreg task_slot(struct lower *l, const struct map_plan *mp, bool create)
 	struct ir_val tid;
 
 	task = lower_current_task(l, &space);
-	tid = lower_task_field(l, (const char *const[]){"pid", NULL}, 4);
+	tid = lower_field_of_task(l, task, space, (const char *const[]){"pid", NULL}, 4);
 	ir_branch(F, COND_EQ, tid, ir_imm(0), idle, thread);
 	ir_at(F, idle);
 	ir_set(F, slot, ir_reg(ir_map_value(F, KMAP_CONTROL, mp->offset)));

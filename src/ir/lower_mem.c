@@ -65,11 +65,14 @@ void lower_zero(struct lower *l, struct memory dst, uint32_t size)
 			IR_ARGS(ir_reg(lower_address(l, dst)), ir_imm(size), ir_reg(zeros(l, size))));
 		return;
 	}
-	for (; at + 8 <= size; at += 8)
-		lower_put(l, place_at(dst, at), 8, ir_imm(0));
-	for (unsigned w = 4; w; w /= 2)
-		for (; at + w <= size; at += w)
-			lower_put(l, place_at(dst, at), w, ir_imm(0));
+	while (at < size) { /* bases are aligned, offsets need not be */
+		unsigned w = 8;
+
+		while (at + w > size || (uint32_t)(dst.off + (int32_t)at) % w)
+			w /= 2;
+		lower_put(l, place_at(dst, at), w, ir_imm(0));
+		at += w;
+	}
 }
 
 static enum ir_helper read_helper(enum ir_space space, bool string)
@@ -122,7 +125,10 @@ static struct ir_val literal(struct lower *l, const char *text, uint32_t len, st
 
 	while (at < used) {
 		uint64_t word = 0;
-		unsigned w = room - at >= 8 ? 8 : room - at >= 4 ? 4 : 1;
+		unsigned w = 8;
+
+		while (at + w > room || (uint32_t)(dst.off + (int32_t)at) % w)
+			w /= 2;
 
 		for (unsigned i = 0; i < w && at + i < used; i++)
 			word |= (uint64_t)(at + i < cap - 1 && at + i < len ? (unsigned char)text[at + i] : 0)

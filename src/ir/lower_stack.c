@@ -21,7 +21,7 @@ enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
 
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
-	vreg frames, id;
+	vreg id;
 };
 
 static vreg frame_at(struct lower *l, struct walk *w, vreg base, vreg i)
@@ -31,6 +31,11 @@ static vreg frame_at(struct lower *l, struct walk *w, vreg base, vreg i)
 
 	(void)w;
 	return ir_load(F, SPACE_MAP, at, offsetof(struct stack_entry, ip), 8, false);
+}
+
+static vreg frames_of(struct lower *l, struct walk *w)
+{
+	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, frames), 4, false);
 }
 
 /* for (i = 0; i < frames && i < STACK_MAX_DEPTH; i++): the caller fills the body and ends it
@@ -44,12 +49,17 @@ static struct loop loop_begin(struct lower *l, struct walk *w)
 {
 	struct loop loop = {new_block(l), new_block(l), ir_mov(F, ir_imm(0))};
 	struct ir_block *more = new_block(l), *body = new_block(l);
+	/*
+	 * Read again from memory for every loop: what one loop taught the verifier about the
+	 * number would make it walk what follows once for each possible length.
+	 */
+	vreg frames = frames_of(l, w);
 
 	ir_jump(F, loop.head);
 	ir_at(F, loop.head);
 	ir_branch(F, COND_GE, ir_reg(loop.i), ir_imm(STACK_MAX_DEPTH), loop.exit, more);
 	ir_at(F, more);
-	ir_branch(F, COND_GE, ir_reg(loop.i), ir_reg(w->frames), loop.exit, body);
+	ir_branch(F, COND_GE, ir_reg(loop.i), ir_reg(frames), loop.exit, body);
 	ir_at(F, body);
 	return loop;
 }
@@ -84,7 +94,7 @@ static void compare(struct lower *l, struct walk *w, vreg base, vreg found, stru
 	struct loop loop;
 	struct ir_val count = ir_reg(ir_load(F, SPACE_MAP, found, offsetof(struct stack_entry, frames), 4, false));
 
-	ir_branch(F, COND_NE, count, ir_reg(w->frames), other, go);
+	ir_branch(F, COND_NE, count, ir_reg(frames_of(l, w)), other, go);
 	ir_at(F, go);
 	loop = loop_begin(l, w);
 	ir_branch(F, COND_NE, ir_reg(frame_at(l, w, base, loop.i)), ir_reg(frame_at(l, w, found, loop.i)),
@@ -161,7 +171,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	uint32_t depth = (uint32_t)stack_shape(l, n), asked = depth;
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *done = new_block(l);
 	uint32_t top = l->scratch_top;
-	struct walk w = {.frames = ir_vreg(F), .id = ir_vreg(F)};
+	struct walk w = {.id = ir_vreg(F)};
 	vreg base, bytes;
 
 	plan_table(l);
@@ -179,17 +189,17 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
 	ir_set(F, w.id, ir_imm(0));
-	ir_set(F, w.frames, ir_imm(0));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_imm(0));
 	ir_jump(F, done);
 	ir_at(F, good);
-	ir_set(F, w.frames, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_reg(w.frames));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4,
+		 lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 4, ir_imm(user));
 	hash_frames(l, &w, base);
 	keep(l, &w, base, done);
 	ir_at(F, done);
 	l->scratch_top = top;
-	*frames = w.frames;
+	*frames = frames_of(l, &w);
 	return w.id;
 }
 

@@ -11,7 +11,7 @@
 #include "lang/script.h"
 
 /* ---- what the kernel offers; filled by kern/, plain facts so that planning stays pure ---- */
-struct features {
+struct plan_features {
 	uint32_t kernel;          /* 0xMMmm */
 	bool btf, btf_tracepoint; /* vmlinux BTF; programs attach to tp_btf */
 	bool raw_tracepoint;
@@ -143,7 +143,7 @@ struct program {
 struct plan {
 	struct arena *arena;
 	struct script *script;
-	struct features features;
+	struct plan_features features;
 	VEC(struct kmap) kmaps;         /* index = map number in the IR */
 	VEC(struct map_plan) maps;      /* index = map->number */
 	VEC(struct program *) programs; /* in order of attachment */

@@ -264,8 +264,9 @@ void plan_names(struct plan *plan)
 		return;
 	plan->func_offset = ROUND_UP(longest, 8u);
 	*k = (struct kmap){.name = "names", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .entries = rows,
-			   .value_size = 8 + plan->func_offset + ROUND_UP(longest_func, 8u),
-			   .flags = BPF_F_RDONLY_PROG};
+			   .value_size = 8 + plan->func_offset + ROUND_UP(longest_func, 8u)};
+	/* not BPF_F_RDONLY_PROG: the verifier then wants to read constants at load time, and can
+	 * do so from maps of one entry only */
 	k->init = arena_alloc(plan->arena, (size_t)rows * k->value_size);
 	vec_each(it, &plan->programs)
 		if ((*it)->name_rows)

@@ -5,6 +5,6 @@
 #include "ir/plan.h"
 
 /* pure: the same answer on every machine (a recent kernel), for printing stages in tests. */
-void features_for_plan(struct features *f, bool pure);
+void features_for_plan(struct plan_features *f, bool pure);
 
 #endif

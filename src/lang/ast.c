@@ -293,3 +293,21 @@ void ast_print(const struct node *n, struct buf *out,
 
 	print_node((struct node *)n, &pr);
 }
+
+struct node *node_copy(struct arena *arena, const struct node *n, struct span span)
+{
+	struct node *copy;
+
+	if (!n)
+		return NULL;
+	copy = arena_copy(arena, n, sizeof(*n));
+	copy->span = span;
+	copy->a = node_copy(arena, n->a, span);
+	copy->b = node_copy(arena, n->b, span);
+	copy->c = node_copy(arena, n->c, span);
+	copy->list.v = arena_copy(arena, n->list.v, n->list.n * sizeof(*n->list.v));
+	copy->list.cap = n->list.n;
+	for (size_t i = 0; i < n->list.n; i++)
+		copy->list.v[i] = node_copy(arena, n->list.v[i], span);
+	return copy;
+}

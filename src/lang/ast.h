@@ -80,6 +80,8 @@ const char *op_spelling(enum op op);
 int op_precedence(enum op op);
 
 struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
+/* A deep copy, all of it at this span (what a constant's name stands for). */
+struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
 /* Calls fn on every direct child that is not NULL, in source order. */
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
 /*

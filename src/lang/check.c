@@ -48,40 +48,14 @@ static void define_enum(struct checker *c, const struct node *n)
 	}
 }
 
-/* #define NAME text: an integer or a string; anything else is refused where it is used. */
+/* #define NAME expression; function-like macros of C are refused. */
 static void define_macro(struct checker *c, const struct node *n)
 {
-	struct node *value;
-	const char *text = n->text.data ? n->text.data : "";
-	uint64_t number;
-
-	while (*text == ' ' || *text == '(')
-		text++;
-	if (*text == '"') {
-		const char *end = strchr(text + 1, '"');
-
-		value = node_new(c->arena, NODE_STRING, n->span);
-		value->text.data = end ? arena_strndup(c->arena, text + 1, end - text - 1) : "";
-		value->text.len = strlen(value->text.data);
-	} else {
-		char *word = arena_strndup(c->arena, text, strcspn(text, " )\tuUlL"));
-
-		value = node_new(c->arena, NODE_INT, n->span);
-		if (!str_to_u64(*word == '-' ? word + 1 : word, &number)) {
-			struct node *other = hmap_gets(&c->enumerators, word);
-
-			if (!other) {
-				if (*word)
-					diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
-						 "#define of anything but a number or a string is not supported yet");
-				return;
-			}
-			*value = *other;
-		} else {
-			value->num = *word == '-' ? -number : number;
-		}
-	}
-	add_constant(c, n->name, value);
+	if (n->flags & NODE_CALLED)
+		diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
+			 "#define with parameters is not supported yet");
+	else if (n->a)
+		add_constant(c, n->name, n->a);
 }
 
 static void declare_map(struct checker *c, struct node *n)

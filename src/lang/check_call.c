@@ -381,12 +381,12 @@ static const struct type *call_key(struct checker *c, struct node *n, unsigned u
 	struct node *map_node = n->list.v[0];
 	struct map *map;
 
-	if (n->list.n == 2 && map_node->a) {
+	if (n->list.n == 2 && map_node->a && map_node->a != n->list.v[1]) {
 		complain(c, ARGUMENT_COUNT, n->span, "the key is given twice");
 		return simple(c, TYPE_BOOL);
 	}
 	if (n->list.n == 2)
-		map_node->a = n->list.v[1], n->list.n = 1;
+		map_node->a = n->list.v[1];
 	map = check_map(c, map_node, use);
 	if (use == MAP_HAS_KEY && !map_node->a)
 		complain(c, ARGUMENT_COUNT, n->span, "has_key() wants a map and a key");

@@ -201,6 +201,8 @@ const struct type *check_type(struct checker *c, struct node *n)
 		if (n->list.n && n->list.v[0])
 			check_constant(n->list.v[0], &size);
 		return n->type = type_string(c->types, MAX_OF((int64_t)1, MIN_OF(size, (int64_t)1 << 20)));
+	} else if (n->name && !n->name[0] && n->a) {
+		t = check_type(c, n->a); /* a wrapped type: int32[4] * */
 	} else {
 		t = named_type(c, n);
 	}
@@ -635,10 +637,7 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 		return check_variable_builtin(c, n, b);
 	constant = hmap_gets(&c->enumerators, n->name);
 	if (constant) {
-		struct span span = n->span;
-
-		*n = *constant;
-		n->span = span;
+		*n = *node_copy(c->arena, constant, n->span);
 		return check_expr(c, n);
 	}
 	if (c->world->enumerator(c->world, n->name, &value, &t)) {

@@ -150,7 +150,10 @@ static void report_bad_character(struct parser *p, const struct token *t)
 		if (strlen(confusables[i].bytes) == t->len &&
 		    !memcmp(confusables[i].bytes, bytes, t->len))
 			hint = confusables[i].hint;
-	if (printable)
+	if (*bytes == '\'')
+		diag_add(p->diags, DIAG_BAD_CHARACTER, parse_span(p, t),
+			 "a single quote does not belong into a script");
+	else if (printable)
 		diag_add(p->diags, DIAG_BAD_CHARACTER, parse_span(p, t),
 			 "'%.*s' does not belong into a script", (int)t->len, bytes);
 	else
@@ -186,10 +189,31 @@ static bool report_bad_token(struct parser *p, const struct token *t)
 	}
 }
 
+/* Operators that are words in other languages. */
+static const char *word_hint(const struct parser *p, const struct token *t)
+{
+	static const struct {
+		const char *word, *hint;
+	} rows[] = {
+		{"and", "the logical AND is '&&'"}, {"or", "the logical OR is '||'"},
+		{"not", "the logical NOT is '!'"}, {"in", "loops are written: for $kv : @map { ... }"},
+		{"is", "equality is '=='"}, {"eq", "equality is '=='"}, {"ne", "inequality is '!='"},
+		{"then", "there is no 'then'; what is guarded stands in braces"},
+	};
+
+	for (size_t i = 0; t->kind == TOKEN_NAME && i < ARRAY_SIZE(rows); i++)
+		if (parse_is(p, t, rows[i].word))
+			return rows[i].hint;
+	return NULL;
+}
+
 void parse_unexpected(struct parser *p, const char *wanted, const char *hint)
 {
 	struct token t = parse_peek(p, 0);
+	const char *word = word_hint(p, &t);
 
+	if (word)
+		hint = word;
 	if (!p->panic && !p->quiet && report_bad_token(p, &t))
 		p->panic = true;
 	else

@@ -28,6 +28,7 @@ struct conditions {
 	struct parser *p;
 	struct condition stack[MAX_CONDITIONS];
 	size_t depth;
+	size_t beyond;       /* conditions nested deeper still */
 	struct hmap defines; /* name to struct span of the replacement; length 0 is "undefined" */
 	unsigned operands;   /* evaluated so far */
 	uint32_t skip_from;  /* where what is left out began; UINT32_MAX: nothing is */
@@ -235,6 +236,7 @@ static void open_condition(struct conditions *c, const struct token *word, struc
 	struct condition *top;
 
 	if (c->depth == MAX_CONDITIONS) {
+		c->beyond++;
 		if (!c->p->too_deep)
 			diag_add(c->p->diags, DIAG_TOO_DEEP, span,
 				 "conditional directives are nested more than %d levels deep",
@@ -255,6 +257,10 @@ static void change_branch(struct conditions *c, const struct token *word, struct
 
 	if (!c->depth) {
 		report(c, span, "there is no #if that this directive belongs to");
+		return;
+	}
+	if (c->beyond) {
+		c->beyond -= parse_is(c->p, word, "endif");
 		return;
 	}
 	top = &c->stack[c->depth - 1];
@@ -376,7 +382,7 @@ void parse_conditions(struct parser *p)
 		return;
 	predefine(&c);
 	scan(&c, p->lexer.pos);
-	if (c.depth)
+	if (c.depth && !c.beyond)
 		report(&c, c.stack[c.depth - 1].span, "this directive has no #endif");
 	if (c.skip_from != UINT32_MAX)
 		vec_push(&p->skip, ((struct span){c.skip_from, p->source->len - c.skip_from}));

@@ -177,11 +177,14 @@ static struct node *parse_map(struct parser *p)
 /* An argument, or what sizeof and its kin take: a type where one stands, else an expression. */
 static struct node *parse_type_or_expression(struct parser *p)
 {
+	enum token_kind kind = parse_kind(p);
 	size_t end;
 	bool certain;
 
+	if (kind == TOKEN_STRUCT || kind == TOKEN_UNION || kind == TOKEN_ENUM)
+		return parse_type(p);
 	if (parse_type_ahead(p, 0, &end, &certain) && certain) {
-		enum token_kind kind = parse_peek(p, end).kind;
+		kind = parse_peek(p, end).kind;
 
 		if (kind == TOKEN_COMMA || kind == TOKEN_RPAREN)
 			return parse_type(p);
@@ -369,6 +372,11 @@ static const char *missing_operand_hint(struct parser *p)
 
 	if (now.kind == TOKEN_PLUS)
 		return "there is no unary plus";
+	if (now.kind == TOKEN_STRUCT || now.kind == TOKEN_UNION || now.kind == TOKEN_ENUM)
+		return "a cast is written: (struct name *)value";
+	if (p->predicate && p->at && p->tokens.v[p->at - 1].kind == TOKEN_SLASH)
+		return "a predicate stands after the last attach point: "
+		       "kprobe:a, kprobe:b / condition / { ... }";
 	for (size_t i = 0; p->at && !now.blank && i < ARRAY_SIZE(rows); i++)
 		if (rows[i].now == now.kind && rows[i].before == p->tokens.v[p->at - 1].kind)
 			return rows[i].hint;
@@ -492,16 +500,17 @@ static bool only_starts_operand(enum token_kind kind)
 
 static bool at_cast(struct parser *p)
 {
+	bool certain, condition = p->condition;
 	enum token_kind after;
-	bool certain;
 	size_t end;
 
+	p->condition = false;
 	if (parse_kind(p) != TOKEN_LPAREN || !parse_type_ahead(p, 1, &end, &certain) ||
 	    parse_peek(p, end).kind != TOKEN_RPAREN)
 		return false;
 	after = parse_peek(p, end + 1).kind;
 	if (only_starts_operand(after))
-		return true;
+		return certain || !condition;
 	return certain && (prefix_op(after) != OP_NONE || after == TOKEN_LBRACE ||
 			   after == TOKEN_COMPTIME || after == TOKEN_TYPEINFO ||
 			   after == TOKEN_CHARACTER || after == TOKEN_IF);

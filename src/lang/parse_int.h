@@ -42,6 +42,7 @@ struct parser {
 	unsigned nesting;
 	unsigned anonymous;       /* structs that were given a name by us */
 	bool predicate;           /* '/' before '{' ends the expression */
+	bool condition;           /* the next token starts one: `(x) y` is no cast there */
 	bool panic;               /* an error was met; see above */
 	bool quiet;               /* report nothing: trying whether a #define is an expression */
 	bool too_deep;            /* has been reported */

@@ -89,6 +89,8 @@ static const char *after_attach_hint(struct parser *p, const struct node *attach
 {
 	struct token t = parse_peek(p, 0);
 
+	if (t.kind == TOKEN_ASSIGN)
+		return "statements stand within a probe: begin { $x = 1; }";
 	if (t.kind == TOKEN_COLON)
 		return "there are no blanks around the colons of an attach point";
 	if (t.kind == TOKEN_NAME && parse_peek(p, 1).kind == TOKEN_LPAREN)
@@ -113,16 +115,11 @@ static struct node *parse_predicate(struct parser *p)
 	p->predicate = false;
 	if (p->panic)
 		return predicate;
-	if (parse_kind(p) == TOKEN_ASSIGN)
+	if (!parse_accept(p, TOKEN_SLASH))
 		parse_unexpected(p, "'/' at the end of the predicate",
-				 "'=' assigns and is a statement; to compare use '=='");
-	else if (parse_kind(p) == TOKEN_NAME)
-		parse_unexpected(p, "'/' at the end of the predicate",
-				 "the logical operators are '&&', '||' and '!'");
-	else if (parse_kind(p) == TOKEN_LBRACE)
-		parse_unexpected(p, "'/' at the end of the predicate", NULL);
-	else
-		parse_expect(p, TOKEN_SLASH, "'/' at the end of the predicate");
+				 parse_kind(p) == TOKEN_ASSIGN
+				 ? "'=' assigns and is a statement; to compare use '=='"
+				 : "a predicate is written: kprobe:f / condition / { ... }");
 	return predicate;
 }
 

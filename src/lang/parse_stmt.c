@@ -115,6 +115,13 @@ static struct node *parse_let(struct parser *p)
 	return n;
 }
 
+/* The parentheses around a condition are no cast of what stands (wrongly, here) behind them. */
+static struct node *parse_condition(struct parser *p)
+{
+	p->condition = true;
+	return parse_expression(p);
+}
+
 struct node *parse_if(struct parser *p, bool value)
 {
 	struct node *first = NULL, **place = &first;
@@ -125,7 +132,7 @@ struct node *parse_if(struct parser *p, bool value)
 
 		*place = n;
 		place = &n->c;
-		n->a = parse_expression(p);
+		n->a = parse_condition(p);
 		if (!p->panic && parse_kind(p) == TOKEN_ASSIGN)
 			parse_unexpected(p, "'{' after the condition",
 					 "'=' assigns and is a statement; to compare use '=='");
@@ -149,7 +156,7 @@ static struct node *parse_loop(struct parser *p, enum node_kind kind, const char
 	struct token t = parse_next(p);
 	struct node *n = parse_node(p, kind, parse_span(p, &t));
 
-	n->a = parse_expression(p);
+	n->a = parse_condition(p);
 	if (!p->panic)
 		n->b = parse_block(p, false, hint);
 	n->span = parse_span_from(p, n->span);
@@ -294,10 +301,6 @@ static const char *missing_semicolon_hint(struct parser *p, size_t first)
 
 	if (hint)
 		return hint;
-	if (parse_is(p, &t, "and"))
-		return "the logical AND is '&&'";
-	if (parse_is(p, &t, "or"))
-		return "the logical OR is '||'";
 	if (t.kind == TOKEN_ASSIGN)
 		return "an assignment is a statement and has no value";
 	if (t.kind == TOKEN_COLON)

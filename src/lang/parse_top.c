@@ -86,8 +86,12 @@ static struct node *parse_import(struct parser *p)
 		n->text = parse_string(p)->text;
 	else
 		parse_unexpected(p, "a path in quotes after 'import'", NULL);
-	if (!p->panic)
-		parse_expect(p, TOKEN_SEMICOLON, "';' after the import");
+	if (!p->panic && !parse_accept(p, TOKEN_SEMICOLON)) {
+		bool next_line = parse_peek(p, 0).new_line;
+
+		parse_unexpected(p, "';' after the import", NULL);
+		p->panic = !next_line;
+	}
 	n->span = parse_span_from(p, n->span);
 	return n;
 }
@@ -113,7 +117,8 @@ static struct node *parse_map_declaration(struct parser *p)
 	if (!p->panic && n->a->kind != NODE_CALL)
 		parse_error(p, n->a->span, "for example: let @name = hash(100);",
 			    "this is no kind of map");
-	parse_accept(p, TOKEN_SEMICOLON);
+	if (!p->panic)
+		parse_accept(p, TOKEN_SEMICOLON);
 	n->span = parse_span_from(p, n->span);
 	return n;
 }
@@ -320,12 +325,11 @@ void parse_top_level(struct parser *p)
 			return;
 		parse_item(p);
 		drop_too_deep(p, count);
-		if (p->abandoned) {
-			p->abandoned = p->panic = false;
-		} else if (p->panic) {
+		if (p->abandoned || p->panic) /* what it made is not whole */
 			p->script->list.n = MIN_OF(p->script->list.n, count);
+		if (p->panic && !p->abandoned)
 			skip_item(p);
-		}
+		p->abandoned = p->panic = p->condition = false;
 		p->predicate = false;
 		if (p->at == before && parse_kind(p) != TOKEN_END)
 			parse_next(p);

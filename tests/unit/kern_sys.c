@@ -6,6 +6,7 @@
 
 #include "kern_test.h"
 #include "kern/btf_build.h"
+#include "kern/features.h"
 #include "kern/link.h"
 #include "kern/map.h"
 #include "kern/obj.h"
@@ -477,6 +478,17 @@ static void test_cpus(void)
 	CHECK(cpus_online(cpus, 8) <= cpus_possible());
 }
 
+static bool here(enum feature_id id)
+{
+	struct features *f = features_new();
+	bool yes = feature_has(f, id);
+
+	if (!yes)
+		printf("no %s: %s\n", feature_name(id), feature_why(f, id));
+	features_free(f);
+	return yes;
+}
+
 int main(void)
 {
 	int fd;
@@ -489,12 +501,15 @@ int main(void)
 	test_hash();
 	test_mmap_array();
 	test_map_in_map();
-	test_task_storage();
+	if (here(FEATURE_TASK_STORAGE))
+		test_task_storage();
 	test_run();
 	test_refused();
-	test_callback();
+	if (here(FEATURE_BPF_LOOP))
+		test_callback();
 	test_raw_tracepoint();
-	test_uprobes();
+	if (here(FEATURE_PERF_LINK))
+		test_uprobes();
 	test_sampling();
 	test_faults();
 	test_low_descriptor();

@@ -1,0 +1,31 @@
+/* common.h - what the forms of output share. */
+#ifndef SONDE_OUT_COMMON_H
+#define SONDE_OUT_COMMON_H
+
+#include "out/output.h"
+#include "out/value.h"
+
+struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
+/* Writes and empties out->line. */
+void output_flush_line(struct output *out);
+void output_format(struct output *out, const struct action *action, const struct value *args,
+		   size_t nargs, struct buf *text);
+void output_time(struct output *out, const char *format, struct buf *text);
+struct value_style output_style(const struct output *out);
+/* The value of `map` as text: a number, stats, or a plain value. Histograms are not for this. */
+void map_value_print(const struct value_style *style, const struct map *map, const uint8_t *value,
+		     int64_t divisor, struct buf *text);
+/* An __int128 in decimal. */
+void number_print(__int128 n, struct buf *text);
+/* n / divisor, when there is one. */
+__int128 divided(__int128 n, int64_t divisor);
+
+/* As text, shared by text and folded: one map, an entry, losses, cost. */
+void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text);
+void text_losses(struct output *out, const struct loss_line *lines, size_t n);
+void text_cost(struct output *out, const struct cost *cost);
+void text_message(struct output *out, enum action_kind kind, const struct place *place,
+		  const char *text, size_t len);
+void text_attached(struct output *out, size_t probes);
+
+#endif

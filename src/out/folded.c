@@ -1,0 +1,167 @@
+/*
+ * folded.c - stack-keyed maps as input for flame graphs. See output.h.
+ *
+ *   @[comm, kstack, ustack] = count()   ->   comm;user root;...;user leaf;kernel root;...;leaf N
+ *
+ * The parts of a key that are no stacks come first, in the key's order. ';' separates frames
+ * and a newline entries, so both are replaced in names.
+ */
+#include <stdlib.h>
+
+#include "out/common.h"
+#include "out/order.h"
+
+static uint32_t key_parts(const struct value *key)
+{
+	return key->type->kind == TYPE_TUPLE ? key->type->nfields : 1;
+}
+
+static struct value key_part(const struct value *key, uint32_t i)
+{
+	return key->type->kind == TYPE_TUPLE ? value_element(key, i) : *key;
+}
+
+static bool has_stack(const struct map *map)
+{
+	struct value key = {.type = map->key};
+
+	if (!map->key)
+		return false;
+	if (map->key->kind != TYPE_TUPLE)
+		return type_is_stack(map->key);
+	for (uint32_t i = 0; i < key_parts(&key); i++)
+		if (type_is_stack(map->key->fields[i].type))
+			return true;
+	return false;
+}
+
+static void add_frame(const char *text, size_t len, struct buf *line)
+{
+	if (line->len)
+		buf_putc(line, ';');
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i];
+
+		buf_putc(line, c == ';' ? ':' : (unsigned char)c < ' ' || c == 0x7f ? '_' : c);
+	}
+}
+
+static void add_stack(struct names *names, const struct value *stack, struct buf *line)
+{
+	struct frames frames;
+	struct buf text = {0};
+
+	value_frames(names, stack, &frames);
+	for (size_t i = frames.list.n; i-- > 0;) {
+		const struct frame *f = &frames.list.v[i];
+
+		buf_reset(&text);
+		if (f->name)
+			buf_puts(&text, f->name);
+		else
+			frame_print_short(f, &text);
+		add_frame(buf_str(&text), text.len, line);
+	}
+	buf_free(&text);
+	free(frames.list.v);
+}
+
+static void print_folded(struct output *out, const struct map *map, const struct map_entry *entry,
+			 int64_t divisor)
+{
+	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
+	struct value key = {map->key, entry->key, type_stored_size(map->key)};
+	struct value_style style = output_style(out);
+	struct buf text = {0}, line = {0};
+
+	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++) {
+		for (uint32_t i = 0; i < key_parts(&key); i++) {
+			struct value part = key_part(&key, i);
+			enum type_kind kind = type_is_stack(part.type) ? (enum type_kind)part.type->kind : TYPE_NONE;
+
+			if (kind != order[pass])
+				continue;
+			if (kind != TYPE_NONE) {
+				add_stack(out->names, &part, &line);
+				continue;
+			}
+			buf_reset(&text);
+			value_print(&style, &part, &text);
+			add_frame(buf_str(&text), text.len, &line);
+		}
+	}
+	buf_add(&out->line, line.data, line.len);
+	buf_putc(&out->line, ' ');
+	number_print(divided(map_value_number(map->value, entry->value), divisor), &out->line);
+	buf_putc(&out->line, '\n');
+	output_flush_line(out);
+	buf_free(&text);
+	buf_free(&line);
+}
+
+static void map(struct output *out, const struct snapshot *snapshot)
+{
+	entry_list list = {0};
+	struct buf text = {0};
+
+	if (!has_stack(snapshot->map)) {
+		text_map(out, snapshot, &text);
+		fwrite(buf_str(&text), 1, text.len, out->messages);
+		buf_free(&text);
+		return;
+	}
+	snapshot_order(snapshot, &list);
+	vec_each(entry, &list)
+		print_folded(out, snapshot->map, *entry, snapshot->divisor);
+	vec_free(&list);
+}
+
+static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
+{
+	(void)kind;
+	fwrite(text, 1, len, out->messages);
+}
+
+static void value(struct output *out, const struct value *value)
+{
+	struct value_style style = output_style(out);
+	struct buf text = {0};
+
+	value_print(&style, value, &text);
+	fprintf(out->messages, "%s\n", buf_str(&text));
+	buf_free(&text);
+}
+
+static void entry(struct output *out, const struct map *of, const struct value *key,
+		  const struct value *value)
+{
+	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
+	struct snapshot snapshot = {.map = of, .entries = &one, .n = value ? 1 : 0};
+
+	map(out, &snapshot);
+}
+
+static void end(struct output *out)
+{
+	(void)out;
+}
+
+static const struct output_ops ops = {
+	.text = text,
+	.message = text_message,
+	.value = value,
+	.map = map,
+	.entry = entry,
+	.attached = text_attached,
+	.end = end,
+	.losses = text_losses,
+	.cost = text_cost,
+	.format = output_format,
+	.time = output_time,
+	.free = output_free,
+};
+
+struct output *output_folded_new(FILE *file, FILE *messages)
+{
+	return output_make(&ops, file, messages);
+}

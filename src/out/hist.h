@@ -1,0 +1,39 @@
+/*
+ * hist.h - histograms for reading: rows of a range and a count, bars, percentiles.
+ */
+#ifndef SONDE_OUT_HIST_H
+#define SONDE_OUT_HIST_H
+
+#include "lang/script.h"
+
+struct hist_row {
+	int64_t low, high;   /* low <= value < high */
+	bool no_low, no_high;
+	uint64_t count;
+};
+typedef VEC(struct hist_row) hist_rows;
+
+/*
+ * The rows of a HIST or LHIST value from the first to the last that is not empty; a HIST is
+ * folded to 2^shown_bits buckets for each power of two (shown_bits at most type->bits).
+ */
+void hist_rows_make(const struct type *type, unsigned shown_bits, const void *value, hist_rows *out);
+/* What `shown_bits` is for a map: finer buckets may be kept than were asked for. */
+unsigned hist_shown_bits(const struct map *map);
+/* A line a row, counts divided by `divisor` (0: not). */
+void hist_rows_print(const hist_rows *rows, int64_t divisor, struct buf *out);
+
+struct hist_quantile {
+	char name[16];   /* "p99.9", "min" */
+	bool known;      /* false: it lies among the negative values, which share one bucket */
+	int64_t value;
+};
+/*
+ * The next one of a list "p50,p99,max" moved over in *list; false at its end. Interpolated
+ * within the bucket and kept between minimum and maximum: off by at most one bucket's width,
+ * 1/2^bits of the value. min and max are exact. `value` must not be empty.
+ */
+bool hist_quantile_next(const char **list, const struct type *type, const void *value,
+			struct hist_quantile *out);
+
+#endif

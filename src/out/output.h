@@ -1,0 +1,24 @@
+/*
+ * output.h - the forms results are given in. Each is a struct output (run/output.h) to be
+ * handed to a session; output_free() gives it back. `file` stays the caller's.
+ *
+ *   text     as bpftrace prints it
+ *   json     one object a line, keys and values typed; text that is not UTF-8 has each
+ *            offending byte written as the character of that number (\u0080 .. \u00ff)
+ *   folded   stacks for flame graphs: `first;second;leaf count`, one line an entry of every
+ *            map with a stack in its key; whatever else the script prints goes to `messages`
+ */
+#ifndef SONDE_OUT_OUTPUT_H
+#define SONDE_OUT_OUTPUT_H
+
+#include "run/output.h"
+
+struct output *output_text_new(FILE *file, FILE *messages);
+struct output *output_json_new(FILE *file, FILE *messages);
+struct output *output_folded_new(FILE *file, FILE *messages);
+void output_free(struct output *out);
+
+/* "text", "json", "folded"; NULL: no such form. */
+struct output *output_new(const char *form, FILE *file, FILE *messages);
+
+#endif

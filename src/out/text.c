@@ -1,0 +1,203 @@
+/* text.c - results as text, in the forms users of bpftrace know. See output.h. */
+#include <stdlib.h>
+
+#include "out/common.h"
+#include "out/hist.h"
+#include "out/order.h"
+
+static bool is_histogram(const struct type *type)
+{
+	return type->kind == TYPE_HIST || type->kind == TYPE_LHIST;
+}
+
+/* `p50 12, p99 88, max 120 (percentiles within 6.25%)` */
+static void print_quantiles(const struct snapshot *snapshot, const uint8_t *value, struct buf *text)
+{
+	const struct type *t = snapshot->map->value;
+	const char *list = snapshot->percentiles, *separator = "";
+	struct hist_quantile q;
+
+	while (hist_quantile_next(&list, t, value, &q)) {
+		buf_printf(text, "%s%s ", separator, q.name);
+		if (q.known)
+			buf_printf(text, "%lld", (long long)q.value);
+		else
+			buf_puts(text, "<0");
+		separator = ", ";
+	}
+	buf_printf(text, " (percentiles within %g%%)\n", 100.0 / (1u << t->bits));
+}
+
+static void print_histogram(const struct snapshot *snapshot, const uint8_t *value, struct buf *text)
+{
+	hist_rows rows = {0};
+
+	hist_rows_make(snapshot->map->value, hist_shown_bits(snapshot->map), value, &rows);
+	hist_rows_print(&rows, snapshot->divisor, text);
+	if (snapshot->percentiles && rows.n)
+		print_quantiles(snapshot, value, text);
+	buf_putc(text, '\n');
+	vec_free(&rows);
+}
+
+static void print_entry(const struct value_style *style, const struct snapshot *snapshot,
+			const struct map_entry *entry, struct buf *text)
+{
+	const struct map *map = snapshot->map;
+
+	buf_printf(text, "@%s", map->name);
+	if (map->key) {
+		struct value key = {map->key, entry->key, type_stored_size(map->key)};
+
+		buf_putc(text, '[');
+		value_print_key(style, &key, text);
+		buf_putc(text, ']');
+	}
+	if (is_histogram(map->value)) {
+		buf_puts(text, ":\n");
+		print_histogram(snapshot, entry->value, text);
+		return;
+	}
+	buf_puts(text, ": ");
+	map_value_print(style, map, entry->value, snapshot->divisor, text);
+	buf_putc(text, '\n');
+}
+
+/* A scalar nothing was ever stored in reads as zero; other values have no zero to show. */
+static bool has_zero(const struct type *type)
+{
+	return type_is_int(type) || type->kind == TYPE_POINTER || type->kind == TYPE_STRING ||
+	       (type_is_aggregation(type) && !is_histogram(type));
+}
+
+void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text)
+{
+	struct value_style style = output_style(out);
+	const struct map *map = snapshot->map;
+	entry_list list = {0};
+
+	if (!snapshot->n && !map->key && has_zero(map->value)) {
+		struct map_entry zero = {.value = xcalloc(1, type_stored_size(map->value))};
+
+		print_entry(&style, snapshot, &zero, text);
+		free((void *)zero.value);
+		return;
+	}
+	snapshot_order(snapshot, &list);
+	vec_each(entry, &list)
+		print_entry(&style, snapshot, *entry, text);
+	vec_free(&list);
+}
+
+static void map(struct output *out, const struct snapshot *snapshot)
+{
+	text_map(out, snapshot, &out->line);
+	output_flush_line(out);
+}
+
+static void entry(struct output *out, const struct map *map, const struct value *key,
+		  const struct value *value)
+{
+	struct value_style style = output_style(out);
+	struct snapshot one = {.map = map};
+	uint8_t *zero = value ? NULL : xcalloc(1, type_stored_size(map->value));
+	const uint8_t *data = value ? value->data : zero;
+
+	(void)key;
+	if (is_histogram(map->value))
+		print_histogram(&one, data, &out->line);
+	else
+		map_value_print(&style, map, data, 0, &out->line);
+	buf_putc(&out->line, '\n');
+	output_flush_line(out);
+	free(zero);
+}
+
+static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
+{
+	(void)kind;
+	fwrite(text, 1, len, out->file);
+}
+
+static void value(struct output *out, const struct value *value)
+{
+	struct value_style style = output_style(out);
+
+	value_print(&style, value, &out->line);
+	buf_putc(&out->line, '\n');
+	output_flush_line(out);
+}
+
+void text_message(struct output *out, enum action_kind kind, const struct place *place,
+		  const char *text, size_t len)
+{
+	if (place)
+		fprintf(out->messages, "%s:%u:%u: ", place->source->name, place->line, place->col);
+	fputs(kind == ACTION_ERRORF ? "ERROR: " : "WARNING: ", out->messages);
+	fwrite(text, 1, len, out->messages);
+	if (len == 0 || text[len - 1] != '\n')
+		fputc('\n', out->messages);
+}
+
+void text_attached(struct output *out, size_t probes)
+{
+	if (!out->quiet)
+		fprintf(out->messages, "Attached %zu probe%s\n", probes, probes == 1 ? "" : "s");
+}
+
+static void end(struct output *out)
+{
+	fputs("\n\n", out->file);
+}
+
+void text_losses(struct output *out, const struct loss_line *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(out->messages, "LOST: %llu %s\n", (unsigned long long)lines[i].count, lines[i].text);
+}
+
+void text_cost(struct output *out, const struct cost *cost)
+{
+	uint64_t runs = 0, ns = 0;
+
+	if (out->quiet)
+		return;
+	for (size_t i = 0; i < cost->nprobes; i++) {
+		runs += cost->probes[i].runs;
+		ns += cost->probes[i].ns;
+	}
+	fputs("cost: ", out->messages);
+	if (cost->run_time_known)
+		fprintf(out->messages, "%llu probe runs, mean %llu ns, %.2f%% of a CPU; ",
+			(unsigned long long)runs, (unsigned long long)(runs ? ns / runs : 0),
+			cost->seconds > 0 ? ns / cost->seconds / 1e7 : 0.0);
+	fprintf(out->messages, "sonde itself %.3f s of CPU in %.1f s, %.1f MB, maps %.1f MB\n",
+		cost->self_cpu_seconds, cost->seconds, cost->self_peak_kb / 1024.0, cost->maps_kb / 1024.0);
+	for (size_t i = 0; cost->run_time_known && cost->nprobes > 1 && i < cost->nprobes; i++) {
+		const struct probe_cost *p = &cost->probes[i];
+
+		fprintf(out->messages, "  %s: %llu runs, mean %llu ns, %.2f%% of a CPU\n", p->name,
+			(unsigned long long)p->runs, (unsigned long long)(p->runs ? p->ns / p->runs : 0),
+			cost->seconds > 0 ? p->ns / cost->seconds / 1e7 : 0.0);
+	}
+}
+
+static const struct output_ops ops = {
+	.text = text,
+	.message = text_message,
+	.value = value,
+	.map = map,
+	.entry = entry,
+	.attached = text_attached,
+	.end = end,
+	.losses = text_losses,
+	.cost = text_cost,
+	.format = output_format,
+	.time = output_time,
+	.free = output_free,
+};
+
+struct output *output_text_new(FILE *file, FILE *messages)
+{
+	return output_make(&ops, file, messages);
+}

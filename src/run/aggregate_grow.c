@@ -1,0 +1,175 @@
+/*
+ * aggregate_grow.c - maps that grow. A program that inserts entry number `limit` sends
+ * ACTION_GROW:
+ *
+ *     a quarter full        a map twice as large is made, and kept as a spare: that takes
+ *                           milliseconds, while keys keep coming
+ *     three quarters full   the spare takes the map's place at once; what was in the old
+ *                           one moves to our own memory, where it takes far less room
+ *
+ * Under the ceiling of --max-map-mem when twice as large does not fit, one of the same size
+ * does as well. When that does not fit either, programs refuse keys and count them.
+ */
+#include "kern/map.h"
+#include "kern/sys.h"
+#include "run/aggregate_int.h"
+
+static struct kernel_map *kernel_map_of(const struct map_state *s)
+{
+	return &s->kv.maps->list.v[s->kv.map_plan->kmap];
+}
+
+static uint64_t *control_word(const struct map_state *s, uint32_t offset)
+{
+	return (uint64_t *)((uint8_t *)s->kv.maps->control + offset);
+}
+
+static bool grows(const struct map_state *s)
+{
+	return s->kv.map_plan->limit_offset != 0;
+}
+
+static uint64_t map_bytes(const struct map_state *s, uint32_t entries)
+{
+	return kmap_bytes(&s->kv.plan->kmaps.v[s->kv.map_plan->kmap], entries, s->kv.plan->ncpus);
+}
+
+uint64_t growth_bytes(const struct map_state *s)
+{
+	const struct map_plan *mp = s->kv.map_plan;
+	uint64_t bytes = table_bytes(&s->base) + table_bytes(&s->minus) + table_bytes(&s->shown) +
+			 table_bytes(&s->shown_raw);
+
+	if (mp->rep != REP_HASH && mp->rep != REP_PERCPU)
+		return bytes;
+	if (s->spare_fd >= 0)
+		bytes += map_bytes(s, s->spare_entries);
+	bytes += map_bytes(s, kernel_map_of(s)->entries) - map_bytes(s, s->kv.plan->kmaps.v[mp->kmap].entries);
+	return bytes;
+}
+
+void growth_set_limit(struct map_state *s)
+{
+	uint64_t entries, limit;
+
+	if (!grows(s))
+		return;
+	entries = kernel_map_of(s)->entries;
+	limit = s->spare_fd >= 0 ? entries / 4 * 3 : entries / 4;
+	if (s->at_ceiling)
+		limit = UINT64_MAX;
+	__atomic_store_n(control_word(s, s->kv.map_plan->limit_offset), limit, __ATOMIC_SEQ_CST);
+}
+
+int growth_take_empty(struct map_state *s, uint32_t *entries)
+{
+	int fd = s->spare_fd;
+
+	*entries = s->spare_entries;
+	s->spare_fd = -1;
+	if (fd >= 0)
+		return fd;
+	*entries = kernel_map_of(s)->entries;
+	return kernel_values_new_map(&s->kv, *entries);
+}
+
+void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const struct table *keys)
+{
+	/* Only clear() exchanges a map for one of the same size. */
+	if (s->spare_fd >= 0 || entries < kernel_map_of(s)->entries) {
+		sys_close(&fd);
+		return;
+	}
+	kernel_values_delete(&s->kv, fd, keys);
+	s->spare_fd = fd;
+	s->spare_entries = entries;
+}
+
+/* A spare twice the size of the map, or of its size, or none: at_ceiling. */
+static void make_spare(struct aggregates *ag, struct map_state *s)
+{
+	uint32_t now = kernel_map_of(s)->entries;
+	uint64_t used = aggregates_bytes(ag), sizes[2] = {(uint64_t)now * 2, now};
+
+	for (unsigned i = 0; i < 2 && s->spare_fd < 0; i++) {
+		if (sizes[i] > 1u << 26 || used + map_bytes(s, sizes[i]) > ag->max_bytes)
+			continue;
+		s->spare_fd = kernel_values_new_map(&s->kv, sizes[i]);
+		s->spare_entries = sizes[i];
+	}
+	s->at_ceiling = s->spare_fd < 0;
+}
+
+/* The spare takes the map's place; what was there moves to base. */
+static void exchange(struct map_state *s)
+{
+	struct table old;
+	int old_fd, fd;
+	uint32_t entries;
+
+	fd = growth_take_empty(s, &entries);
+	if (fd < 0)
+		return;
+	if (kernel_values_swap(&s->kv, fd, entries, &old_fd)) {
+		sys_close(&fd);
+		return;
+	}
+	table_init(&old, s->base.key_size, s->base.value_size);
+	kernel_values_read_fd(&s->kv, old_fd, &old);
+	state_add(s, &s->base, &old, &s->minus);
+	/* A clear that follows finds what was shown in base. */
+	s->shown_raw_valid = false;
+	table_free(&s->minus);
+	table_free(&s->shown_raw);
+	table_free(&old);
+	sys_close(&old_fd);
+}
+
+static void grow(struct aggregates *ag, struct map_state *s)
+{
+	uint64_t count = __atomic_load_n(control_word(s, s->kv.map_plan->count_offset), __ATOMIC_SEQ_CST);
+	uint64_t entries = kernel_map_of(s)->entries;
+
+	if (s->at_ceiling || count < entries / 4)
+		return;
+	if (s->spare_fd < 0)
+		make_spare(ag, s);
+	/* Keys may have come meanwhile: look again. */
+	count = __atomic_load_n(control_word(s, s->kv.map_plan->count_offset), __ATOMIC_SEQ_CST);
+	if (s->spare_fd >= 0 && count >= entries / 4 * 3)
+		exchange(s);
+	growth_set_limit(s);
+}
+
+void aggregates_grow(struct aggregates *ag, const struct map *map)
+{
+	struct map_state *s;
+
+	BUG_ON(map->number >= ag->nmaps);
+	s = &ag->maps[map->number];
+	if (!grows(s))
+		return;
+	pthread_mutex_lock(&s->lock);
+	grow(ag, s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void aggregates_tick(struct aggregates *ag)
+{
+	for (size_t i = 0; i < ag->nmaps; i++)
+		if (grows(&ag->maps[i]))
+			aggregates_grow(ag, ag->maps[i].kv.map_plan->map);
+}
+
+const char *aggregates_at_ceiling(struct aggregates *ag)
+{
+	for (size_t i = 0; i < ag->nmaps; i++) {
+		struct map_state *s = &ag->maps[i];
+
+		if (s->at_ceiling && !s->ceiling_told) {
+			s->ceiling_told = true;
+			return s->kv.map_plan->map->name;
+		}
+	}
+	return NULL;
+}

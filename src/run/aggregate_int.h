@@ -1,0 +1,46 @@
+/* aggregate_int.h - between aggregate.c and aggregate_grow.c. */
+#ifndef SONDE_RUN_AGGREGATE_INT_H
+#define SONDE_RUN_AGGREGATE_INT_H
+
+#include <pthread.h>
+
+#include "run/aggregate.h"
+#include "run/kernel_values.h"
+
+struct map_state {
+	struct kernel_values kv;
+	pthread_mutex_t lock;
+	bool by_memory;      /* clear() is remembered in `minus` */
+	bool shown_raw_valid; /* the map has not been exchanged since the last print */
+	bool shown_valid;    /* `shown` is what the last print showed, not cleared since */
+	bool at_ceiling, ceiling_told;
+	struct table base, minus; /* aggregate.h */
+	struct table shown;       /* by the last print */
+	struct table shown_raw;   /* what was in the kernel then */
+	VEC(struct map_entry) entries;
+	int spare_fd;             /* an empty map that can take the current one's place; -1 */
+	uint32_t spare_entries;
+};
+
+struct aggregates {
+	const struct plan *plan;
+	struct kernel_maps *kernel_maps;
+	uint64_t max_bytes;
+	int grace_fd;
+	struct map_state *maps; /* by number */
+	size_t nmaps;
+};
+
+void state_add(const struct map_state *s, struct table *to, const struct table *from,
+	       const struct table *minus);
+
+/* The count of entries at which programs will call next. */
+void growth_set_limit(struct map_state *s);
+/* An empty map at least as large as the current one: the spare, or a new one. */
+int growth_take_empty(struct map_state *s, uint32_t *entries);
+/* The map that was exchanged; `keys` are what is in it. Kept as the spare, or closed. */
+void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const struct table *keys);
+/* Memory beyond what the kernel maps were made with: the spare, growth, tables. */
+uint64_t growth_bytes(const struct map_state *s);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * output.h - where a session's results go: the interface that out/ fills in (text, JSON,
+ * folded stacks) and run/ calls. One thread calls it.
+ *
+ *   ring record --run/record--> struct value[] --output->ops--> FILE
+ *   kernel maps --run/aggregate--> struct snapshot --output->ops--> FILE
+ */
+#ifndef SONDE_RUN_OUTPUT_H
+#define SONDE_RUN_OUTPUT_H
+
+#include <stdio.h>
+
+#include "lang/script.h"
+#include "run/names.h"
+
+/* A value as stored in keys, map values and records (lang/type.def). */
+struct value {
+	const struct type *type;
+	const uint8_t *data;
+	uint32_t size; /* bytes that may be read; a string out of a record's tail has its length */
+	bool bare;     /* BUFFER out of a tail: its bytes alone, without the length before them */
+};
+
+struct map_entry {
+	const uint8_t *key;   /* map->key's size; NULL when the map has none */
+	const uint8_t *value; /* map->value's size, merged over CPUs and generations */
+};
+
+/* What one print of a map shows. */
+struct snapshot {
+	const struct map *map;
+	const struct map_entry *entries;
+	size_t n;
+	int64_t top, divisor;    /* 0: not given */
+	const char *percentiles; /* "p50,p99,max", or NULL */
+};
+
+struct loss_line { /* one cause that occurred */
+	const char *name; /* as in JSON */
+	const char *text;
+	uint64_t count;
+};
+
+struct probe_cost {
+	const char *name;
+	uint64_t runs, ns;
+};
+
+struct cost {
+	double seconds;            /* attached */
+	const struct probe_cost *probes;
+	size_t nprobes;
+	bool run_time_known;       /* false: the kernel gave no statistics */
+	double self_cpu_seconds;   /* user + system, of sonde itself */
+	uint64_t self_peak_kb, maps_kb;
+};
+
+struct output;
+
+struct output_ops {
+	/* printf, time, cat, join, system: text as it comes. */
+	void (*text)(struct output *out, enum action_kind kind, const char *text, size_t len);
+	/* errorf, warnf: `place` is where in the script. */
+	void (*message)(struct output *out, enum action_kind kind, const struct place *place,
+			const char *text, size_t len);
+	void (*value)(struct output *out, const struct value *value);
+	void (*map)(struct output *out, const struct snapshot *snapshot);
+	/* print(@m[k]): value NULL when the key is absent. */
+	void (*entry)(struct output *out, const struct map *map, const struct value *key,
+		      const struct value *value);
+	void (*attached)(struct output *out, size_t probes);
+	/* Before the maps that are printed at the end; called only when there is one. */
+	void (*end)(struct output *out);
+	void (*losses)(struct output *out, const struct loss_line *lines, size_t n);
+	void (*cost)(struct output *out, const struct cost *cost);
+	/* Text of a format with these arguments; used for cat() and system() too. */
+	void (*format)(struct output *out, const struct action *action, const struct value *args,
+		       size_t nargs, struct buf *text);
+	/* strftime with %f (microseconds), %k (nanoseconds), %l (milliseconds), of now. */
+	void (*time)(struct output *out, const char *format, struct buf *text);
+	void (*free)(struct output *out);
+};
+
+struct output {
+	const struct output_ops *ops;
+	struct names *names; /* set by the session before anything is printed */
+	FILE *file;
+	FILE *messages;      /* stderr: what is about the run, not its result */
+	bool terminal;       /* `file` is one: control bytes in values are escaped */
+	bool quiet;
+	struct buf line;     /* being built */
+};
+
+#endif
