@@ -70,9 +70,10 @@ static char *executable(const char *dir, size_t dir_len, const char *name, int *
 	char *path = dir ? xasprintf("%.*s/%s", (int)dir_len, dir, name) : xstrdup(name);
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
+	int missing = stat(path, &st) == 0 ? 0 : errno;
+	if (!missing && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
 		return path;
-	if (errno == EACCES || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)))
+	if (missing == EACCES || (!missing && !S_ISDIR(st.st_mode)))
 		*err = -EACCES;
 	free(path);
 	return NULL;

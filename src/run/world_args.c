@@ -42,42 +42,40 @@ static const struct type *raw_args(struct machine *m, const struct target *targe
 	return args_new(m, target->name, fields, count);
 }
 
-/* System calls: everything after the number is one of the call's six arguments. */
-static struct field syscall_field(struct machine *m, const struct tracefs_field *f, uint32_t *next)
-{
-	bool number = str_starts(f->name, "__syscall_nr");
-	struct field field = {
-		.name = arena_strdup(m->world.arena, f->name),
-		.type = world_c_type(m, f->type, f->size, f->is_signed, !number),
-		.offset = number ? f->offset : (*next)++,
-		.source = number ? FIELD_PLAIN : FIELD_SYSCALL,
-	};
+/* The record of sys_enter_X: the common part, the number, then one word an argument. */
+enum { SYSCALL_ARGS_OFFSET = 16, SYSCALL_ARGS_MAX = 6 };
 
-	return field;
+/*
+ * Fields of system calls are arguments or the number: what newer kernels add to the record
+ * (copies of user strings) is there in the perf form only, and user memory is read anyway.
+ */
+static bool syscall_field(struct machine *m, const struct tracefs_field *f, struct field *out)
+{
+	bool argument = f->offset >= SYSCALL_ARGS_OFFSET && f->offset % 8 == 0 && f->size == 8;
+
+	if (f->kind != TRACEFS_INT && f->kind != TRACEFS_POINTER)
+		return false;
+	if (argument && (f->offset - SYSCALL_ARGS_OFFSET) / 8 >= SYSCALL_ARGS_MAX)
+		return false;
+	*out = (struct field){
+		.name = arena_strdup(m->world.arena, f->name),
+		.type = world_field_type(m, f, argument),
+		.offset = argument ? (f->offset - SYSCALL_ARGS_OFFSET) / 8 : f->offset,
+		.source = argument ? FIELD_SYSCALL : FIELD_PLAIN,
+	};
+	return true;
 }
 
-static struct field record_field(struct machine *m, const struct tracefs_field *f)
+static bool record_field(struct machine *m, const struct tracefs_field *f, struct field *out)
 {
-	struct field field = {.name = arena_strdup(m->world.arena, f->name), .offset = f->offset};
-
-	switch (f->kind) {
-	case TRACEFS_DATA_LOC:
-	case TRACEFS_REL_LOC:
-		field.source = f->kind == TRACEFS_DATA_LOC ? FIELD_DATA_LOC : FIELD_REL_LOC;
-		field.type = f->is_char ? type_string(m->world.types, 0) : world_c_dynamic(m, f->type);
-		break;
-	case TRACEFS_ARRAY:
-		if (f->is_char)
-			field.type = type_string(m->world.types, f->count);
-		else
-			field.type = type_array(m->world.types,
-						type_int(m->world.types, f->elem_size ? f->elem_size : 1, f->is_signed),
-						f->count);
-		break;
-	default:
-		field.type = world_c_type(m, f->type, f->size, f->is_signed, false);
-	}
-	return field;
+	*out = (struct field){
+		.name = arena_strdup(m->world.arena, f->name),
+		.type = world_field_type(m, f, false),
+		.offset = f->offset,
+		.source = f->kind == TRACEFS_DATA_LOC ? FIELD_DATA_LOC :
+			  f->kind == TRACEFS_REL_LOC ? FIELD_REL_LOC : FIELD_PLAIN,
+	};
+	return true;
 }
 
 static const struct type *tracepoint_args(struct machine *m, const struct target *target)
@@ -86,7 +84,7 @@ static const struct type *tracepoint_args(struct machine *m, const struct target
 	bool enter = str_eq(target->category, "syscalls") && str_starts(target->event, "sys_enter_");
 	struct tracefs_format format = {0};
 	struct field *fields;
-	uint32_t n = 0, next = 0;
+	uint32_t n = 0;
 
 	if (!fs || tracefs_format(fs, target->category, target->event, &format)) {
 		tracefs_format_free(&format);
@@ -96,8 +94,7 @@ static const struct type *tracepoint_args(struct machine *m, const struct target
 	for (size_t i = format.common; i < format.fields.n; i++) {
 		const struct tracefs_field *f = &format.fields.v[i];
 
-		fields[n] = enter ? syscall_field(m, f, &next) : record_field(m, f);
-		n += fields[n].type != NULL;
+		n += enter ? syscall_field(m, f, &fields[n]) : record_field(m, f, &fields[n]);
 	}
 	tracefs_format_free(&format);
 	return args_new(m, target->name, fields, n);

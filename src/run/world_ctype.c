@@ -1,11 +1,11 @@
 /*
  * world_ctype.c - the C declarations of tracepoint format files as our types.
  *
- *   "char comm[16]"            string[16]
- *   "__data_loc char[] name"   string of any length
- *   "unsigned int fd"          size and sign from the file, or, where the file widens
+ *   char comm[16]              string[16]
+ *   __data_loc char[] name     string of any length
+ *   unsigned int fd            size and sign from the file, or, where the file widens
  *                              everything to a register (system calls), from the name
- *   "struct sockaddr *"        pointer to the kernel's struct
+ *   struct sockaddr * addr     pointer to the kernel's struct
  */
 #include <ctype.h>
 
@@ -18,8 +18,6 @@ struct decl {
 	char text[128];
 	const char *words[WORDS_MAX];
 	unsigned nwords, stars;
-	bool array;
-	uint32_t count; /* of the array; 0: as many as the size says */
 };
 
 static bool is_noise(const char *word)
@@ -49,12 +47,6 @@ static bool decl_parse(struct decl *d, const char *text)
 		} else if (*c == '*') {
 			d->stars++;
 			c++;
-		} else if (*c == '[') {
-			d->array = true;
-			for (c++; isdigit((unsigned char)*c) && d->count < 1 << 24; c++)
-				d->count = d->count * 10 + (*c - '0');
-			c += strcspn(c, "]");
-			c += *c == ']';
 		} else if (isalnum((unsigned char)*c) || *c == '_') {
 			const char *word = out;
 			while (isalnum((unsigned char)*c) || *c == '_')
@@ -168,55 +160,91 @@ static const struct type *plain(struct machine *m, uint32_t size, bool is_signed
 	return bytes_of(m, size);
 }
 
-static const struct type *array_of(struct machine *m, const struct decl *d, uint32_t size,
-				   bool is_signed)
+static bool is_text(const struct tracefs_field *f)
 {
-	const struct type *elem = d->stars ? pointer_to(m, d) : named_type(m, d);
-	uint32_t count = d->count;
-
-	if (d->nwords == 1 && str_eq(d->words[0], "char") && !d->stars)
-		return type_string(m->world.types, size);
-	if (!count && elem && elem->size)
-		count = size / elem->size; /* written with a constant's name: [NAME_MAX] */
-	if (!count)
-		return bytes_of(m, size);
-	if (!elem || elem->size * (uint64_t)count != size)
-		elem = size % count ? NULL : plain(m, size / count, is_signed);
-	return elem ? type_array(m->world.types, elem, count) : bytes_of(m, size);
+	return str_eq(f->type, "char") || str_eq(f->type, "const char");
 }
 
-const struct type *world_c_type(struct machine *m, const char *text, uint32_t size, bool is_signed,
-				bool widened)
+static const struct type *array_of(struct machine *m, const struct tracefs_field *f)
 {
+	uint32_t size = f->count ? f->size / f->count : 0;
+	const struct type *elem = NULL;
 	struct decl d;
 
-	if (!decl_parse(&d, text))
-		return plain(m, size, is_signed);
-	if (d.array)
-		return array_of(m, &d, size, is_signed);
-	if (d.stars)
-		return size == 8 ? pointer_to(m, &d) : plain(m, size, is_signed);
-	const struct type *t = named_type(m, &d);
-	if (t && t->kind == TYPE_STRUCT && world_complete(&m->world, (struct type *)t) &&
-	    t->size == size)
-		return t;
-	if (t && (t->kind == TYPE_ENUM || t->kind == TYPE_BOOL || t->kind == TYPE_INT) &&
-	    (widened ? t->size <= size : t->size == size) &&
-	    (t->kind != TYPE_INT || widened))
-		return t;
-	return plain(m, size, is_signed);
+	if (is_text(f))
+		return type_string(m->world.types, f->size);
+	if (decl_parse(&d, f->type))
+		elem = d.stars ? pointer_to(m, &d) : named_type(m, &d);
+	if (!size || size * (uint64_t)f->count != f->size)
+		return bytes_of(m, f->size);
+	if (!elem || elem->size != size || elem->kind == TYPE_VOID)
+		elem = plain(m, size, f->is_signed);
+	return type_array(m->world.types, elem, f->count);
 }
 
-const struct type *world_c_dynamic(struct machine *m, const char *text)
+/* Behind a __data_loc: a string of size 0, or an array of count 0, for "as long as it is". */
+static const struct type *dynamic_of(struct machine *m, const struct tracefs_field *f)
 {
+	const struct type *elem = NULL;
 	struct decl d;
 
-	if (!decl_parse(&d, text))
-		return bytes_of(m, 0);
-	if (d.nwords == 1 && str_eq(d.words[0], "char") && !d.stars)
+	if (is_text(f))
 		return type_string(m->world.types, 0);
-	const struct type *elem = d.stars ? pointer_to(m, &d) : named_type(m, &d);
+	if (decl_parse(&d, f->type))
+		elem = d.stars ? pointer_to(m, &d) : named_type(m, &d);
 	if (!elem || !elem->size)
-		return bytes_of(m, 0);
+		elem = plain(m, f->elem_size ? f->elem_size : 1, f->is_signed);
 	return type_array(m->world.types, elem, 0);
+}
+
+/*
+ * The file's size and sign are the truth, but for system calls, where every argument is shown
+ * as wide as a register and unsigned: there the name decides.
+ */
+static const struct type *scalar_of(struct machine *m, const struct tracefs_field *f,
+				    bool syscall)
+{
+	const struct type *t;
+	struct decl d;
+
+	if (!decl_parse(&d, f->type))
+		return plain(m, f->size, f->is_signed);
+	if (d.stars)
+		return f->size == 8 ? pointer_to(m, &d) : plain(m, f->size, f->is_signed);
+	/* An integer whose size and sign the file gives needs no name looked up. */
+	if (!syscall && !has_word(&d, "enum") && !has_word(&d, "bool"))
+		return plain(m, f->size, f->is_signed);
+	t = named_type(m, &d);
+	if (t && (t->kind == TYPE_ENUM || t->kind == TYPE_BOOL || t->kind == TYPE_INT) &&
+	    (syscall ? t->size <= f->size : MAX_OF(t->size, 1) == f->size))
+		return t;
+	return plain(m, f->size, f->is_signed);
+}
+
+static const struct type *blob_of(struct machine *m, const struct tracefs_field *f)
+{
+	const struct type *t = NULL;
+	struct decl d;
+
+	if (decl_parse(&d, f->type) && !d.stars)
+		t = named_type(m, &d);
+	if (t && t->kind == TYPE_STRUCT && world_complete(&m->world, (struct type *)t) &&
+	    t->size == f->size)
+		return t;
+	return bytes_of(m, f->size);
+}
+
+const struct type *world_field_type(struct machine *m, const struct tracefs_field *f, bool syscall)
+{
+	switch (f->kind) {
+	case TRACEFS_ARRAY:
+		return array_of(m, f);
+	case TRACEFS_DATA_LOC:
+	case TRACEFS_REL_LOC:
+		return dynamic_of(m, f);
+	case TRACEFS_BLOB:
+		return blob_of(m, f);
+	default:
+		return scalar_of(m, f, syscall);
+	}
 }

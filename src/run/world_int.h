@@ -45,16 +45,8 @@ const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
 /* A struct by name, complete or not; one type a name. */
 struct type *world_struct_named(struct machine *m, bool is_union, const char *name);
 
-/* world_ctype.c */
-/*
- * A C declaration without its name ("unsigned int", "char[16]") as a type of `size` bytes;
- * size and sign decide where the name is not known. `widened`: the file gives the size of a
- * register, the true one follows from the name.
- */
-const struct type *world_c_type(struct machine *m, const char *text, uint32_t size, bool is_signed,
-				bool widened);
-/* The same for __data_loc: a string of size 0, or an array of count 0. */
-const struct type *world_c_dynamic(struct machine *m, const char *text);
+/* world_ctype.c: the type of a field of a format file; `syscall`: as wide as its name says */
+const struct type *world_field_type(struct machine *m, const struct tracefs_field *f, bool syscall);
 
 /* world_elf.c */
 void world_elf_init(struct machine *m);

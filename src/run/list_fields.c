@@ -1,0 +1,170 @@
+/* list_fields.c - arguments of probes and members of kernel types, as C declares them. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "run/list_int.h"
+#include "run/world_int.h"
+
+/* ---- probes ---- */
+
+static void tracepoint_fields(struct machine *m, const char *category, const char *event,
+			      struct buf *out)
+{
+	const struct tracefs *tracefs = machine_tracefs(m, NULL);
+	struct tracefs_format format;
+
+	if (!tracefs)
+		return;
+	if (tracefs_format(tracefs, category, event, &format) == 0)
+		for (size_t i = format.common; i < format.fields.n; i++) {
+			const struct tracefs_field *f = &format.fields.v[i];
+			const char *loc = f->kind == TRACEFS_DATA_LOC ? "__data_loc " :
+					  f->kind == TRACEFS_REL_LOC ? "__rel_loc " : "";
+			buf_printf(out, "    %s%s%s %s", loc, f->type, loc[0] ? "[]" : "", f->name);
+			if (f->kind == TRACEFS_ARRAY)
+				buf_printf(out, "[%u]", f->count);
+			buf_putc(out, '\n');
+		}
+	tracefs_format_free(&format);
+}
+
+static void declaration(struct btf *btf, uint32_t type, const char *name, struct buf *out)
+{
+	struct buf dims = {0};
+	uint32_t elem, count;
+
+	while (btf_array(btf, type, &elem, &count)) {
+		buf_printf(&dims, "[%u]", count);
+		type = elem;
+	}
+	btf_print_type(btf, type, out);
+	if (name[0] && out->data[out->len - 1] != '*')
+		buf_putc(out, ' ');
+	buf_printf(out, "%s%s", name, buf_str(&dims));
+	buf_free(&dims);
+}
+
+static void rawtracepoint_fields(struct machine *m, const char *event, struct buf *out)
+{
+	struct btf *btf = machine_btf(m, NULL);
+	const char *name;
+	uint32_t count, type;
+
+	if (!btf || !btf_raw_tracepoint(btf, event, &count))
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!btf_raw_tracepoint_arg(btf, event, i, &name, &type))
+			return;
+		buf_puts(out, "    ");
+		declaration(btf, type, name, out);
+		buf_putc(out, '\n');
+	}
+}
+
+void list_fields(struct machine *m, const char *name, struct buf *out)
+{
+	char *copy = xstrdup(name), *rest = NULL;
+	const char *provider = strtok_r(copy, ":", &rest);
+
+	if (provider && str_eq(provider, "tracepoint")) {
+		const char *category = strtok_r(NULL, ":", &rest);
+		const char *event = strtok_r(NULL, "", &rest);
+		if (category && event)
+			tracepoint_fields(m, category, event, out);
+	} else if (provider && str_eq(provider, "rawtracepoint") && rest) {
+		rawtracepoint_fields(m, rest, out);
+	}
+	free(copy);
+}
+
+/* ---- types ---- */
+
+static const struct kind {
+	const char *word;
+	uint32_t kinds[2];
+} kinds[] = {
+	{"struct ", {BTF_KIND_STRUCT, 0}},
+	{"union ", {BTF_KIND_UNION, 0}},
+	{"enum ", {BTF_KIND_ENUM, BTF_KIND_ENUM64}},
+};
+
+static const struct kind *kind_of(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_starts(text, kinds[i].word))
+			return &kinds[i];
+	return NULL;
+}
+
+bool list_is_type(const char *text)
+{
+	return kind_of(text) != NULL;
+}
+
+static void enumerators(struct btf *btf, const struct btf_info *info, struct buf *out)
+{
+	const char *name;
+	int64_t value;
+
+	for (uint32_t i = 0; i < info->count && btf_enumerator_at(btf, info->id, i, &name, &value); i++)
+		buf_printf(out, "    %s = %" PRId64 ",\n", name, value);
+}
+
+static void members(struct btf *btf, const struct btf_info *info, struct buf *out, unsigned depth)
+{
+	struct btf_member_info member;
+	struct btf_info inner;
+
+	for (uint32_t i = 0; i < info->count && btf_member_at(btf, info->id, i, &member); i++) {
+		bool anonymous = btf_get(btf, btf_strip(btf, member.type), &inner) && !inner.name[0] &&
+				 (inner.kind == BTF_KIND_STRUCT || inner.kind == BTF_KIND_UNION);
+		buf_pad(out, ' ', 4 * (depth + 1));
+		if (anonymous && depth < 8) {
+			buf_printf(out, "%s {\n", inner.kind == BTF_KIND_UNION ? "union" : "struct");
+			members(btf, &inner, out, depth + 1);
+			buf_pad(out, ' ', 4 * (depth + 1));
+			buf_printf(out, "}%s%s", member.name[0] ? " " : "", member.name);
+		} else {
+			declaration(btf, member.type, member.name, out);
+		}
+		if (member.bit_size)
+			buf_printf(out, " : %u", member.bit_size);
+		buf_puts(out, ";\n");
+	}
+}
+
+static void print_type(struct btf *btf, const struct kind *kind, const struct btf_info *info,
+		       bool verbose, struct buf *out)
+{
+	buf_printf(out, "%s%s", kind->word, info->name);
+	if (!verbose) {
+		buf_putc(out, '\n');
+		return;
+	}
+	buf_puts(out, " {\n");
+	if (kind->kinds[0] == BTF_KIND_ENUM)
+		enumerators(btf, info, out);
+	else
+		members(btf, info, out, 0);
+	buf_puts(out, "};\n");
+}
+
+long list_types(struct machine *m, const char *text, bool verbose, struct buf *out)
+{
+	const struct kind *kind = kind_of(text);
+	const char *glob = text + strlen(kind->word);
+	struct btf *btf = machine_btf(m, NULL);
+	struct btf_info info;
+	long count = 0;
+
+	for (unsigned k = 0; btf && k < 2 && kind->kinds[k]; k++) {
+		struct btf_cursor at = {0};
+		while (btf_each(btf, kind->kinds[k], &at, &info)) {
+			if (!info.name[0] || !str_glob(glob, info.name))
+				continue;
+			print_type(btf, kind, &info, verbose, out);
+			count++;
+		}
+	}
+	return count;
+}
