@@ -179,9 +179,6 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);
-	if (asked < STACK_MAX_DEPTH) /* the helper clears only what it was given */
-		lower_zero(l, place_at(w.entry, offsetof(struct stack_entry, ip) + 8 * asked),
-			   8 * (STACK_MAX_DEPTH - asked));
 	bytes = ir_call(F, HELPER_GET_STACK,
 			IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, place_at(w.entry, offsetof(struct stack_entry, ip)))),
 				ir_imm(8 * asked), ir_imm(user ? BPF_F_USER_STACK_FLAG : 0)));
