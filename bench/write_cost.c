@@ -11,7 +11,8 @@
  *   pulse                    a write of two bytes and a read every 100 us until the next command;
  *                            answers nothing. The size tells its writes from a burst's.
  *
- * Every other write is one byte to /dev/null, every read finds the end of it. `READY PID` is printed first. Ends with its input.
+ * Every other write is one byte to /dev/null, every read finds the end of it.
+ * `READY PID` is printed first. Ends with its input.
  */
 #include <errno.h>
 #include <fcntl.h>

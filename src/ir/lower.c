@@ -215,8 +215,9 @@ static void engine_filters(struct lower *l, struct ir_block *out)
 	}
 	if (p->filter_uid >= 0) {
 		next = new_block(l);
-		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL)), 4, false)),
-			  ir_imm(p->filter_uid), out, next);
+		vreg ids = ir_call(F, HELPER_GET_CURRENT_UID_GID, 0, NULL);
+		ir_branch(F, COND_NE, ir_reg(ir_ext(F, ir_reg(ids), 4, false)), ir_imm(p->filter_uid),
+			  out, next);
 		ir_at(F, next);
 	}
 	if (p->filter_cgroup) {

@@ -188,7 +188,8 @@ struct ir_val lower_strcontains(struct lower *l, const struct node *n)
 	struct memory a = lower_materialise(l, hay, hay->type), b = lower_materialise(l, needle, needle->type);
 	uint32_t hay_size = hay->type->size, needle_size = needle->type->size;
 	struct ir_block *outer = new_block(l), *start = new_block(l), *inner = new_block(l),
-			*in_hay = new_block(l), *differ = new_block(l), *same = new_block(l), *next_start = new_block(l),
+			*in_hay = new_block(l), *differ = new_block(l), *same = new_block(l),
+			*next_start = new_block(l),
 			*yes = new_block(l), *no = new_block(l), *next = new_block(l), *load = new_block(l);
 	vreg i = ir_mov(F, ir_imm(0)), j = ir_vreg(F), result = ir_mov(F, ir_imm(0));
 	vreg base_a = lower_address(l, a), base_b = lower_address(l, b), at;

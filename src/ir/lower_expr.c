@@ -312,8 +312,8 @@ struct memory lower_place(struct lower *l, const struct node *n)
 		return index_place(l, n);
 	case NODE_UNARY:
 		if (type_is_int(n->a->type)) /* *(address held as a number) */
-			return (struct memory){l->script->world && n->a->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
-					      ir_mov(F, lower_scalar(l, n->a)), 0};
+			return (struct memory){n->a->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
+					       ir_mov(F, lower_scalar(l, n->a)), 0};
 		return through_pointer(l, n->a, 0);
 	case NODE_VAR:
 		return l->locals.v[n->ref.variable->number].place;

@@ -285,8 +285,11 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK)
 		return slot_read(l, mp, value_at(mp));
-	if (mp->rep == REP_CPU_SLOTS)
-		return lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->offset), 0}, true);
+	if (mp->rep == REP_CPU_SLOTS) {
+		struct memory slots = {SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->offset), 0};
+
+		return lower_aggregate_read(l, mp, slots, true);
+	}
 	there = new_block(l);
 	gone = new_block(l);
 	next = new_block(l);

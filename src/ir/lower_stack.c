@@ -172,16 +172,17 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *done = new_block(l);
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
-	vreg base, bytes;
+	vreg base, bytes, frames_at;
 
 	plan_table(l);
 	if (!user && raw_carrier(l))
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);
+	frames_at = lower_address(l, place_at(w.entry, offsetof(struct stack_entry, ip)));
 	bytes = ir_call(F, HELPER_GET_STACK,
-			IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, place_at(w.entry, offsetof(struct stack_entry, ip)))),
-				ir_imm(8 * asked), ir_imm(user ? BPF_F_USER_STACK_FLAG : 0)));
+			IR_ARGS(ir_reg(l->ctx), ir_reg(frames_at), ir_imm(8 * asked),
+				ir_imm(user ? BPF_F_USER_STACK_FLAG : 0)));
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);

@@ -229,6 +229,11 @@ static uint32_t rows_wanted(const struct program *p)
 	return rows;
 }
 
+static uint32_t row_of(const struct program *p, const struct attachment *a)
+{
+	return is_syscalls(p) ? (uint32_t)a->target->number : (uint32_t)a->cookie;
+}
+
 static void fill_row(struct plan *plan, struct kmap *k, uint32_t row, const struct program *p,
 		     const struct attachment *a)
 {
@@ -271,8 +276,7 @@ void plan_names(struct plan *plan)
 	vec_each(it, &plan->programs)
 		if ((*it)->name_rows)
 			vec_each(a, &(*it)->attachments)
-				fill_row(plan, k, (*it)->first_name_row +
-					 (is_syscalls(*it) ? (uint32_t)a->target->number : (uint32_t)a->cookie), *it, a);
+				fill_row(plan, k, (*it)->first_name_row + row_of(*it, a), *it, a);
 }
 
 static const char *const carrier_names[] = {

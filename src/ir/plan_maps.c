@@ -13,9 +13,13 @@
 
 #include "lang/builtin.h"
 
-enum { ON_DEMAND_ENTRIES = 1 << 18, PREALLOCATED_ENTRIES = 1 << 14,
-       PERCPU_BYTES = 8 << 20 /* first size of a growing map */,
-       RING_QUIET = 16, RING_BUSY = 1024 /* pages */ };
+enum {
+	ON_DEMAND_ENTRIES = 1 << 18,
+	PREALLOCATED_ENTRIES = 1 << 14,
+	PERCPU_BYTES = 8 << 20, /* first size of a growing map */
+	RING_QUIET = 16, /* pages */
+	RING_BUSY = 1024,
+};
 
 /* ---- who writes what ---- */
 

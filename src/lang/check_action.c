@@ -204,7 +204,8 @@ static void call_map_wide(struct checker *c, struct node *n, enum action_kind ki
 	struct action *a;
 
 	if (n->list.v[0]->a)
-		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "%s() takes a whole map; delete(@%s, key) removes one key",
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span,
+			 "%s() takes a whole map; delete(@%s, key) removes one key",
 			 n->name, map->name);
 	if (!c->speak)
 		return;

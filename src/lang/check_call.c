@@ -105,7 +105,8 @@ static const struct type *curtask_type(struct checker *c, struct node *n)
 	const struct type *task = c->world->type_named(c->world, OP_STRUCT, "task_struct");
 
 	if (!task) {
-		complain(c, UNKNOWN_TYPE, n->span, "'%s' needs struct task_struct, and this kernel has no BTF to describe it", n->name);
+		complain(c, UNKNOWN_TYPE, n->span,
+			 "'%s' needs struct task_struct, and this kernel has no BTF to describe it", n->name);
 		return none(c);
 	}
 	return type_pointer(c->types, task, TYPE_SPACE_KERNEL, true);
@@ -329,7 +330,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		check_constant(n->list.v[3], &step);
 		if (step < 1 || hi <= lo || (uint64_t)hi - (uint64_t)lo > INT64_MAX ||
 		    (hi - lo) / step > 1000) {
-			complain(c, OUT_OF_RANGE, n->span, "lhist wants min < max and a step of at least 1, with at most 1000 steps");
+			complain(c, OUT_OF_RANGE, n->span,
+				 "lhist wants min < max and a step of at least 1, with at most 1000 steps");
 			return type_lhist(c->types, 0, 1, 1);
 		}
 		return type_lhist(c->types, lo, hi, step);

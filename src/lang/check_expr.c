@@ -435,7 +435,8 @@ static void check_other_targets(struct checker *c, const struct node *n, const s
 		}
 		if (other.offset != field->offset || other.source != field->source ||
 		    other.type->size != field->type->size || other.type->kind != field->type->kind) {
-			complain(c, TYPE_MISMATCH, n->span, "argument '%s' of %s is not at the same place as that of %s",
+			complain(c, TYPE_MISMATCH, n->span,
+				 "argument '%s' of %s is not at the same place as that of %s",
 				 n->name, target->name, c->probe->targets.v[0]->name);
 			advise(c, "write one block for each");
 			return;

@@ -205,7 +205,8 @@ static void do_action(struct actor *a)
 		do_print_map(a);
 		break;
 	case ACTION_CLEAR:
-		map_trouble(a, action->map, "cleared", aggregates_clear(a->aggregates, action->map, action->after_print));
+		map_trouble(a, action->map, "cleared",
+			    aggregates_clear(a->aggregates, action->map, action->after_print));
 		break;
 	case ACTION_ZERO:
 		map_trouble(a, action->map, "zeroed", aggregates_zero(a->aggregates, action->map, action->after_print));
