@@ -9,6 +9,7 @@
 #include "bpf/object.h"
 #include "cmd/options.h"
 #include "ir/plan.h"
+#include "kern/child.h"
 #include "run/world.h"
 
 struct compilation {
@@ -32,8 +33,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	     size_t len, struct buf *dump);
 /* The diagnostics to standard error. */
 void compilation_report(const struct compilation *c);
-/* run.c: load, attach, read until the end. The exit status. */
-int run_plan(struct compilation *c, const struct options *o);
+/* run.c: load, attach, read until the end. `watched`: of -c or -p, or NULL. The exit status. */
+int run_plan(struct compilation *c, const struct options *o, struct watched *watched);
 bool dump_known(const char *stages, const char **unknown);
 
 #endif

@@ -34,25 +34,49 @@ static int read_script(const struct options *o, struct buf *text, const char **n
 	return err;
 }
 
+/* The command of -c, started and held; or the process of -p. */
+static bool watch_process(const struct options *o, struct watched *watched)
+{
+	struct buf why = {0};
+	int err = 0;
+
+	if (o->dump || o->dry_run)
+		return true;
+	if (o->command)
+		err = child_start(watched, o->command, &why);
+	else if (o->pid)
+		err = process_watch(watched, o->pid, &why);
+	if (err)
+		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+	buf_free(&why);
+	return !err;
+}
+
 static int run_script(const struct options *o)
 {
 	struct compilation c;
 	struct buf text = {0}, dump = {0};
+	struct watched watched = {.pidfd = -1, .go_fd = -1, .error_fd = -1};
 	const char *name;
 	int status = 1;
 
 	if (read_script(o, &text, &name))
 		return 1;
-	compilation_init(&c, o, 0);
+	if (!watch_process(o, &watched)) {
+		buf_free(&text);
+		return 1;
+	}
+	compilation_init(&c, o, o->command ? watched.pid : 0);
 	bool good = compile(&c, o, name, buf_str(&text), text.len, &dump);
 
 	fputs(buf_str(&dump), stdout);
 	compilation_report(&c);
 	if (good)
-		status = o->dump ? 0 : run_plan(&c, o);
+		status = o->dump ? 0 : run_plan(&c, o, watched.pid ? &watched : NULL);
 	buf_free(&dump);
 	buf_free(&text);
 	compilation_free(&c);
+	watched_free(&watched);
 	return status;
 }
 

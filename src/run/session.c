@@ -122,6 +122,7 @@ static int open_reading(struct session *s)
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
+	accounting_open(&s->accounting, s->plan, &s->programs, &s->attached, o->verbose || o->max_cpu > 0);
 	err = reader_open(&s->reader, s->plan, s->maps.control, kernel_maps_entries_fd(&s->maps, KMAP_RING),
 			  s->spool);
 	if (!err)
@@ -209,7 +210,6 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
-	accounting_open(&s->accounting, s->plan, &s->programs, &s->attached, o->verbose || o->max_cpu > 0);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -428,8 +428,7 @@ static void report(struct session *s)
 static void finish(struct session *s)
 {
 	give_signals_back(s);
-	if (s->accounting.plan)
-		accounting_end(&s->accounting);
+	accounting_end(&s->accounting);
 	detach(&s->attached);
 	if (s->reader.running)
 		reader_stop(&s->reader);
