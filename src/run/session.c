@@ -396,6 +396,20 @@ static void print_maps(struct session *s)
 	free(maps);
 }
 
+/* What the kernel accounts for our maps; where it does not say, what was estimated. */
+static uint64_t maps_memory(const struct session *s)
+{
+	uint64_t bytes = 0;
+
+	vec_each(m, &s->maps.list) {
+		int fd = m->inner_fd >= 0 ? m->inner_fd : m->fd;
+		uint64_t accounted = fd >= 0 ? kernel_map_accounted(fd) : 0;
+
+		bytes += accounted ? accounted : m->bytes;
+	}
+	return bytes;
+}
+
 static void report(struct session *s)
 {
 	uint64_t counts[LOSS_COUNT] = {0};
@@ -445,7 +459,7 @@ static void finish(struct session *s)
 		return;
 	if (s->plan->script->config.print_maps_on_exit)
 		print_maps(s);
-	s->maps_bytes = aggregates_bytes(s->aggregates);
+	s->maps_bytes = maps_memory(s);
 	report(s);
 	fflush(s->out->file);
 }
