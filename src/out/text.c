@@ -169,7 +169,8 @@ void text_cost(struct output *out, const struct cost *cost)
 	enum { MOST = 10 };
 	uint64_t runs = 0, ns = 0;
 
-	if (out->quiet)
+	/* A script that attached nothing has cost nothing worth a line. */
+	if (out->quiet || !cost->nprobes || cost->seconds == 0)
 		return;
 	for (size_t i = 0; i < cost->nprobes; i++) {
 		runs += cost->probes[i].runs;

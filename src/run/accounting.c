@@ -10,7 +10,11 @@
 #include "kern/sys.h"
 
 #define MS 1000000ull
-enum { WINDOW_MS = 20, FIRST_WINDOW_MS = 50, LAST_GAP_MS = 10000 };
+/*
+ * Windows of 5 ms, ten times as far apart at first so that short sessions are measured as well,
+ * then farther and farther.
+ */
+enum { WINDOW_MS = 5, FIRST_GAP_MS = 10, SECOND_GAP_MS = 50, LAST_GAP_MS = 5000 };
 
 static uint64_t self_cpu_ns(void)
 {
@@ -54,7 +58,7 @@ void accounting_close(struct accounting *acc)
 void accounting_begin(struct accounting *acc)
 {
 	acc->begun = acc->window_begun = now_ns();
-	acc->gap = FIRST_WINDOW_MS * MS;
+	acc->gap = FIRST_GAP_MS * MS;
 	acc->next_window = acc->begun + acc->gap;
 }
 
@@ -74,7 +78,7 @@ int accounting_tick(struct accounting *acc, uint64_t now)
 		return -1;
 	if (acc->stats_fd >= 0 && now >= acc->window_begun + WINDOW_MS * MS) {
 		window_close(acc, now);
-		acc->gap = MIN_OF(acc->gap * 4, LAST_GAP_MS * MS);
+		acc->gap = MIN_OF(MAX_OF(acc->gap / 4 * 5, SECOND_GAP_MS * MS), LAST_GAP_MS * MS);
 		acc->next_window = now + acc->gap;
 	} else if (acc->stats_fd < 0 && now >= acc->next_window) {
 		acc->stats_fd = stats_enable();

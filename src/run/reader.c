@@ -10,7 +10,7 @@
 #include "kern/sys.h"
 #include "run/record.h"
 
-enum { POLL_MS = 5, ASLEEP_MS = 500 };
+enum { FIRST_POLL_MS = 1, POLL_MS = 5, ASLEEP_MS = 500 };
 
 static void notify(int fd)
 {
@@ -86,14 +86,17 @@ static bool stopped(struct reader *r, int timeout_ms)
 static void *run(void *arg)
 {
 	struct reader *r = arg;
-	int wait_ms = POLL_MS;
+	int wait_ms = FIRST_POLL_MS;
 
 	for (;;) {
 		size_t in_use = drain(r);
 
 		if (in_use) {
-			/* Well filled: look sooner next time. */
-			wait_ms = in_use > r->ring.size / 8 ? MAX_OF(wait_ms / 2, 1) : POLL_MS;
+			/* Well filled: look sooner next time; hardly: later. */
+			if (in_use > r->ring.size / 8)
+				wait_ms = FIRST_POLL_MS;
+			else if (in_use < r->ring.size / 64)
+				wait_ms = MIN_OF(wait_ms + 1, (int)POLL_MS);
 			if (in_use <= r->ring.size / 2 && stopped(r, wait_ms))
 				break;
 			continue;
@@ -102,6 +105,7 @@ static void *run(void *arg)
 		if (stopped(r, ring_has_data(&r->ring) ? 0 : ASLEEP_MS))
 			break;
 		__atomic_store_n(&r->control->reader_asleep, 0, __ATOMIC_SEQ_CST);
+		wait_ms = FIRST_POLL_MS;
 	}
 	reader_drain(r);
 	return NULL;

@@ -122,6 +122,7 @@ static int open_reading(struct session *s)
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
+	accounting_open(&s->accounting, s->plan, &s->programs, &s->attached, o->verbose || o->max_cpu > 0);
 	err = reader_open(&s->reader, s->plan, s->maps.control, kernel_maps_entries_fd(&s->maps, KMAP_RING),
 			  s->spool);
 	if (!err)
@@ -209,7 +210,6 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
-	accounting_open(&s->accounting, s->plan, &s->programs, &s->attached, o->verbose || o->max_cpu > 0);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -396,6 +396,20 @@ static void print_maps(struct session *s)
 	free(maps);
 }
 
+/* What the kernel accounts for our maps; where it does not say, what was estimated. */
+static uint64_t maps_memory(const struct session *s)
+{
+	uint64_t bytes = 0;
+
+	vec_each(m, &s->maps.list) {
+		int fd = m->inner_fd >= 0 ? m->inner_fd : m->fd;
+		uint64_t accounted = fd >= 0 ? kernel_map_accounted(fd) : 0;
+
+		bytes += accounted ? accounted : m->bytes;
+	}
+	return bytes;
+}
+
 static void report(struct session *s)
 {
 	uint64_t counts[LOSS_COUNT] = {0};
@@ -432,8 +446,7 @@ static void report(struct session *s)
 static void finish(struct session *s)
 {
 	give_signals_back(s);
-	if (s->accounting.plan)
-		accounting_end(&s->accounting);
+	accounting_end(&s->accounting);
 	detach(&s->attached);
 	if (s->reader.running)
 		reader_stop(&s->reader);
@@ -450,7 +463,7 @@ static void finish(struct session *s)
 		return;
 	if (s->plan->script->config.print_maps_on_exit)
 		print_maps(s);
-	s->maps_bytes = aggregates_bytes(s->aggregates);
+	s->maps_bytes = maps_memory(s);
 	report(s);
 	fflush(s->out->file);
 }
