@@ -307,7 +307,7 @@ static int attach_each(struct attach_job *job)
 		};
 		int fd = perf_open_uprobe(&spec, where);
 		int err = fd < 0 ? fd :
-			  probe_attach_event(job, fd, (struct link){.fd = -1}, a->cookie);
+			  probe_attach_event(job, fd, (struct link){.wait = LINK_SERIAL}, a->cookie);
 		if (err)
 			return uprobe_failed(job, a, err);
 	}
@@ -336,7 +336,7 @@ static int attach_multi(struct attach_job *job)
 			.is_return = job->program->is_return,
 			.pid = MAX_OF(job->pid, 0),
 		};
-		struct link link = {.event_fd = -1, .program = job->number};
+		struct link link = {.event_fd = -1, .program = job->number, .wait = LINK_WAITS};
 		link.fd = link_uprobe_multi(job->prog_fd, &spec);
 		if (link.fd < 0)
 			err = uprobe_failed(job, &all[from], link.fd);
