@@ -1,6 +1,7 @@
 /*
  * compile.c - the back end from start to end, one line a stage.
  */
+#include "bpf/compile.h"
 #include "bpf/emit.h"
 
 enum {
@@ -13,30 +14,50 @@ struct compilation {
 	struct ir_prog *prog;
 	struct diags *diags;
 	struct buf *dump;
+	const struct bpf_watch *watch;
 	struct arena *scratch;
 	struct ir_alloc *allocs; /* by function */
+	bool *reached;           /* by function: the kernel refuses what nothing calls */
 	struct bpf_code *code;
 };
 
-static void optimise(struct ir_func *f)
+static void seen(struct compilation *c, const char *stage)
 {
-	for (int i = 0; i < OPTIMISE_ROUNDS; i++) {
-		bool changed = ir_fold(f);
+	if (c->watch)
+		c->watch->seen(c->watch->ctx, stage, c->prog);
+}
 
-		changed |= ir_dce(f);
-		if (!(changed | ir_simplify(f)))
-			break;
+static void optimise(struct compilation *c, struct ir_func *f)
+{
+	bool changed = true;
+
+	/* folding goes through everything at once; only blocks that went or joined show it more */
+	for (int i = 0; changed && i < OPTIMISE_ROUNDS; i++) {
+		ir_fold(f);
+		seen(c, "fold");
+		ir_dce(f);
+		seen(c, "dce");
+		changed = ir_simplify(f);
+		seen(c, "simplify");
 	}
 }
 
-static void compile_func(struct compilation *c, struct ir_func *f, struct ir_alloc *alloc)
+static void prepare_func(struct compilation *c, struct ir_func *f)
 {
 	ir_simplify(f);
 	ir_dce(f);
+	seen(c, "clean");
 	ir_legalise(c->prog, f);
-	optimise(f);
+	seen(c, "legalise");
+	optimise(c, f);
 	ir_address(f);
+	seen(c, "address");
 	ir_dce(f);
+	seen(c, "last dce");
+}
+
+static void allocate_func(struct compilation *c, struct ir_func *f, struct ir_alloc *alloc)
+{
 	ir_allocate(alloc, f, c->scratch);
 	ir_layout(f);
 	if (c->dump) {
@@ -95,19 +116,35 @@ static bool check_size(struct compilation *c)
 	return false;
 }
 
+static void find_reached(struct compilation *c, uint32_t func)
+{
+	if (c->reached[func])
+		return;
+	c->reached[func] = true;
+	vec_each(b, &c->prog->funcs.v[func]->blocks)
+		vec_each(insn, &(*b)->insns)
+			if (insn->op == IR_CALL_FUNC || insn->op == IR_FUNC)
+				find_reached(c, insn->index);
+}
+
 static void emit(struct compilation *c)
 {
 	struct emitter e = {0};
 
 	asm_init(&e.out, c->prog->arena, c->code);
-	for (size_t i = 0; i < c->prog->funcs.n; i++)
-		bpf_emit_func(&e, &c->allocs[i]);
+	e.starts = arena_array(c->scratch, uint32_t, c->prog->funcs.n);
+	for (size_t i = 0; i < c->prog->funcs.n; i++) {
+		e.starts[i] = c->code->insns.n;
+		if (c->reached[i])
+			bpf_emit_func(&e, &c->allocs[i]);
+	}
 	bpf_emit_refs(&e);
 }
 
-struct bpf_code *bpf_compile(struct ir_prog *prog, struct diags *diags, struct buf *dump_alloc)
+struct bpf_code *bpf_compile_watched(struct ir_prog *prog, struct diags *diags,
+				     struct buf *dump_alloc, const struct bpf_watch *watch)
 {
-	struct compilation c = {.prog = prog, .diags = diags, .dump = dump_alloc};
+	struct compilation c = {.prog = prog, .diags = diags, .dump = dump_alloc, .watch = watch};
 	bool fits;
 
 	ir_verify(prog);
@@ -116,7 +153,11 @@ struct bpf_code *bpf_compile(struct ir_prog *prog, struct diags *diags, struct b
 	c.code = arena_new_of(prog->arena, struct bpf_code);
 	c.code->name = prog->name;
 	for (size_t i = 0; i < prog->funcs.n; i++)
-		compile_func(&c, prog->funcs.v[i], &c.allocs[i]);
+		prepare_func(&c, prog->funcs.v[i]);
+	c.reached = arena_array(c.scratch, bool, prog->funcs.n);
+	find_reached(&c, 0);
+	for (size_t i = 0; i < prog->funcs.n; i++)
+		allocate_func(&c, prog->funcs.v[i], &c.allocs[i]);
 	fits = check_stack(&c);
 	if (fits) {
 		emit(&c);
@@ -124,4 +165,9 @@ struct bpf_code *bpf_compile(struct ir_prog *prog, struct diags *diags, struct b
 	}
 	arena_free(c.scratch);
 	return fits ? c.code : NULL;
+}
+
+struct bpf_code *bpf_compile(struct ir_prog *prog, struct diags *diags, struct buf *dump_alloc)
+{
+	return bpf_compile_watched(prog, diags, dump_alloc, NULL);
 }

@@ -280,9 +280,7 @@ void bpf_emit_refs(struct emitter *e)
 {
 	struct bpf_code *code = e->out.code;
 
-	vec_each(ref, &e->refs) {
-		BUG_ON(ref->func >= code->funcs.n);
+	vec_each(ref, &e->refs)
 		code->insns.v[ref->insn].imm =
-			(int32_t)((int64_t)code->funcs.v[ref->func].insn - ref->insn - 1);
-	}
+			(int32_t)((int64_t)e->starts[ref->func] - ref->insn - 1);
 }

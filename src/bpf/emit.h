@@ -16,6 +16,7 @@ struct emitter {
 	const struct ir_alloc *alloc; /* of the function at hand */
 	asm_label *labels;            /* by block id */
 	VEC(struct func_ref) refs;
+	uint32_t *starts;             /* by function number: its first instruction */
 };
 
 void bpf_emit_func(struct emitter *e, const struct ir_alloc *alloc);

@@ -2,6 +2,7 @@
 #include "cmd/compile.h"
 #include "kern/features.h"
 #include "kern/privilege.h"
+#include "run/list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,6 +74,31 @@ static int print_info(const struct options *o)
 	return 0;
 }
 
+static int print_list(const struct options *o)
+{
+	struct compilation c;
+	struct buf out = {0}, why = {0}, hint = {0};
+	int status = 0;
+
+	compilation_init(&c, o, 0);
+	for (unsigned i = 0; i < MAX_OF(o->nparams, 1u); i++) {
+		buf_reset(&why);
+		buf_reset(&hint);
+		if (list_print(c.machine, o->nparams ? o->params[i] : NULL, o->verbose, &out, &why, &hint) >= 0)
+			continue;
+		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+		if (hint.len)
+			fprintf(stderr, "HINT: %s\n", buf_str(&hint));
+		status = 1;
+	}
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	buf_free(&out);
+	buf_free(&why);
+	buf_free(&hint);
+	compilation_free(&c);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -90,6 +116,8 @@ int main(int argc, char **argv)
 	} else if (o.version) {
 		puts("sonde " SONDE_VERSION);
 		status = 0;
+	} else if (o.list) {
+		status = print_list(&o);
 	} else if (o.info) {
 		status = print_info(&o);
 	} else if (o.dump && !dump_known(o.dump, &why)) {

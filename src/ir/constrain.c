@@ -15,7 +15,7 @@
 struct constrainer {
 	struct ir_alloc *a;
 	struct ir_func *f;
-	struct ir_block *b;
+	struct ir_rewrite out;
 	struct span span;
 };
 
@@ -29,7 +29,7 @@ vreg ir_alloc_vreg(struct ir_alloc *a, struct reg_info info)
 static void add(struct constrainer *c, struct ir_insn insn)
 {
 	insn.span = c->span;
-	avec_push(c->f->arena, &c->b->insns, insn);
+	vec_push(&c->out.insns, insn);
 }
 
 static void add_mov(struct constrainer *c, vreg dst, struct ir_val a)
@@ -210,12 +210,10 @@ void ir_constrain(struct ir_alloc *a)
 	for (int i = 0; i < PHYS_COUNT; i++)
 		ir_alloc_vreg(a, (struct reg_info){0});
 	vec_each(it, &a->f->blocks) {
-		struct ir_block *b = *it, was = *b;
-
-		memset(&b->insns, 0, sizeof(b->insns));
-		c.b = b;
-		vec_each(insn, &was.insns)
+		vec_each(insn, &(*it)->insns)
 			constrain_insn(&c, *insn);
-		constrain_exit(&c, b);
+		constrain_exit(&c, *it);
+		ir_rewrite_finish(&c.out, a->f, *it);
 	}
+	ir_rewrite_free(&c.out);
 }

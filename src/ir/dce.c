@@ -31,7 +31,9 @@ static bool sweep_block(struct ir_block *b, struct ir_set *live)
 		if (--kept != i)
 			b->insns.v[kept] = *insn;
 	}
-	memmove(b->insns.v, b->insns.v + kept, (b->insns.n - kept) * sizeof(*b->insns.v));
+	if (kept)
+		memmove(b->insns.v, b->insns.v + kept,
+			(b->insns.n - kept) * sizeof(*b->insns.v));
 	b->insns.n -= kept;
 	return changed;
 }

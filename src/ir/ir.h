@@ -83,8 +83,12 @@ struct ir_insn {
 	uint8_t space; /* enum ir_space, LOAD and STORE */
 	uint8_t nargs;
 	vreg dst;
-	struct ir_val a, b, c;
-	struct ir_val args[5]; /* CALL, CALL_FUNC */
+	union {
+		struct {
+			struct ir_val a, b, c;
+		};
+		struct ir_val args[5]; /* CALL, CALL_FUNC */
+	};
 	int32_t off;
 	uint32_t index; /* frame object, map, function, helper or constant number */
 	struct span span;

@@ -136,13 +136,9 @@ void ir_verify_func(const struct ir_prog *prog, const struct ir_func *f, vreg fi
 	}
 	ir_live_build(&live, f, &cfg, arena);
 	/* what the entry wants alive is read somewhere without having been written */
-	for (uint32_t bit = 0; bit < live.nglobal; bit++) {
-		vreg r = live.reg_of[bit];
-
-		if (!fixed || r < fixed || r >= fixed + PHYS_COUNT)
-			if (bit_get(live.in, bit))
-				BUG("%s: v%u is read before it is written", f->name, r);
-	}
+	vec_each(r, &live.entry)
+		if (!fixed || *r < fixed || *r >= fixed + PHYS_COUNT)
+			BUG("%s: v%u is read before it is written", f->name, *r);
 	arena_free(arena);
 }
 

@@ -13,6 +13,28 @@ struct order {
 	uint32_t n;
 };
 
+/* Nothing that is still to come leads there (loops and cold blocks aside). */
+static bool is_ready(const struct order *o, uint32_t rank)
+{
+	for (uint32_t p = o->cfg->pred_start[rank]; p < o->cfg->pred_start[rank + 1]; p++) {
+		uint32_t pred = o->cfg->preds[p];
+
+		if (pred < rank && !o->placed[pred] && o->cfg->cold[pred] == o->cfg->cold[rank])
+			return false;
+	}
+	return true;
+}
+
+static bool is_better(const struct order *o, uint32_t rank, uint32_t than)
+{
+	if (than == UINT32_MAX)
+		return true;
+	if (o->cfg->weight[rank] != o->cfg->weight[than])
+		return o->cfg->weight[rank] > o->cfg->weight[than];
+	/* `if` without `else`: its body goes between, what follows both comes after */
+	return is_ready(o, rank) && !is_ready(o, than);
+}
+
 /* The rank to go on with, or UINT32_MAX. */
 static uint32_t follow(const struct order *o, const struct ir_block *b, bool cold)
 {
@@ -23,9 +45,7 @@ static uint32_t follow(const struct order *o, const struct ir_block *b, bool col
 	for (unsigned n = ir_successors(b, succ); n-- > 0;) {
 		uint32_t rank = o->cfg->rank[succ[n]->id];
 
-		if (o->placed[rank] || o->cfg->cold[rank] != cold)
-			continue;
-		if (best == UINT32_MAX || o->cfg->weight[rank] > o->cfg->weight[best])
+		if (!o->placed[rank] && o->cfg->cold[rank] == cold && is_better(o, rank, best))
 			best = rank;
 	}
 	return best;

@@ -2,6 +2,8 @@
  * op.c - what each operation reads, writes and means: the tables and evaluation every pass
  * (and the tests) share, so that folding and running cannot disagree.
  */
+#include <stdlib.h>
+
 #include "ir/pass.h"
 
 #define ALU (USES_A | USES_B | HAS_DST | IS_PURE | IS_BINARY)
@@ -204,4 +206,16 @@ enum ir_cond ir_cond_swapped(enum ir_cond cond)
 	case COND_SGE: return COND_SLE;
 	default: return cond;
 	}
+}
+
+void ir_rewrite_finish(struct ir_rewrite *rw, struct ir_func *f, struct ir_block *b)
+{
+	b->insns.v = arena_copy(f->arena, rw->insns.v, rw->insns.n * sizeof(*rw->insns.v));
+	b->insns.n = b->insns.cap = rw->insns.n;
+	rw->insns.n = 0;
+}
+
+void ir_rewrite_free(struct ir_rewrite *rw)
+{
+	vec_free(&rw->insns);
 }

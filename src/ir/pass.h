@@ -57,6 +57,13 @@ bool ir_test(enum ir_cond cond, unsigned size, uint64_t a, uint64_t b);
 enum ir_cond ir_cond_inverse(enum ir_cond cond); /* not of COND_SET */
 enum ir_cond ir_cond_swapped(enum ir_cond cond); /* b COND a */
 
+/* Instructions being rewritten; given to the block in the end, in just the memory needed. */
+struct ir_rewrite {
+	VEC(struct ir_insn) insns;
+};
+void ir_rewrite_finish(struct ir_rewrite *rw, struct ir_func *f, struct ir_block *b);
+void ir_rewrite_free(struct ir_rewrite *rw);
+
 /* Reverse postorder of the blocks reached from the entry, and who precedes whom. */
 struct ir_cfg {
 	uint32_t n;
@@ -75,12 +82,11 @@ static inline bool bit_get(const uint64_t *set, uint32_t i) { return set[i / 64]
 static inline void bit_set(uint64_t *set, uint32_t i) { set[i / 64] |= 1ull << (i % 64); }
 static inline void bit_clear(uint64_t *set, uint32_t i) { set[i / 64] &= ~(1ull << (i % 64)); }
 
-/* Which registers live at block borders. Registers used in one block only have no bit. */
+/* Which registers live at block borders. */
 struct ir_live {
-	uint32_t nglobal, words;
-	uint32_t *bit_of;  /* by register: bit + 1, 0: local to a block */
-	vreg *reg_of;      /* by bit */
-	uint64_t *in, *out; /* by rank, `words` each */
+	uint32_t *start;    /* by rank, n + 1 entries, into out */
+	vreg *out;          /* alive where the block ends */
+	VEC(vreg) entry;    /* alive where the function begins: read before written */
 };
 void ir_live_build(struct ir_live *live, const struct ir_func *f, const struct ir_cfg *cfg,
 		   struct arena *arena);

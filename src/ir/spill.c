@@ -38,7 +38,7 @@ struct rewriter {
 	vreg *temp;              /* by register: where it is now, 0: not in a register */
 	struct ir_set held;      /* registers with a temp */
 	struct block_end *ends;
-	struct ir_block *b;
+	struct ir_rewrite out;
 	struct span span;
 };
 
@@ -50,7 +50,7 @@ static bool is_chosen(const struct rewriter *w, vreg r)
 static void append(struct rewriter *w, struct ir_insn insn)
 {
 	insn.span = w->span;
-	avec_push(w->a->f->arena, &w->b->insns, insn);
+	vec_push(&w->out.insns, insn);
 }
 
 static void hold(struct rewriter *w, vreg r, vreg temp)
@@ -171,13 +171,13 @@ static void begin_block(struct rewriter *w, const struct ir_cfg *cfg, uint32_t r
 	}
 }
 
-static void end_block(struct rewriter *w, uint32_t rank, struct arena *scratch)
+static void end_block(struct rewriter *w, struct ir_block *b, uint32_t rank, struct arena *scratch)
 {
 	struct block_end *end = &w->ends[rank];
 	vreg *uses[MAX_USES];
 
-	w->span = w->b->span;
-	for (unsigned n = ir_exit_uses(w->b, uses); n-- > 0;)
+	w->span = b->span;
+	for (unsigned n = ir_exit_uses(b, uses); n-- > 0;)
 		read_operand(w, uses[n]);
 	release_single_uses(w, 0);
 	end->pieces = arena_array(scratch, struct piece, w->held.n);
@@ -200,15 +200,15 @@ void ir_spill_rewrite(struct ir_alloc *a, const uint64_t *chosen)
 			ir_info(a, r)->slot = ir_object_new(a->f, 8, 8,
 							    arena_printf(a->f->arena, "spill v%u", r));
 	for (uint32_t i = 0; i < cfg.n; i++) {
-		struct ir_block *b = cfg.order[i], was = *b;
+		struct ir_block *b = cfg.order[i];
 
-		memset(&b->insns, 0, sizeof(b->insns));
-		w.b = b;
 		begin_block(&w, &cfg, i);
-		vec_each(insn, &was.insns)
+		vec_each(insn, &b->insns)
 			rewrite_insn(&w, *insn);
-		end_block(&w, i, scratch);
+		end_block(&w, b, i, scratch);
+		ir_rewrite_finish(&w.out, a->f, b);
 	}
+	ir_rewrite_free(&w.out);
 	arena_free(scratch);
 }
 
@@ -229,14 +229,33 @@ static bool is_cheap(const struct ir_insn *insn)
 	return false;
 }
 
-static bool reads(struct ir_insn *insn, vreg r)
+/*
+ * Those that live across a call are split at it: r6-r9 are for what cannot be made again.
+ * The others keep their register as long as there are enough.
+ */
+static void mark_crossing(struct ir_alloc *a, uint64_t *crosses, struct arena *scratch)
 {
+	struct ir_live live;
+	struct ir_set set;
+	struct ir_cfg cfg;
 	vreg *uses[MAX_USES];
 
-	for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
-		if (*uses[n] == r)
-			return true;
-	return false;
+	ir_cfg_build(&cfg, a->f, scratch);
+	ir_live_build(&live, a->f, &cfg, scratch);
+	ir_set_init(&set, a->f->nregs, scratch);
+	for (uint32_t i = 0; i < cfg.n; i++) {
+		ir_set_block_end(&set, &live, &cfg, i);
+		for (size_t k = cfg.order[i]->insns.n; k-- > 0;) {
+			struct ir_insn *insn = &cfg.order[i]->insns.v[k];
+
+			ir_set_remove(&set, insn->dst);
+			if (ir_is_call(insn))
+				for (uint32_t n = 0; n < set.n; n++)
+					bit_set(crosses, set.list[n]);
+			for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
+				ir_set_add(&set, *uses[n]);
+		}
+	}
 }
 
 void ir_spill_cheap(struct ir_alloc *a)
@@ -244,34 +263,25 @@ void ir_spill_cheap(struct ir_alloc *a)
 	struct arena *scratch = arena_new();
 	uint32_t nregs = a->f->nregs, found = 0;
 	uint32_t *ndefs = arena_array(scratch, uint32_t, nregs);
-	uint32_t *nuses = arena_array(scratch, uint32_t, nregs);
 	uint64_t *chosen = arena_array(scratch, uint64_t, nregs / 64 + 1);
-	vreg *uses[MAX_USES];
+	uint64_t *crosses = arena_array(scratch, uint64_t, nregs / 64 + 1);
 
-	vec_each(b, &a->f->blocks) {
-		vec_each(insn, &(*b)->insns) {
-			ndefs[insn->dst]++;
-			for (unsigned n = ir_insn_uses(insn, uses); n-- > 0;)
-				nuses[*uses[n]]++;
-		}
-		for (unsigned n = ir_exit_uses(*b, uses); n-- > 0;)
-			nuses[*uses[n]]++;
-	}
+	mark_crossing(a, crosses, scratch);
 	vec_each(b, &a->f->blocks)
-		for (size_t i = 0; i < (*b)->insns.n; i++) {
-			struct ir_insn *insn = &(*b)->insns.v[i];
+		vec_each(insn, &(*b)->insns)
+			ndefs[insn->dst]++;
+	vec_each(b, &a->f->blocks)
+		vec_each(insn, &(*b)->insns) {
 			vreg r = insn->dst;
 
 			if (!is_cheap(insn) || ndefs[r] != 1 || ir_is_fixed(a, r))
 				continue;
 			ir_info(a, r)->recipe = arena_copy(a->arena, insn, sizeof(*insn));
 			ir_info(a, r)->slot = UINT32_MAX;
-			if (nuses[r] == 1 && i + 1 < (*b)->insns.n && reads(insn + 1, r)) {
-				ir_info(a, r)->level = 2; /* is where it is used already */
-				continue;
+			if (bit_get(crosses, r)) {
+				bit_set(chosen, r);
+				found++;
 			}
-			bit_set(chosen, r);
-			found++;
 		}
 	if (found)
 		ir_spill_rewrite(a, chosen);
@@ -378,14 +388,12 @@ static void relieve(struct pressure *p)
 static void relieve_block(struct pressure *p, uint32_t rank)
 {
 	struct ir_block *b = p->cfg.order[rank];
-	const uint64_t *out = p->live.out + (size_t)rank * p->live.words;
 	vreg *uses[MAX_USES];
 
 	ir_set_clear(&p->set);
 	p->crossing = 0;
-	for (uint32_t w = 0; w < p->live.words; w++)
-		for (uint64_t bits = out[w]; bits; bits &= bits - 1)
-			enter(p, p->live.reg_of[w * 64 + __builtin_ctzll(bits)]);
+	for (uint32_t i = p->live.start[rank]; i < p->live.start[rank + 1]; i++)
+		enter(p, p->live.out[i]);
 	for (unsigned n = ir_exit_uses(b, uses); n-- > 0;)
 		enter(p, *uses[n]);
 	relieve(p);

@@ -157,18 +157,17 @@ static void refused_by_verifier(const struct program *program, const char *log, 
 				const struct load_options *options)
 {
 	const struct bpf_code *code = program->code;
-	struct vlog_verdict verdict = {0};
+	struct vlog v;
 	struct span span = program_span(program);
+	bool said = vlog_parse(log, &v);
 
-	vlog_explain(log, &verdict);
-	if (verdict.insn >= 0 && (size_t)verdict.insn < code->spans.n &&
-	    code->spans.v[verdict.insn].off)
-		span = code->spans.v[verdict.insn];
-	diag_add(options->diags, DIAG_VERIFIER, span, "the kernel refused the program for %s: %s",
-		 program->name, verdict.plain ? verdict.plain : strerror(-err));
-	if (verdict.raw)
-		diag_hint(options->diags, "the kernel's words: %s", verdict.raw);
-	vlog_verdict_free(&verdict);
+	if (v.insn >= 0 && (size_t)v.insn < code->spans.n && code->spans.v[v.insn].off)
+		span = code->spans.v[v.insn];
+	diag_add(options->diags, DIAG_VERIFIER, span, "the kernel refused the program for %s: %s%s%s",
+		 program->name, said ? v.plain : strerror(-err), *v.helper ? ": " : "", v.helper);
+	if (said)
+		diag_hint(options->diags, "the kernel's words: %s%s", v.message,
+			  v.whose == VLOG_OURS ? " (a mistake in sonde: please report it)" : "");
 }
 
 static void refused(const struct program *program, const char *log, int err,

@@ -9,6 +9,9 @@
 
 #define LOG_FIRST (64u << 10)
 #define LOG_MOST (16u << 20)
+/* log_level: every instruction of the path that failed; or only the final message */
+#define LOG_PATH 1
+#define LOG_STATISTICS 4
 
 int prog_load(const struct prog_load_spec *spec)
 {
@@ -44,6 +47,12 @@ int prog_load(const struct prog_load_spec *spec)
 	return sys_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
+/* The end of the log is what says why; kernels since 6.4 keep it when room is short. */
+static bool log_has_end(const char *log)
+{
+	return strstr(log, "\nprocessed ") != NULL;
+}
+
 int prog_load_explain(const struct prog_load_spec *spec, char **log)
 {
 	struct prog_load_spec again = *spec;
@@ -57,7 +66,8 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log)
 	/* What never reached the verifier has nothing to explain. */
 	if (refused >= 0 || refused == -EPERM || refused == -EFAULT || refused == -ENOMEM)
 		return refused;
-	again.log_level = 1;
+	/* A million steps would fill any log, and all of them are to blame. */
+	again.log_level = refused == -E2BIG ? LOG_STATISTICS : LOG_PATH;
 	for (size_t size = LOG_FIRST; size <= LOG_MOST; size *= 4) {
 		free(again.log);
 		again.log = xmalloc(size);
@@ -65,7 +75,7 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log)
 		fd = prog_load(&again);
 		if (fd >= 0)
 			sys_close(&fd); /* refused before, taken now: report what we saw first */
-		if (fd != -ENOSPC)
+		if (fd != -ENOSPC || log_has_end(again.log))
 			break;
 	}
 	*log = again.log;

@@ -60,6 +60,13 @@ void output_format(struct output *out, const struct action *action, const struct
 	format_values(&style, action->format, args, nargs, text);
 }
 
+void output_string(struct output *out, const struct value *value, struct buf *text)
+{
+	struct value_style style = output_style(out);
+
+	value_print(&style, value, text);
+}
+
 void output_time(struct output *out, const char *format, struct buf *text)
 {
 	struct timespec now;
@@ -93,7 +100,7 @@ void map_value_print(const struct value_style *style, const struct map *map, con
 		     int64_t divisor, struct buf *text)
 {
 	const struct type *t = map->value;
-	struct value v = {t, value, type_stored_size(t)};
+	struct value v = value_stored(t, value);
 	struct aggregate_numbers n;
 
 	if (!type_is_aggregation(t)) {

@@ -10,6 +10,7 @@ struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messa
 void output_flush_line(struct output *out);
 void output_format(struct output *out, const struct action *action, const struct value *args,
 		   size_t nargs, struct buf *text);
+void output_string(struct output *out, const struct value *value, struct buf *text);
 void output_time(struct output *out, const char *format, struct buf *text);
 struct value_style output_style(const struct output *out);
 /* The value of `map` as text: a number, stats, or a plain value. Histograms are not for this. */

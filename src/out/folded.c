@@ -70,7 +70,7 @@ static void print_folded(struct output *out, const struct map *map, const struct
 			 int64_t divisor)
 {
 	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
-	struct value key = {map->key, entry->key, type_stored_size(map->key)};
+	struct value key = value_stored(map->key, entry->key);
 	struct value_style style = output_style(out);
 	struct buf text = {0}, line = {0};
 
@@ -157,6 +157,7 @@ static const struct output_ops ops = {
 	.losses = text_losses,
 	.cost = text_cost,
 	.format = output_format,
+	.string = output_string,
 	.time = output_time,
 	.free = output_free,
 };

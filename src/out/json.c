@@ -80,6 +80,7 @@ static void write_map_value(const struct value_style *style, const struct map *m
 {
 	const struct type *t = map->value;
 	struct aggregate_numbers n;
+	struct value v;
 
 	if (is_histogram(t)) {
 		write_histogram(map, divisor, value, out);
@@ -100,7 +101,8 @@ static void write_map_value(const struct value_style *style, const struct map *m
 		map_value_print(style, map, value, divisor, out);
 		return;
 	}
-	json_value(style, &(struct value){t, value, type_stored_size(t)}, out);
+	v = value_stored(t, value);
+	json_value(style, &v, out);
 }
 
 static void write_entries(const struct value_style *style, const struct snapshot *snapshot,
@@ -113,7 +115,7 @@ static void write_entries(const struct value_style *style, const struct snapshot
 	snapshot_order(snapshot, &list);
 	buf_putc(out, '[');
 	vec_each(it, &list) {
-		struct value key = {map->key, (*it)->key, type_stored_size(map->key)};
+		struct value key = value_stored(map->key, (*it)->key);
 
 		buf_printf(out, "%s{\"key\": ", separator);
 		json_key(style, &key, out);
@@ -275,6 +277,7 @@ static const struct output_ops ops = {
 	.losses = losses,
 	.cost = cost,
 	.format = output_format,
+	.string = output_string,
 	.time = output_time,
 	.free = output_free,
 };

@@ -60,7 +60,7 @@ int value_compare(const struct value *a, const struct value *b)
 
 __int128 map_value_number(const struct type *type, const uint8_t *value)
 {
-	struct value v = {type, value, type_stored_size(type)};
+	struct value v = value_stored(type, value);
 
 	if (type_is_aggregation(type))
 		return aggregate_numbers(type, value).value;
@@ -72,16 +72,14 @@ __int128 map_value_number(const struct type *type, const uint8_t *value)
 static int compare_ranked(const void *a_, const void *b_)
 {
 	const struct ranked *a = a_, *b = b_;
-	uint32_t size;
 	struct value x, y;
 
 	if (a->rank != b->rank)
 		return a->rank < b->rank ? -1 : 1;
 	if (!a->key)
 		return 0;
-	size = type_stored_size(a->key);
-	x = (struct value){a->key, a->entry->key, size};
-	y = (struct value){a->key, b->entry->key, size};
+	x = value_stored(a->key, a->entry->key);
+	y = value_stored(a->key, b->entry->key);
 	return value_compare(&x, &y);
 }
 

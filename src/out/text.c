@@ -47,7 +47,7 @@ static void print_entry(const struct value_style *style, const struct snapshot *
 
 	buf_printf(text, "@%s", map->name);
 	if (map->key) {
-		struct value key = {map->key, entry->key, type_stored_size(map->key)};
+		struct value key = value_stored(map->key, entry->key);
 
 		buf_putc(text, '[');
 		value_print_key(style, &key, text);
@@ -193,6 +193,7 @@ static const struct output_ops ops = {
 	.losses = text_losses,
 	.cost = text_cost,
 	.format = output_format,
+	.string = output_string,
 	.time = output_time,
 	.free = output_free,
 };

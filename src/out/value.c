@@ -64,8 +64,7 @@ const char *value_bytes(const struct value *value, uint32_t *len, bool *cut)
 		return s + 4;
 	}
 	*len = strnlen(s, value->size);
-	*cut = value->type->kind == TYPE_STRING && *len > 0 && *len == value->size &&
-	       *len >= value->type->size;
+	*cut = value->type->kind == TYPE_STRING && *len + 1 >= value->type->size;
 	return s;
 }
 
@@ -235,7 +234,7 @@ static void print_string(const struct value_style *style, const struct value *va
 		text_escape(s, len, out);
 	else
 		buf_add(out, s, len);
-	if (cut && style->names->trailer)
+	if (cut && style->names->trailer && value->type->size >= style->names->cut_size)
 		buf_puts(out, style->names->trailer);
 }
 

@@ -21,7 +21,8 @@ void value_print_key(const struct value_style *style, const struct value *key, s
 
 /* The integer in an INT, ENUM, BOOL, POINTER or other one-word value, extended by its sign. */
 int64_t value_number(const struct value *value);
-/* The bytes of a STRING (without NUL) or BUFFER; *cut: it lost its end. */
+/* The bytes of a STRING (without NUL) or BUFFER; *cut: it fills its type,
+ * so it may have lost its end. */
 const char *value_bytes(const struct value *value, uint32_t *len, bool *cut);
 /* Element i of a TUPLE, RECORD, STRUCT or ARRAY; bit fields are not reached by this. */
 struct value value_element(const struct value *value, uint32_t i);

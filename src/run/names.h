@@ -44,7 +44,9 @@ struct names {
 	/* script->strings */
 	const char *const *strings;
 	size_t nstrings;
-	const char *trailer; /* after strings that were cut; NULL: none */
+	/* After a string that fills a type of at least cut_size bytes: it was cut. NULL: nothing. */
+	const char *trailer;
+	uint32_t cut_size;
 };
 
 #endif

@@ -21,6 +21,12 @@ struct value {
 	bool bare;     /* BUFFER out of a tail: its bytes alone, without the length before them */
 };
 
+/* A key or value as it is stored in maps. */
+static inline struct value value_stored(const struct type *type, const uint8_t *data)
+{
+	return (struct value){.type = type, .data = data, .size = type_stored_size(type)};
+}
+
 struct map_entry {
 	const uint8_t *key;   /* map->key's size; NULL when the map has none */
 	const uint8_t *value; /* map->value's size, merged over CPUs and generations */
@@ -76,6 +82,8 @@ struct output_ops {
 	/* Text of a format with these arguments; used for cat() and system() too. */
 	void (*format)(struct output *out, const struct action *action, const struct value *args,
 		       size_t nargs, struct buf *text);
+	/* One value as text, for join(). */
+	void (*string)(struct output *out, const struct value *value, struct buf *text);
 	/* strftime with %f (microseconds), %k (nanoseconds), %l (milliseconds), of now. */
 	void (*time)(struct output *out, const char *format, struct buf *text);
 	void (*free)(struct output *out);

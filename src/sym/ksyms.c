@@ -83,11 +83,12 @@ static uint16_t module_number(struct ksyms *ks, const char *name, size_t len)
 	return ks->modules.n - 1;
 }
 
-static const signed char hex_value[256] = {
-	['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-	['a'] = 11, 12, 13, 14, 15, 16,
-	['A'] = 11, 12, 13, 14, 15, 16,
-};
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
 
 /* One line without its newline. A line of another form is passed over. */
 static void parse_line(struct ksyms *ks, const char *p, const char *end)
@@ -95,8 +96,8 @@ static void parse_line(struct ksyms *ks, const char *p, const char *end)
 	struct ksym sym = {.name = ks->names.len};
 	const char *start = p, *tab;
 
-	for (; p < end && hex_value[(unsigned char)*p]; p++)
-		sym.addr = sym.addr << 4 | (hex_value[(unsigned char)*p] - 1);
+	for (int digit; p < end && (digit = hex_value(*p)) >= 0; p++)
+		sym.addr = sym.addr << 4 | digit;
 	if (p == start || p - start > 16 || end - p < 4 || p[0] != ' ' || p[2] != ' ')
 		return;
 	sym.type = p[1];

@@ -202,10 +202,11 @@ static void flatten(struct perf_map *map)
 	}
 	vec_free(&heap.h);
 	free(map->pieces.v);
-	map->pieces.v = flat.out.v;
-	map->pieces.n = flat.out.n;
-	map->pieces.cap = flat.out.cap;
-	map->fresh = flat.out.n;
+	/* It may be long until the next line comes: nothing is kept in reserve. */
+	map->pieces.n = map->pieces.cap = map->fresh = flat.out.n;
+	map->pieces.v = xreallocarray(flat.out.v, flat.out.n, sizeof(*flat.out.v));
+	map->names.cap = map->names.len + 1;
+	map->names.data = xrealloc(map->names.data, map->names.cap);
 }
 
 static int read_appended(struct perf_map *map, int fd, uint64_t size)

@@ -189,11 +189,31 @@ void procs_on_exit(struct procs *procs, uint64_t time, uint32_t pid, uint32_t ti
 		image->end = time;
 }
 
+/* Forked by a process that we never looked at, and gone: the parent has the same mappings. */
+static struct image *with_parents_table(struct procs *procs, struct image *image)
+{
+	uint32_t pid = image->pid;
+	uint64_t start = image->start;
+	struct image *parent = images_find(&procs->images, image->parent, start);
+
+	if (!parent) {
+		parent = images_add(&procs->images, image->parent, 0, 0);
+		/* Making room may have dropped the one that we are about. */
+		image = images_find(&procs->images, pid, start);
+	}
+	if (!parent->table && !parent->end)
+		image_snapshot(&procs->images, parent);
+	if (!image || !parent->table || parent == image)
+		return NULL;
+	image->table = map_table_share(parent->table);
+	return image;
+}
+
 /* The image to ask, with its mappings read if that is still possible. */
 static struct image *image_for(struct procs *procs, uint32_t pid, uint64_t time,
 			       enum symbol_loss *loss)
 {
-	struct image *image = images_find(&procs->images, pid, time), *parent;
+	struct image *image = images_find(&procs->images, pid, time);
 	int err = 0;
 
 	if (!image)
@@ -202,16 +222,10 @@ static struct image *image_for(struct procs *procs, uint32_t pid, uint64_t time,
 	if (!image->complete && !image->end &&
 	    (!image->snapshot || now_ns() - image->snapshot > AGAIN_NS))
 		err = image_snapshot(&procs->images, image);
-	if (image->table)
+	if (!image->table && image->parent)
+		image = with_parents_table(procs, image);
+	if (image && image->table)
 		return image;
-	/* Forked by a process that we never looked at, and gone: the parent had the same. */
-	parent = image->parent ? images_find(&procs->images, image->parent, image->start) : NULL;
-	if (parent && parent != image && !parent->table && !parent->end)
-		image_snapshot(&procs->images, parent);
-	if (parent && parent->table) {
-		image->table = map_table_share(parent->table);
-		return image;
-	}
 	*loss = err == -EACCES || err == -EPERM ? SYMBOL_LOSS_PROCESS_UNREADABLE :
 		SYMBOL_LOSS_PROCESS_GONE;
 	return NULL;

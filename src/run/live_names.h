@@ -1,0 +1,37 @@
+/*
+ * live_names.h - struct names answered by the machine: stacks from the stack table, symbols
+ * from kallsyms and ELF files, users, cgroups, clocks.
+ *
+ * Mapping events (live_names_events) may be fed by another thread than the one that prints.
+ */
+#ifndef SONDE_RUN_LIVE_NAMES_H
+#define SONDE_RUN_LIVE_NAMES_H
+
+#include "kern/maps.h"
+#include "run/output.h"
+#include "run/world.h"
+
+struct live_names;
+
+/* `machine` may be NULL (tests): kernel symbols are read here then. Never fails. */
+struct live_names *live_names_new(const struct plan *plan, const struct kernel_maps *maps,
+				  struct machine *machine);
+void live_names_free(struct live_names *live);
+struct names *live_names_interface(struct live_names *live);
+
+/*
+ * Follows what processes map and when they end, so that those that are gone can be named:
+ * call before attaching, when the script uses user symbols. -errno: only living processes
+ * will be named.
+ */
+int live_names_follow(struct live_names *live);
+/* To poll; -1: nothing is followed. */
+int live_names_fd(const struct live_names *live);
+/* Takes in what has come; `all`: up to this moment. */
+void live_names_events(struct live_names *live, bool all);
+uint64_t live_names_events_lost(const struct live_names *live);
+
+/* What could not be named and why, one cause a line, for the report of -v; may add nothing. */
+void live_names_report(struct live_names *live, struct buf *out);
+
+#endif
