@@ -12,7 +12,7 @@
 #include "kern/prog.h"
 #include "kern/sys.h"
 
-enum { CPUS_MAX = 4096, CLOSERS_MAX = 32 };
+enum { CPUS_MAX = 4096, CLOSERS_MAX = 256, CLOSER_STACK = 65536 };
 enum { MISSING_ERROR, MISSING_WARN, MISSING_IGNORE }; /* config.missing_probes */
 
 /* Each link is a descriptor or two; the limit most shells set is far below what we may have. */
@@ -73,6 +73,16 @@ static uint32_t *attach_order(const struct plan *plan)
 	return order;
 }
 
+/* Places that a wildcard matched and that cannot be attached to: the rest is, and it is said. */
+static void report_skipped(const struct attach_job *job, const struct attach_options *options)
+{
+	if (!job->skipped)
+		return;
+	diag_add(options->diags, DIAG_PARTLY_ATTACHED, attachment_span(job->program, job->skipped_at),
+		 "%u of %zu functions cannot carry a uprobe (as %s) and are left out", job->skipped,
+		 job->program->attachments.n, job->skipped_at->target->name);
+}
+
 static bool missing_is_fine(const struct plan *plan, int err)
 {
 	if (!plan->script || plan->script->config.missing_probes == MISSING_ERROR)
@@ -88,14 +98,17 @@ static bool attach_one(struct attached *a, struct attach_job *job,
 
 	buf_reset(job->why);
 	job->hint = NULL;
-	job->failed = NULL;
+	job->failed = job->skipped_at = NULL;
+	job->skipped = 0;
 	int err = probe_attach(job);
 	if (options->timing && job->program->carrier != CARRIER_RUN)
 		buf_printf(options->timing, "attach %-16s %-16s %5zu places, %.2f ms\n",
 			   job->program->name, carrier_name(job->program->carrier),
 			   job->program->attachments.n, (now_ns() - start) / 1e6);
-	if (!err)
+	if (!err) {
+		report_skipped(job, options);
 		return true;
+	}
 	if (!missing_is_fine(a->plan, err)) {
 		report(job, options);
 		return false;
@@ -189,16 +202,20 @@ static void links_close(struct attached *a, enum link_wait wait, unsigned thread
 	struct closing c = {.a = a, .wait = wait, .next = a->links.n};
 	pthread_t threads[CLOSERS_MAX];
 	unsigned count = links_count(a, wait), started = 0;
+	pthread_attr_t small;
 
 	if (!count)
 		return;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, CLOSER_STACK);
 	threads_max = MIN_OF(threads_max, MIN_OF(count, CLOSERS_MAX));
 	while (started + 1 < threads_max &&
-	       pthread_create(&threads[started], NULL, close_some, &c) == 0)
+	       pthread_create(&threads[started], &small, close_some, &c) == 0)
 		started++;
 	close_some(&c);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
+	pthread_attr_destroy(&small);
 }
 
 void detach(struct attached *a)

@@ -83,6 +83,9 @@ struct attach_job { /* attach: one program */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;
 	link_list *links;     /* grows; what was added stays there on failure, too */
+	/* places of a wildcard that were left out, and the first of them */
+	unsigned skipped;
+	const struct attachment *skipped_at;
 	/* on failure */
 	struct buf *why;                /* plain words, no newline */
 	const char *hint;
