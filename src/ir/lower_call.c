@@ -381,11 +381,36 @@ static struct ir_val constant_string(struct lower *l, const char *text, struct m
 	return lower_string(l, &n, dst, cap, pad);
 }
 
+/*
+ * The name is 16 bytes, zero-padded by the kernel since 5.17 (strscpy_pad in set_task_comm):
+ * two loads from the task itself cost less than the helper.
+ */
+static bool comm_by_task(struct lower *l, struct memory dst)
+{
+	static const char *const path[] = {"comm", NULL};
+	enum ir_space space;
+	vreg task;
+
+	if (!l->plan->features.btf || l->plan->features.kernel < 0x0511 || !lower_task_has(l, path))
+		return false;
+	task = lower_current_task(l, &space);
+	if (space != SPACE_BTF)
+		return false;
+	struct field field;
+	path_field(l, task_struct(l), path, &field);
+	if (field.type->size != 16)
+		return false;
+	for (int at = 0; at < 16; at += 8)
+		lower_put(l, place_at(dst, at), 8, ir_reg(ir_load(F, SPACE_BTF, task, field.offset + at, 8, false)));
+	return true;
+}
+
 static struct ir_val string_comm(struct lower *l, struct memory dst, uint32_t cap, bool pad)
 {
 	struct memory own = cap >= 16 ? dst : lower_temp(l, 16, "comm");
 
-	ir_call(F, HELPER_GET_CURRENT_COMM, IR_ARGS(ir_reg(lower_address(l, own)), ir_imm(16)));
+	if (!comm_by_task(l, own))
+		ir_call(F, HELPER_GET_CURRENT_COMM, IR_ARGS(ir_reg(lower_address(l, own)), ir_imm(16)));
 	if (cap < 16)
 		return lower_string_at(l, own, dst, cap, pad, false);
 	if (pad && cap > 16)

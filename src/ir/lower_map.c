@@ -411,12 +411,36 @@ static struct memory cpu_slot(struct lower *l, const struct map_plan *mp)
 	return (struct memory){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(base), off), 0};
 }
 
+/* The aggregate of the key; by the first map directly while it is the current one. */
+static vreg aggregate_entry(struct lower *l, const struct map_plan *mp, struct memory key,
+			    struct ir_block *gone)
+{
+	struct ir_block *direct, *by_outer, *found;
+	vreg swapped, value;
+
+	if (!mp->first_kmap)
+		return lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone);
+	direct = new_block(l);
+	by_outer = cold_block(l);
+	found = new_block(l);
+	value = ir_vreg(F);
+	swapped = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->swapped_offset), 0, 4, false);
+	ir_branch(F, COND_NE, ir_reg(swapped), ir_imm(0), by_outer, direct);
+	ir_at(F, direct);
+	ir_set(F, value, ir_reg(lookup(l, ir_map(F, mp->first_kmap), key)));
+	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), by_outer, found);
+	ir_at(F, by_outer);
+	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone)));
+	ir_jump(F, found);
+	ir_at(F, found);
+	return value;
+}
+
 static void assign_aggregation(struct lower *l, const struct map_plan *mp, const struct node *n)
 {
 	struct ir_block *gone;
 	struct ir_val value = ir_imm(0);
 	struct memory key;
-	vreg map;
 
 	if (n->b->list.n) {
 		value = lower_scalar(l, n->b->list.v[0]);
@@ -429,9 +453,7 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 	}
 	gone = new_block(l);
 	key = lower_map_key(l, mp->map, n->a->a);
-	map = map_pointer(l, mp, gone);
-	lower_aggregate(l, mp, n->b,
-			(struct memory){SPACE_MAP, lookup_or_insert(l, mp, map, key, gone), 0}, value);
+	lower_aggregate(l, mp, n->b, (struct memory){SPACE_MAP, aggregate_entry(l, mp, key, gone), 0}, value);
 	ir_jump(F, gone);
 	ir_at(F, gone);
 }

@@ -44,6 +44,8 @@ struct kmap { /* one kernel map to create */
 	bool outer;            /* ARRAY_OF_MAPS of 1 entry over maps of the shape above; programs use
 	                        * the outer map's number, [0] is the current one */
 	struct map *map;       /* the script's map it serves, or NULL */
+	uint32_t first_of;     /* not 0: no map of its own, but the first inner map of outer map
+	                        * `first_of`, named directly: cheaper until it is swapped */
 	const void *init;      /* value of element 0.. entries-1 (value_size each) or NULL */
 };
 
@@ -80,6 +82,12 @@ struct map_plan {
 	bool two_generations;       /* REP_CPU_SLOTS */
 	uint32_t generation_offset;
 	bool outer;                 /* REP_HASH, REP_PERCPU: reached through a map in map */
+	/*
+	 * REP_PERCPU, never cleared: until the reader first swaps the inner map and sets the u32
+	 * at `swapped_offset`, programs name it directly as kmap `first_kmap`, which saves the
+	 * outer lookup and an indirect call. 0: not so.
+	 */
+	uint32_t first_kmap, swapped_offset;
 	uint32_t count_offset;      /* u64 in KMAP_CONTROL: inserts minus deletes (current inner map) */
 	uint32_t limit_offset;      /* u64 in KMAP_CONTROL: count at which ACTION_GROW is sent; 0: none */
 	bool atomic;                /* writers need atomic instructions */

@@ -172,6 +172,13 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	k->value_size = mp->value_size;
 	k->entries = fixed ? fixed : entries;
 	k->outer = true;
+	if (!(map->uses & MAP_CLEARED)) {
+		struct kmap first = {.name = k->name, .map = map, .first_of = mp->kmap};
+
+		mp->swapped_offset = control_room(plan, 8, 8);
+		mp->first_kmap = plan->kmaps.n;
+		avec_push(plan->arena, &plan->kmaps, first);
+	}
 }
 
 static void plan_task(struct plan *plan, struct map_plan *mp)

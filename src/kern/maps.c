@@ -1,5 +1,6 @@
 /* maps.c - see maps.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,6 +261,13 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 		err = above_ceiling(maps, plan, max_bytes, why);
 	for (size_t i = 0; !err && i < maps->list.n; i++) {
 		const struct kmap *kmap = &plan->kmaps.v[i];
+		if (kmap->first_of) {
+			int fd = fcntl(maps->list.v[kmap->first_of].inner_fd, F_DUPFD_CLOEXEC, 0);
+
+			maps->list.v[i].fd = fd;
+			err = fd < 0 ? -errno : 0;
+			continue;
+		}
 		if (!kmap->type)
 			continue;
 		err = kernel_map_create(&maps->list.v[i], kmap);

@@ -254,12 +254,16 @@ static void cost(struct output *out, const struct cost *cost)
 
 			buf_puts(&out->line, i ? ", {\"name\": " : "{\"name\": ");
 			json_string(p->name, strlen(p->name), &out->line);
+			if (p->more)
+				buf_printf(&out->line, ", \"more_targets\": %zu", p->more);
 			buf_printf(&out->line, ", \"runs\": %llu, \"mean_ns\": %llu, \"cpu_share\": %.6f}",
 				   (unsigned long long)p->runs, (unsigned long long)(p->runs ? p->ns / p->runs : 0),
 				   cost->seconds > 0 ? p->ns / cost->seconds / 1e9 : 0.0);
 		}
 		buf_putc(&out->line, ']');
 	}
+	if (cost->run_time_known)
+		buf_printf(&out->line, ", \"estimated\": %s", cost->estimated ? "true" : "false");
 	buf_printf(&out->line, ", \"self_cpu_seconds\": %.6f, \"self_peak_kb\": %llu, \"maps_kb\": %llu}",
 		   cost->self_cpu_seconds, (unsigned long long)cost->self_peak_kb,
 		   (unsigned long long)cost->maps_kb);

@@ -156,8 +156,17 @@ void text_losses(struct output *out, const struct loss_line *lines, size_t n)
 		fprintf(out->messages, "LOST: %llu %s\n", (unsigned long long)lines[i].count, lines[i].text);
 }
 
+/* `1200 runs, mean 80 ns, 0.10% of a CPU` */
+static void print_probe_cost(FILE *file, const struct cost *cost, uint64_t runs, uint64_t ns)
+{
+	fprintf(file, "%s%llu runs, mean %llu ns, %.2f%% of a CPU", cost->estimated ? "about " : "",
+		(unsigned long long)runs, (unsigned long long)(runs ? ns / runs : 0),
+		cost->seconds > 0 ? ns / cost->seconds / 1e7 : 0.0);
+}
+
 void text_cost(struct output *out, const struct cost *cost)
 {
+	enum { MOST = 10 };
 	uint64_t runs = 0, ns = 0;
 
 	if (out->quiet)
@@ -167,18 +176,22 @@ void text_cost(struct output *out, const struct cost *cost)
 		ns += cost->probes[i].ns;
 	}
 	fputs("cost: ", out->messages);
-	if (cost->run_time_known)
-		fprintf(out->messages, "%llu probe runs, mean %llu ns, %.2f%% of a CPU; ",
-			(unsigned long long)runs, (unsigned long long)(runs ? ns / runs : 0),
-			cost->seconds > 0 ? ns / cost->seconds / 1e7 : 0.0);
-	fprintf(out->messages, "sonde itself %.3f s of CPU in %.1f s, %.1f MB, maps %.1f MB\n",
-		cost->self_cpu_seconds, cost->seconds, cost->self_peak_kb / 1024.0, cost->maps_kb / 1024.0);
-	for (size_t i = 0; cost->run_time_known && cost->nprobes > 1 && i < cost->nprobes; i++) {
+	if (cost->run_time_known) {
+		fputs("probes ", out->messages);
+		print_probe_cost(out->messages, cost, runs, ns);
+		fputs("; ", out->messages);
+	}
+	fprintf(out->messages, "sonde %.3f s of CPU in %.1f s, %.1f MB, maps %.1f MB\n", cost->self_cpu_seconds,
+		cost->seconds, cost->self_peak_kb / 1024.0, cost->maps_kb / 1024.0);
+	for (size_t i = 0; cost->run_time_known && cost->nprobes > 1 && i < MIN_OF(cost->nprobes, (size_t)MOST); i++) {
 		const struct probe_cost *p = &cost->probes[i];
 
-		fprintf(out->messages, "  %s: %llu runs, mean %llu ns, %.2f%% of a CPU\n", p->name,
-			(unsigned long long)p->runs, (unsigned long long)(p->runs ? p->ns / p->runs : 0),
-			cost->seconds > 0 ? p->ns / cost->seconds / 1e7 : 0.0);
+		fprintf(out->messages, "  %s", p->name);
+		if (p->more)
+			fprintf(out->messages, " and %zu more", p->more);
+		fputs(": ", out->messages);
+		print_probe_cost(out->messages, cost, p->runs, p->ns);
+		fputc('\n', out->messages);
 	}
 }
 

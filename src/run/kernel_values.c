@@ -191,6 +191,8 @@ int kernel_values_swap(const struct kernel_values *kv, int new_fd, uint32_t entr
 
 	/* What programs still add to the old map's count after this is a few too many. */
 	reset_count(kv);
+	if (kv->map_plan->swapped_offset) /* from here on by the outer map; the wait below covers it */
+		__atomic_store_n((uint32_t *)control_at(kv, kv->map_plan->swapped_offset), 1, __ATOMIC_SEQ_CST);
 	/* The kernel answers only after a grace period: nobody is in the old map then. */
 	err = map_update(m->fd, &zero, &new_fd, BPF_ANY);
 	if (err)

@@ -48,15 +48,17 @@ struct loss_line { /* one cause that occurred */
 };
 
 struct probe_cost {
-	const char *name;
+	const char *name; /* of its first target */
+	size_t more;      /* targets besides */
 	uint64_t runs, ns;
 };
 
 struct cost {
 	double seconds;            /* attached */
-	const struct probe_cost *probes;
+	const struct probe_cost *probes; /* the costliest first */
 	size_t nprobes;
-	bool run_time_known;       /* false: the kernel gave no statistics */
+	bool run_time_known;       /* false: the kernel gave no statistics, or it was too short */
+	bool estimated;            /* runs and ns were measured for a part of the time */
 	double self_cpu_seconds;   /* user + system, of sonde itself */
 	uint64_t self_peak_kb, maps_kb;
 };

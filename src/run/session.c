@@ -1,0 +1,528 @@
+/* session.c - see session.h. Reads from top to bottom at the end of the file. */
+#include "run/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "kern/privilege.h"
+#include "kern/sys.h"
+#include "run/accounting.h"
+#include "run/live_names.h"
+#include "run/printer.h"
+#include "run/reader.h"
+
+enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
+
+struct session {
+	struct plan *plan;
+	const struct session_options *options;
+	struct output *out;
+	struct kernel_maps maps;
+	struct loaded_programs programs;
+	struct attached attached;
+	struct accounting accounting;
+	struct live_names *names;
+	struct aggregates *aggregates;
+	struct spool *spool;
+	struct reader reader;
+	struct actor actor;
+	struct printer printer;
+	int signal_fd, epoll_fd;
+	sigset_t old_mask;
+	bool signals_blocked, ending;
+	uint64_t maps_bytes;
+};
+
+static void say(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("sonde: ", s->out->messages);
+	va_start(ap, fmt);
+	vfprintf(s->out->messages, fmt, ap);
+	va_end(ap);
+	fputc('\n', s->out->messages);
+}
+
+static void say_more(struct session *s, struct buf *text)
+{
+	fputs(buf_str(text), s->out->messages);
+	buf_reset(text);
+}
+
+/* ---- opening ---- */
+
+static bool load(struct session *s)
+{
+	struct buf text = {0};
+	struct load_options load = {
+		.btf_tracepoint = s->options->machine ? machine_btf_tracepoint : NULL,
+		.btf_ctx = s->options->machine,
+		.diags = s->plan->script->diags,
+		.log = s->options->verbose ? &text : NULL,
+	};
+	bool good;
+
+	if (kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &text)) {
+		say(s, "%s", buf_str(&text));
+		buf_free(&text);
+		return false;
+	}
+	good = programs_load(&s->programs, s->plan, &s->maps, &load);
+	if (s->options->verbose && good) {
+		kernel_maps_print(&s->maps, s->plan, &text);
+		programs_print(&s->programs, s->plan, &text);
+	}
+	say_more(s, &text);
+	buf_free(&text);
+	return good;
+}
+
+static int watch(struct session *s, int fd)
+{
+	struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+
+	return fd < 0 ? 0 : epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+/* Signals become readable; all threads made from here on leave them to us. */
+static int take_signals(struct session *s)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGPIPE); /* the write fails instead */
+	vec_each(p, &s->plan->programs)
+		vec_each(a, &(*p)->attachments)
+			if (a->target->provider == PROVIDER_SELF)
+				sigaddset(&mask, a->target->number);
+	if (sigprocmask(SIG_BLOCK, &mask, &s->old_mask))
+		return -errno;
+	s->signals_blocked = true;
+	sigdelset(&mask, SIGPIPE);
+	s->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signal_fd < 0 ? -errno : 0;
+}
+
+static int open_reading(struct session *s)
+{
+	const struct session_options *o = s->options;
+	int err;
+
+	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
+	s->names = live_names_new(s->plan, &s->maps, o->machine);
+	s->out->names = live_names_interface(s->names);
+	s->out->quiet = o->quiet;
+	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
+	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
+	err = reader_open(&s->reader, s->plan, s->maps.control, kernel_maps_entries_fd(&s->maps, KMAP_RING),
+			  s->spool);
+	if (!err)
+		err = take_signals(s);
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (!err && s->epoll_fd < 0)
+		err = -errno;
+	if (!err)
+		err = watch(s, s->signal_fd);
+	if (!err)
+		err = watch(s, s->reader.notify_fd);
+	if (!err && o->watched)
+		err = watch(s, o->watched->pidfd);
+	s->printer = (struct printer){
+		.spool = s->spool, .actor = &s->actor, .buffering = o->buffering,
+		.notify_fd = s->reader.notify_fd,
+		/* A command of system() may need what we may do. */
+		.kernel = s->plan->script->config.unsafe ? 0 : s->plan->features.kernel,
+	};
+	if (o->buffering == 'l')
+		setvbuf(s->out->file, NULL, _IOLBF, 0);
+	else if (o->buffering == 'n')
+		setvbuf(s->out->file, NULL, _IONBF, 0);
+	if (err)
+		say(s, "reading cannot begin: %s", strerror(-err));
+	return err;
+}
+
+/* ---- programs that sonde runs itself ---- */
+
+static bool wants_exit(struct session *s)
+{
+	return __atomic_load_n(&s->reader.exit_seen, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&s->printer.failed, __ATOMIC_RELAXED);
+}
+
+/* All programs of a provider, in order; with `signal` only those of that signal. */
+static void run_programs(struct session *s, enum provider provider, int signal)
+{
+	vec_each(it, &s->plan->programs) {
+		const struct program *p = *it;
+		uint32_t number = it - s->plan->programs.v;
+		int err;
+
+		if (p->carrier != CARRIER_RUN || !p->attachments.n ||
+		    p->attachments.v[0].target->provider != provider ||
+		    (signal && p->attachments.v[0].target->number != signal))
+			continue;
+		err = attached_run(&s->attached, number);
+		if (err)
+			say(s, "the program of %s could not be run: %s", p->attachments.v[0].target->name,
+			    strerror(-err));
+		if (!s->reader.running)
+			reader_drain(&s->reader);
+		if (provider == PROVIDER_BEGIN && wants_exit(s))
+			return;
+	}
+}
+
+/* ---- attaching ---- */
+
+static size_t count_probes(const struct session *s)
+{
+	size_t n = 0;
+
+	vec_each(p, &s->plan->programs)
+		n += (*p)->attachments.n;
+	return n;
+}
+
+static bool attach(struct session *s)
+{
+	const struct session_options *o = s->options;
+	struct buf timing = {0};
+	struct attach_options attach = {.pid = o->pid, .diags = s->plan->script->diags,
+					.timing = o->verbose ? &timing : NULL};
+	unsigned slow;
+	bool good;
+
+	if (s->plan->script->uses_user_symbols) {
+		int err = live_names_follow(s->names);
+
+		if (err && o->verbose)
+			say(s, "processes cannot be followed (%s): those that end before printing are not named",
+			    strerror(-err));
+		watch(s, live_names_fd(s->names));
+	}
+	accounting_open(&s->accounting, s->plan, &s->programs, &s->attached, o->verbose || o->max_cpu > 0);
+	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+	if (good && o->verbose) {
+		unsigned ms = detach_estimate_ms(&s->attached, &slow);
+
+		if (ms > 500)
+			buf_printf(&timing, "detaching will take about %.1f s (%u perf tracepoints)\n", ms / 1000.0,
+				   slow);
+	}
+	say_more(s, &timing);
+	buf_free(&timing);
+	if (!good)
+		return false;
+	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
+	accounting_begin(&s->accounting);
+	s->out->ops->attached(s->out, count_probes(s));
+	fflush(s->out->file);
+	return true;
+}
+
+/* What is no longer needed is given up; measuring in windows needs it again and again. */
+static void drop_privileges(struct session *s)
+{
+	if (s->accounting.always && !s->plan->script->config.unsafe)
+		privilege_drop(s->plan->features.kernel);
+}
+
+static bool release_child(struct session *s)
+{
+	struct buf why = {0};
+	int err = 0;
+
+	if (s->options->watched && s->options->watched->is_child)
+		err = child_release(s->options->watched, &why);
+	if (err)
+		say(s, "%s", buf_str(&why));
+	buf_free(&why);
+	return !err;
+}
+
+/* ---- the loop ---- */
+
+static void on_signals(struct session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM)
+			s->ending = true;
+		else
+			run_programs(s, PROVIDER_SELF, info.ssi_signo);
+	}
+}
+
+static void on_notified(struct session *s)
+{
+	uint64_t count;
+	ssize_t n = read(s->reader.notify_fd, &count, sizeof(count));
+
+	(void)n;
+	vec_each(map, &s->plan->script->maps)
+		if (reader_wants_growth(&s->reader, (*map)->number))
+			aggregates_grow(s->aggregates, *map);
+	if (wants_exit(s))
+		s->ending = true;
+}
+
+static bool any_map_grows(const struct session *s)
+{
+	vec_each(mp, &s->plan->maps)
+		if (mp->limit_offset)
+			return true;
+	return false;
+}
+
+/* Regular work; ms until it is due again, -1: never. */
+static int tick(struct session *s, uint64_t end, uint64_t *next)
+{
+	uint64_t now = now_ns();
+	int ms = accounting_tick(&s->accounting, now);
+	bool regular = s->options->max_cpu > 0 || any_map_grows(s) || live_names_fd(s->names) >= 0;
+	double share;
+
+	if (end && now >= end)
+		s->ending = true;
+	if (regular && now >= *next) {
+		aggregates_tick(s->aggregates);
+		live_names_events(s->names, false);
+		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
+		if (share > s->options->max_cpu && share >= 0) {
+			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
+			    share, s->options->max_cpu);
+			s->ending = true;
+		}
+		*next = now + TICK_MS * 1000000ull;
+	}
+	if (regular) {
+		int due = *next > now ? (*next - now) / 1000000 + 1 : 0;
+
+		ms = ms < 0 ? due : MIN_OF(ms, due);
+	}
+	if (end && end > now) {
+		int due = MIN_OF((end - now) / 1000000 + 1, (uint64_t)3600000);
+
+		ms = ms < 0 ? due : MIN_OF(ms, due);
+	}
+	return ms;
+}
+
+static void dispatch(struct session *s, int fd)
+{
+	if (fd == s->signal_fd)
+		on_signals(s);
+	else if (fd == s->reader.notify_fd)
+		on_notified(s);
+	else if (s->options->watched && fd == s->options->watched->pidfd)
+		s->ending |= watched_ended(s->options->watched);
+	else
+		live_names_events(s->names, false);
+}
+
+static bool nothing_to_wait_for(const struct session *s)
+{
+	if (s->attached.links.n || s->options->watched)
+		return false;
+	vec_each(p, &s->plan->programs)
+		vec_each(a, &(*p)->attachments)
+			if (a->target->provider == PROVIDER_SELF)
+				return false;
+	return true;
+}
+
+static void loop(struct session *s)
+{
+	uint64_t end = s->options->duration > 0 ? now_ns() + (uint64_t)(s->options->duration * 1e9) : 0, next = 0;
+	struct epoll_event events[8];
+
+	if (nothing_to_wait_for(s))
+		return;
+	while (!s->ending) {
+		int ms = tick(s, end, &next), n;
+
+		if (s->ending)
+			break;
+		n = epoll_wait(s->epoll_fd, events, ARRAY_SIZE(events), ms);
+		for (int i = 0; i < n; i++)
+			dispatch(s, events[i].data.fd);
+	}
+}
+
+/* ---- ending ---- */
+
+/* From here on ^C does what it does to any program. */
+static void give_signals_back(struct session *s)
+{
+	sigset_t pipe;
+
+	if (!s->signals_blocked)
+		return;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	sigprocmask(SIG_BLOCK, &pipe, NULL);
+}
+
+static void print_maps(struct session *s)
+{
+	struct map **maps = xreallocarray(NULL, MAX_OF(s->plan->script->maps.n, (size_t)1), sizeof(*maps));
+	size_t n = s->plan->script->maps.n;
+	bool first = true;
+
+	memcpy(maps, s->plan->script->maps.v, n * sizeof(*maps));
+	for (size_t i = 1; i < n; i++) /* by name */
+		for (size_t j = i; j > 0 && strcmp(maps[j - 1]->name, maps[j]->name) > 0; j--) {
+			struct map *other = maps[j];
+
+			maps[j] = maps[j - 1];
+			maps[j - 1] = other;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (actor_print_map_at_end(&s->actor, maps[i], first))
+			first = false;
+	free(maps);
+}
+
+static void report(struct session *s)
+{
+	uint64_t counts[LOSS_COUNT] = {0};
+	struct loss_line lines[LOSS_COUNT];
+	struct buf text = {0};
+	struct cost cost;
+	const char *full;
+
+	for (unsigned i = 0; i < LOSS_KERNEL_COUNT; i++)
+		counts[i] = __atomic_load_n(&s->maps.control->loss[i], __ATOMIC_RELAXED);
+	counts[LOSS_SPOOL_FULL] = spool_dropped(s->spool);
+	counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
+	counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
+	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records;
+	counts[LOSS_MMAP_EVENTS] = live_names_events_lost(s->names);
+	while ((full = aggregates_at_ceiling(s->aggregates)))
+		say(s, "@%s reached the ceiling of --max-map-mem", full);
+	s->out->ops->losses(s->out, lines, loss_lines(counts, lines));
+	accounting_cost(&s->accounting, s->maps_bytes, &cost);
+	s->out->ops->cost(s->out, &cost);
+	free((void *)cost.probes);
+	if (s->options->verbose) {
+		live_names_report(s->names, &text);
+		say_more(s, &text);
+	}
+	buf_free(&text);
+}
+
+/* Detached first: the machine is left alone before anything is printed. */
+static void finish(struct session *s)
+{
+	give_signals_back(s);
+	if (s->accounting.plan)
+		accounting_end(&s->accounting);
+	detach(&s->attached);
+	if (s->reader.running)
+		reader_stop(&s->reader);
+	live_names_events(s->names, true);
+	__atomic_store_n(&s->maps.control->stopping, 0, __ATOMIC_SEQ_CST);
+	run_programs(s, PROVIDER_END, 0);
+	reader_drain(&s->reader);
+	spool_close(s->spool);
+	if (s->printer.running)
+		printer_join(&s->printer);
+	else
+		printer_run(&s->printer);
+	if (s->printer.failed)
+		return;
+	if (s->plan->script->config.print_maps_on_exit)
+		print_maps(s);
+	s->maps_bytes = aggregates_bytes(s->aggregates);
+	report(s);
+	fflush(s->out->file);
+}
+
+static void restore_mask(struct session *s)
+{
+	sigset_t pipe;
+
+	if (!s->signals_blocked)
+		return;
+	/* A write that failed was enough; the signal must not end the process now. */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	while (sigtimedwait(&pipe, NULL, &(struct timespec){0}) == SIGPIPE)
+		;
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+}
+
+static void close_all(struct session *s)
+{
+	detach(&s->attached);
+	if (s->accounting.plan)
+		accounting_close(&s->accounting);
+	reader_close(&s->reader);
+	if (s->printer.running) {
+		spool_close(s->spool);
+		printer_join(&s->printer);
+	}
+	actor_free(&s->actor);
+	aggregates_free(s->aggregates);
+	s->out->names = NULL;
+	live_names_free(s->names);
+	spool_free(s->spool);
+	sys_close(&s->signal_fd);
+	sys_close(&s->epoll_fd);
+	programs_free(&s->programs);
+	kernel_maps_free(&s->maps);
+	restore_mask(s);
+}
+
+/* begin has run, and nothing asked for the end. False: it cannot go on. */
+static bool trace(struct session *s)
+{
+	int err = reader_start(&s->reader);
+
+	if (!err && !attach(s))
+		return false;
+	/* Not before "attached" was said: from here on the output is the printer's. */
+	if (!err)
+		err = printer_start(&s->printer);
+	if (err) {
+		say(s, "a thread cannot be made: %s", strerror(-err));
+		return false;
+	}
+	drop_privileges(s);
+	if (release_child(s))
+		loop(s);
+	return true;
+}
+
+int session_run(struct plan *plan, const struct session_options *options)
+{
+	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
+			    .epoll_fd = -1};
+	int status = 1;
+
+	if (load(&s) && options->dry_run) {
+		status = 0;
+	} else if (s.programs.list.n && open_reading(&s) == 0) {
+		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
+		run_programs(&s, PROVIDER_BEGIN, 0);
+		if (wants_exit(&s) || trace(&s)) {
+			finish(&s);
+			status = s.reader.exit_seen ? (int)(s.reader.exit_code & 0xff) : 0;
+		}
+	}
+	close_all(&s);
+	return status;
+}
