@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "base/hmap.h"
 #include "kern/probe/probe.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
@@ -25,6 +26,7 @@ struct search { /* one attach point in one file */
 	bool glob;
 	VEC(const char *) names; /* of other functions, for "did you mean" */
 	bool range_error;
+	struct hmap places;   /* file offsets that are targets */
 };
 
 /* ---- matching ---- */
@@ -47,11 +49,13 @@ static void target_add(struct search *s, const char *symbol, uint64_t address, u
 }
 
 /* Several names may stand for one place; one target a place is what the kernel takes. */
-static bool place_taken(const struct search *s, uint64_t offset)
+static bool place_taken(struct search *s, uint64_t offset)
 {
-	vec_each(t, s->q->out)
-		if ((*t)->file_offset == offset && (*t)->path == s->path)
-			return true;
+	void **at = hmap_at(&s->places, &offset, sizeof(offset));
+
+	if (*at)
+		return true;
+	*at = s;
 	return false;
 }
 
@@ -60,12 +64,14 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 {
 	struct search *s = arg;
 
-	if (file_offset == UINT64_MAX || place_taken(s, file_offset + s->plus))
+	if (file_offset == UINT64_MAX)
 		return true;
 	if (s->plus && size && s->plus >= size) {
 		s->range_error = true;
 		return true;
 	}
+	if (place_taken(s, file_offset + s->plus))
+		return true;
 	target_add(s, name, address + s->plus, file_offset + s->plus);
 	return s->glob; /* an exact name: the first is the one */
 }
@@ -133,8 +139,10 @@ static bool match_file(struct search *s)
 	if (s->plus && s->provider == PROVIDER_URETPROBE)
 		return probe_no_match(s->q, "a uretprobe takes a function, not a place inside one");
 	s->glob = strchr(s->function, '*');
-	if (!elf->functions(elf->ctx, s->q->env->arena, s->path, s->function, function_found, s,
-			    &why))
+	bool read = elf->functions(elf->ctx, s->q->env->arena, s->path, s->function,
+				   function_found, s, &why);
+	hmap_free(&s->places);
+	if (!read)
 		return probe_no_match(s->q, "%s", why);
 	return s->q->out->n > before || none_found(s);
 }
