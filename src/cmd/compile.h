@@ -33,7 +33,10 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 /* The diagnostics to standard error. */
 void compilation_report(const struct compilation *c);
 /* run.c: load, attach, read until the end. The exit status. */
-int run_plan(struct compilation *c, const struct options *o);
+struct watched;
+int run_plan(struct compilation *c, const struct options *o, struct watched *w);
+/* -c: started, held; -p: watched; neither: a watched of nobody. False: a line was printed. */
+bool watch_start(struct watched *w, const struct options *o);
 bool dump_known(const char *stages, const char **unknown);
 
 #endif

@@ -1,5 +1,6 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/compile.h"
+#include "kern/child.h"
 #include "kern/features.h"
 #include "kern/privilege.h"
 #include "run/list.h"
@@ -37,19 +38,25 @@ static int read_script(const struct options *o, struct buf *text, const char **n
 static int run_script(const struct options *o)
 {
 	struct compilation c;
+	struct watched w;
 	struct buf text = {0}, dump = {0};
 	const char *name;
 	int status = 1;
 
 	if (read_script(o, &text, &name))
 		return 1;
-	compilation_init(&c, o, 0);
+	if (!watch_start(&w, o)) {
+		buf_free(&text);
+		return 1;
+	}
+	compilation_init(&c, o, o->command ? w.pid : 0);
 	bool good = compile(&c, o, name, buf_str(&text), text.len, &dump);
 
 	fputs(buf_str(&dump), stdout);
 	compilation_report(&c);
 	if (good)
-		status = o->dump ? 0 : run_plan(&c, o);
+		status = o->dump ? 0 : run_plan(&c, o, &w);
+	watched_free(&w);
 	buf_free(&dump);
 	buf_free(&text);
 	compilation_free(&c);

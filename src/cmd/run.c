@@ -1,27 +1,85 @@
-/* run.c - a compiled plan, run. */
+/*
+ * run.c - a script from the command line, run: the watched process, the output, the session.
+ */
 #include "cmd/compile.h"
-#include "kern/attach.h"
+#include "kern/child.h"
+#include "kern/privilege.h"
+#include "out/output.h"
+#include "run/session.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
-int run_plan(struct compilation *c, const struct options *o)
+static struct output *open_output(const struct options *o, FILE *file)
 {
-	struct kernel_maps maps;
-	struct loaded_programs programs;
-	struct buf why = {0}, log = {0};
-	struct load_options load = {.btf_tracepoint = machine_btf_tracepoint, .btf_ctx = c->machine,
-				    .diags = &c->diags, .log = o->verbose ? &log : NULL};
+	switch (o->format) {
+	case FORMAT_OUT_JSON: return output_json_new(file, stderr);
+	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
+	default: return output_text_new(file, stderr);
+	}
+}
 
-	if (kernel_maps_create(&maps, &c->plan, o->max_map_mem, &why)) {
+bool watch_start(struct watched *w, const struct options *o)
+{
+	struct buf why = {0};
+	int err = 0;
+
+	*w = (struct watched){.pidfd = -1, .go_fd = -1, .error_fd = -1};
+	if (o->dump || o->dry_run)
+		return true;
+	if (o->command)
+		err = child_start(w, o->command, &why);
+	else if (o->pid)
+		err = process_watch(w, o->pid, &why);
+	if (err)
 		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+	buf_free(&why);
+	return err == 0;
+}
+
+/* One plain line when this process may not trace at all. */
+static bool may_trace(const struct compilation *c)
+{
+	struct buf why = {0}, hint = {0};
+	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+
+	if (!may)
+		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+	buf_free(&why);
+	buf_free(&hint);
+	return may;
+}
+
+int run_plan(struct compilation *c, const struct options *o, struct watched *w)
+{
+	FILE *file = stdout;
+	struct output *out;
+	unsigned reported = c->diags.list.n;
+	int status;
+
+	if (!may_trace(c))
 		return 1;
+	if (o->output) {
+		file = fopen(o->output, "we");
+		if (!file) {
+			fprintf(stderr, "sonde: cannot write %s: %s\n", o->output, strerror(errno));
+			return 1;
+		}
 	}
-	bool ok = programs_load(&programs, &c->plan, &maps, &load);
-	if (!ok) {
-		fputs(buf_str(&log), stderr);
+	out = open_output(o, file);
+	out->quiet = o->quiet;
+	status = session_run(&c->plan, &(struct session_options){
+		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = o->pid,
+		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
+		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose});
+	output_free(out);
+	if (file != stdout && fclose(file))
+		status = 1;
+	if (c->diags.list.n > reported) {
 		compilation_report(c);
+		if (c->diags.errors)
+			status = 1;
 	}
-	programs_free(&programs);
-	kernel_maps_free(&maps);
-	return ok ? 0 : 1;
+	return status;
 }

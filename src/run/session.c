@@ -407,16 +407,20 @@ static void report(struct session *s)
 	for (unsigned i = 0; i < LOSS_KERNEL_COUNT; i++)
 		counts[i] = __atomic_load_n(&s->maps.control->loss[i], __ATOMIC_RELAXED);
 	counts[LOSS_SPOOL_FULL] = spool_dropped(s->spool);
-	counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
-	counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
+	if (s->accounting.plan) { /* not when begin asked for the end: nothing was attached */
+		counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
+		counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
+	}
 	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records;
 	counts[LOSS_MMAP_EVENTS] = live_names_events_lost(s->names);
 	while ((full = aggregates_at_ceiling(s->aggregates)))
 		say(s, "@%s reached the ceiling of --max-map-mem", full);
 	s->out->ops->losses(s->out, lines, loss_lines(counts, lines));
-	accounting_cost(&s->accounting, s->maps_bytes, &cost);
-	s->out->ops->cost(s->out, &cost);
-	free((void *)cost.probes);
+	if (s->accounting.plan) {
+		accounting_cost(&s->accounting, s->maps_bytes, &cost);
+		s->out->ops->cost(s->out, &cost);
+		free((void *)cost.probes);
+	}
 	if (s->options->verbose) {
 		live_names_report(s->names, &text);
 		say_more(s, &text);
