@@ -28,14 +28,44 @@ static void tracepoint_fields(struct machine *m, const char *category, const cha
 	tracefs_format_free(&format);
 }
 
+/* "ssize_t (*read)(struct file *, char *)" */
+static void function_pointer(struct btf *btf, const struct btf_info *proto, const char *name,
+			     struct buf *out)
+{
+	const char *parameter;
+	uint32_t type;
+
+	btf_print_type(btf, proto->ref, out);
+	buf_printf(out, "%s(*%s)(", out->data[out->len - 1] == '*' ? "" : " ", name);
+	for (uint32_t i = 0; i < proto->count; i++) {
+		if (!btf_param_at(btf, proto->id, i, &parameter, &type))
+			break;
+		if (i)
+			buf_puts(out, ", ");
+		if (type)
+			btf_print_type(btf, type, out);
+		else
+			buf_puts(out, "...");
+	}
+	buf_putc(out, ')');
+}
+
 static void declaration(struct btf *btf, uint32_t type, const char *name, struct buf *out)
 {
 	struct buf dims = {0};
+	struct btf_info info, target;
 	uint32_t elem, count;
 
-	while (btf_array(btf, type, &elem, &count)) {
+	/* a typedef of an array or function pointer keeps its own name */
+	while (btf_get(btf, btf_strip(btf, type), &info) && info.kind == BTF_KIND_ARRAY &&
+	       btf_array(btf, type, &elem, &count)) {
 		buf_printf(&dims, "[%u]", count);
 		type = elem;
+	}
+	if (info.kind == BTF_KIND_PTR && !dims.len &&
+	    btf_get(btf, btf_strip(btf, info.ref), &target) && target.kind == BTF_KIND_FUNC_PROTO) {
+		function_pointer(btf, &target, name, out);
+		return;
 	}
 	btf_print_type(btf, type, out);
 	if (name[0] && out->data[out->len - 1] != '*')

@@ -103,16 +103,17 @@ static const struct type *tracepoint_args(struct machine *m, const struct target
 const struct type *world_args(struct world *w, const struct target *target)
 {
 	struct machine *m = machine_of(w);
-	void **at = hmap_at(&m->args, target->name, strlen(target->name));
+	struct buf key = {0};
+	const struct type *t;
 
-	if (*at)
-		return *at;
-	const struct type *t = NULL;
-	if (target->provider == PROVIDER_TRACEPOINT)
+	/* The raw arguments of an event are asked for under its tracepoint's name, too. */
+	buf_printf(&key, "%d %s", target->provider, target->name);
+	t = hmap_get(&m->args, key.data, key.len);
+	if (!t && target->provider == PROVIDER_TRACEPOINT)
 		t = tracepoint_args(m, target);
-	else if (target->provider == PROVIDER_RAWTRACEPOINT)
+	else if (!t && target->provider == PROVIDER_RAWTRACEPOINT)
 		t = raw_args(m, target);
-	/* the question may have made the table grow */
-	*hmap_at(&m->args, target->name, strlen(target->name)) = (void *)t;
+	*hmap_at(&m->args, key.data, key.len) = (void *)t;
+	buf_free(&key);
 	return t;
 }

@@ -22,8 +22,8 @@ struct machine {
 	struct ksyms *ksyms;
 	struct hmap types_by_id;     /* BTF id -> struct type */
 	struct hmap structs_by_name; /* "sockaddr" -> struct type */
-	struct hmap args;           /* target name -> struct type */
-	struct hmap elf;            /* path -> struct elf_syms */
+	struct hmap args;            /* provider and target name -> struct type */
+	struct hmap elf;             /* path -> struct elf_syms */
 };
 
 static inline struct machine *machine_of(struct world *w)

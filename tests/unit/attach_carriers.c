@@ -54,7 +54,7 @@ static void test_perf_tracepoint(bool cookies)
 	writes(WRITES);
 	CHECK_EQ(counter(&f, 0), WRITES);
 	unsigned slow = 0;
-	CHECK(detach_estimate_ms(&f.attached, &slow) >= PERF_TRACEPOINT_DETACH_MS);
+	CHECK(detach_estimate_ms(&f.attached, &slow) >= PERF_DETACH_MS);
 	CHECK_EQ(slow, 1);
 	detach(&f.attached);
 	CHECK_EQ(f.maps.control->stopping, 1);

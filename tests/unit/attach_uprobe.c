@@ -146,6 +146,44 @@ static void test_refused(enum carrier carrier)
 	fixture_free(&f);
 }
 
+/*
+ * All functions of the C library, of which some begin with an instruction that cannot carry a
+ * uprobe (x86-64: lock prefixes): those are left out with a warning, the rest is attached.
+ */
+static void test_wildcard(enum carrier carrier)
+{
+	struct fixture f;
+	target_list targets;
+	const char *why, *hint;
+	struct node point = {.text = {"uprobe:libc:*", 13}}, *list[] = {&point};
+	struct node node = {.list = {list, 1, 1}};
+	struct probe probe = {.node = &node};
+
+	fixture_init(&f);
+	struct machine *m = machine(&f, 0);
+	const char *glob = carrier == CARRIER_UPROBE ? "getppi*" : "*";
+	CHECK(match(m, PROVIDER_UPROBE, "libc", glob, &targets, &why, &hint) > 0);
+	struct program *p = program_new(&f, carrier, NULL, 0, true, false);
+	for (size_t i = 0; i < targets.n; i++) {
+		struct attachment a = {.target = targets.v[i], .probe = &probe};
+		avec_push(f.arena, &p->attachments, a);
+	}
+	CHECK(fixture_load(&f, NULL));
+	CHECK(fixture_attach(&f, getpid()));
+	CHECK_EQ(f.diags.errors, 0);
+	for (size_t i = 0; i < f.diags.list.n; i++)
+		CHECK_EQ(f.diags.list.v[i].id, DIAG_PARTLY_ATTACHED);
+#if defined(__x86_64__) && defined(__GLIBC__)
+	CHECK_EQ(f.diags.list.n, carrier == CARRIER_UPROBE_MULTI);
+#endif
+	uint64_t before = counter(&f, 0);
+	CHECK(getppid() > 0);
+	CHECK(counter(&f, 0) > before);
+	machine_free(m);
+	types_free(&types);
+	fixture_free(&f);
+}
+
 static bool has_multi(void)
 {
 	struct fixture f;
@@ -173,6 +211,7 @@ int main(void)
 	test_attach(CARRIER_UPROBE, false, getpid(), 1);
 	test_attach(CARRIER_UPROBE, false, parent, 0);
 	test_refused(CARRIER_UPROBE);
+	test_wildcard(CARRIER_UPROBE);
 	if (!has_multi()) {
 		printf("not tried: uprobe_multi, which needs Linux 6.6\n");
 		return test_end();
@@ -182,5 +221,6 @@ int main(void)
 	test_attach(CARRIER_UPROBE_MULTI, false, getpid(), 1);
 	test_attach(CARRIER_UPROBE_MULTI, false, parent, 0);
 	test_refused(CARRIER_UPROBE_MULTI);
+	test_wildcard(CARRIER_UPROBE_MULTI);
 	return test_end();
 }

@@ -59,12 +59,18 @@ struct probe_query { /* match: question and answer */
 /* list: called for each name; `target` may be NULL. False stops. */
 typedef bool probe_each(void *arg, const char *name);
 
+enum link_wait { /* what closing a link costs; measured on 6.18 */
+	LINK_FAST,   /* raw tracepoints, sampling: 0.2 ms */
+	LINK_WAITS,  /* uprobe multi: a grace period (57 ms), many at a time (64 links: 70 ms) */
+	LINK_SERIAL, /* perf tracepoints and perf uprobes: the same under a lock, one at a time */
+};
+
 struct link { /* what holds one program attached to one place */
 	int fd;           /* a BPF link or a perf event; closing it detaches */
 	int event_fd;     /* sampling: the perf event under the link, for its count; else -1 */
 	uint32_t program; /* index in plan->programs */
 	uint64_t period;  /* sampling: ns or events between two runs; else 0 */
-	bool slow;        /* closing waits for grace periods in the kernel */
+	enum link_wait wait;
 };
 typedef VEC(struct link) link_list;
 
@@ -77,6 +83,9 @@ struct attach_job { /* attach: one program */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;
 	link_list *links;     /* grows; what was added stays there on failure, too */
+	/* places of a wildcard that were left out, and the first of them */
+	unsigned skipped;
+	const struct attachment *skipped_at;
 	/* on failure */
 	struct buf *why;                /* plain words, no newline */
 	const char *hint;

@@ -140,7 +140,7 @@ int probe_attach_perf_tracepoint(struct attach_job *job)
 		int err = event_id(a->target, &id);
 		int fd = err ? err : perf_open_tracepoint(id, where);
 
-		err = fd < 0 ? fd : probe_attach_event(job, fd, (struct link){.slow = true}, a->cookie);
+		err = fd < 0 ? fd : probe_attach_event(job, fd, (struct link){.wait = LINK_SERIAL}, a->cookie);
 		if (err)
 			return probe_attach_failed(job, a, err, a->target->name);
 	}

@@ -2,12 +2,9 @@
  * uprobe.c - `uprobe:BINARY:FUNCTION[+OFFSET]`, `uprobe:BINARY:ADDRESS` and uretprobe.
  *
  * BINARY is a path, a program of PATH, a library by name, or a path with '*'; FUNCTION may
- * hold '*'. Every target is a file and an offset in it, which is what the kernel takes:
- *
- *   one perf event of the uprobe PMU a target (4.17), or
- *   one multi link over all targets of one file (6.6), however many
+ * hold '*'. Every target is a file and an offset in it, which is what the kernel takes; attaching
+ * is in uprobe_attach.c.
  */
-#include <errno.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,10 +12,8 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "kern/link.h"
-#include "kern/perf.h"
+#include "base/hmap.h"
 #include "kern/probe/probe.h"
-#include "kern/sys.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
 
@@ -31,6 +26,7 @@ struct search { /* one attach point in one file */
 	bool glob;
 	VEC(const char *) names; /* of other functions, for "did you mean" */
 	bool range_error;
+	struct hmap places;   /* file offsets that are targets */
 };
 
 /* ---- matching ---- */
@@ -53,11 +49,13 @@ static void target_add(struct search *s, const char *symbol, uint64_t address, u
 }
 
 /* Several names may stand for one place; one target a place is what the kernel takes. */
-static bool place_taken(const struct search *s, uint64_t offset)
+static bool place_taken(struct search *s, uint64_t offset)
 {
-	vec_each(t, s->q->out)
-		if ((*t)->file_offset == offset && (*t)->path == s->path)
-			return true;
+	void **at = hmap_at(&s->places, &offset, sizeof(offset));
+
+	if (*at)
+		return true;
+	*at = s;
 	return false;
 }
 
@@ -66,12 +64,14 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 {
 	struct search *s = arg;
 
-	if (file_offset == UINT64_MAX || place_taken(s, file_offset + s->plus))
+	if (file_offset == UINT64_MAX)
 		return true;
 	if (s->plus && size && s->plus >= size) {
 		s->range_error = true;
 		return true;
 	}
+	if (place_taken(s, file_offset + s->plus))
+		return true;
 	target_add(s, name, address + s->plus, file_offset + s->plus);
 	return s->glob; /* an exact name: the first is the one */
 }
@@ -139,8 +139,10 @@ static bool match_file(struct search *s)
 	if (s->plus && s->provider == PROVIDER_URETPROBE)
 		return probe_no_match(s->q, "a uretprobe takes a function, not a place inside one");
 	s->glob = strchr(s->function, '*');
-	if (!elf->functions(elf->ctx, s->q->env->arena, s->path, s->function, function_found, s,
-			    &why))
+	bool read = elf->functions(elf->ctx, s->q->env->arena, s->path, s->function,
+				   function_found, s, &why);
+	hmap_free(&s->places);
+	if (!read)
 		return probe_no_match(s->q, "%s", why);
 	return s->q->out->n > before || none_found(s);
 }
@@ -269,87 +271,6 @@ static void list_uretprobe(struct probe_env *env, const char *const *parts, unsi
 			   probe_each *each, void *arg)
 {
 	list(env, PROVIDER_URETPROBE, parts, nparts, each, arg);
-}
-
-/* ---- attaching ---- */
-
-static int uprobe_failed(struct attach_job *job, const struct attachment *a, int err)
-{
-	const struct target *t = a->target;
-
-	switch (-err) {
-	case ENOENT:
-		buf_printf(job->why, "%s is gone, or this kernel was built without uprobes", t->path);
-		break;
-	case EINVAL:
-	case EOPNOTSUPP:
-		buf_printf(job->why, "the kernel cannot put a uprobe on the instruction there (file "
-				     "offset 0x%" PRIx64 ")", t->file_offset);
-		break;
-	case EIO:
-		buf_printf(job->why, "%s lies on a file system that uprobes do not work on", t->path);
-		break;
-	}
-	return probe_attach_failed(job, a, err, "a uprobe");
-}
-
-static int attach_each(struct attach_job *job)
-{
-	const struct perf_target where = job->pid > 0 ?
-		(struct perf_target){.pid = job->pid, .cpu = -1} :
-		(struct perf_target){.pid = -1, .cpu = job->cpus[0]};
-
-	vec_each(a, &job->program->attachments) {
-		struct perf_probe_spec spec = {
-			.path = a->target->path,
-			.offset = a->target->file_offset,
-			.is_return = job->program->is_return,
-		};
-		int fd = perf_open_uprobe(&spec, where);
-		int err = fd < 0 ? fd :
-			  probe_attach_event(job, fd, (struct link){.fd = -1}, a->cookie);
-		if (err)
-			return uprobe_failed(job, a, err);
-	}
-	return 0;
-}
-
-/* A link covers one file: as many links as there are runs of targets of the same path. */
-static int attach_multi(struct attach_job *job)
-{
-	const size_t n = job->program->attachments.n;
-	const struct attachment *all = job->program->attachments.v;
-	uint64_t *offsets = xreallocarray(NULL, MAX_OF(n, 1), 2 * sizeof(*offsets));
-	uint64_t *cookies = offsets + n;
-	int err = 0;
-
-	for (size_t from = 0, to; !err && from < n; from = to) {
-		for (to = from; to < n && str_eq(all[to].target->path, all[from].target->path); to++) {
-			offsets[to] = all[to].target->file_offset;
-			cookies[to] = all[to].cookie;
-		}
-		struct uprobe_multi_spec spec = {
-			.path = all[from].target->path,
-			.offsets = offsets + from,
-			.cookies = cookies + from,
-			.count = to - from,
-			.is_return = job->program->is_return,
-			.pid = MAX_OF(job->pid, 0),
-		};
-		struct link link = {.event_fd = -1, .program = job->number};
-		link.fd = link_uprobe_multi(job->prog_fd, &spec);
-		if (link.fd < 0)
-			err = uprobe_failed(job, &all[from], link.fd);
-		else
-			vec_push(job->links, link);
-	}
-	free(offsets);
-	return err;
-}
-
-int probe_attach_uprobe(struct attach_job *job)
-{
-	return job->program->carrier == CARRIER_UPROBE_MULTI ? attach_multi(job) : attach_each(job);
 }
 
 const struct probe_type probe_uprobe = {
