@@ -16,7 +16,7 @@ static void check_unsupported(struct checker *c, const struct node *n)
 	static const struct { enum node_kind kind; const char *what; } later[] = {
 		{NODE_IMPORT, "imports"}, {NODE_MACRO, "macros"}, {NODE_FUNCTION, "functions of one's own (fn)"},
 		{NODE_C_STRUCT, "C struct definitions"}, {NODE_C_TYPEDEF, "C typedefs"},
-		{NODE_C_INCLUDE, "#include"},
+		{NODE_C_INCLUDE, "#include lines"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
@@ -26,6 +26,14 @@ static void check_unsupported(struct checker *c, const struct node *n)
 			if (n->kind == NODE_C_INCLUDE)
 				diag_hint(c->script->diags, "kernel types come from BTF: no header is needed for them");
 		}
+}
+
+bool check_said(const struct checker *c, struct span span)
+{
+	vec_each(it, &c->script->diags->list)
+		if (it->span.off >= span.off && it->span.off + it->span.len <= span.off + span.len)
+			return true;
+	return false;
 }
 
 static void add_constant(struct checker *c, const char *name, struct node *value)
@@ -140,17 +148,29 @@ static void check_pass(struct checker *c)
 		check_probe(c, *it);
 }
 
+static const unsigned map_writes = MAP_ASSIGNED | MAP_COUNTED | MAP_AGGREGATED;
+
+static const char *written_map(const void *ctx, size_t i)
+{
+	const struct map *map = ((const struct script *)ctx)->maps.v[i];
+
+	return map->uses & map_writes ? map->name : NULL;
+}
+
 /* What only the whole script shows: maps that are read but never written. */
 static void check_maps(struct checker *c)
 {
-	const unsigned writes = MAP_ASSIGNED | MAP_COUNTED | MAP_AGGREGATED;
 
 	vec_each(it, &c->script->maps) {
 		struct map *map = *it;
 
-		if (!(map->uses & writes) && !map->decl && !c->script->diags->errors) {
+		if (!(map->uses & map_writes) && !map->decl) {
+			const char *near = strlen(map->name) < 3 ? NULL : diag_nearest(map->name, c->script->maps.n, written_map, c->script);
+
 			diag_add(c->script->diags, DIAG_UNKNOWN_MAP, map->span,
 				 "@%s is never assigned, so there is nothing to read", map->name);
+			if (near)
+				diag_hint(c->script->diags, "did you mean @%s?", near);
 		} else if (map->value && type_stored_size(map->value) > 32 * 1024 &&
 			   type_is_aggregation(map->value)) {
 			diag_add(c->script->diags, DIAG_VALUE_TOO_LARGE, map->span,

@@ -67,7 +67,9 @@ static const struct type *call_format(struct checker *c, struct node *n, enum ac
 		struct node *arg = n->list.v[i];
 		const struct type *t = check_value(c, arg);
 
-		if (!sendable(t))
+		if (t->kind == TYPE_NONE && arg->kind == NODE_CALL && !check_said(c, arg->span))
+			complain(c, TYPE_MISMATCH, arg->span, "%s() gives no value", arg->name);
+		else if (!sendable(t))
 			complain(c, ARGUMENT_TYPE, arg->span, "%s cannot be printed", type_name(c->types, t));
 		else if (a)
 			add_argument(c, a, t);
@@ -186,7 +188,9 @@ static const struct type *call_print(struct checker *c, struct node *n)
 	if (n->list.n > 1)
 		complain(c, ARGUMENT_COUNT, n->span, "only a whole map is printed with a top and a divisor");
 	if (!sendable(t) || t->kind == TYPE_NONE) {
-		if (t->kind != TYPE_NONE || arg->kind == NODE_CALL)
+		if (t->kind == TYPE_NONE && arg->kind == NODE_CALL && !check_said(c, arg->span))
+			complain(c, TYPE_MISMATCH, arg->span, "%s() gives no value", arg->name);
+		else if (t->kind != TYPE_NONE)
 			complain(c, ARGUMENT_TYPE, arg->span, "%s cannot be printed", type_name(c->types, t));
 		return simple(c, TYPE_NONE);
 	}

@@ -223,6 +223,9 @@ static bool check_arguments(struct checker *c, struct node *n, const struct buil
 		else if (min == max)
 			complain(c, ARGUMENT_COUNT, n->span, "%s() takes %zu argument%s, not %zu", n->name, min,
 				 min == 1 ? "" : "s", n->list.n);
+		else if (min == 0)
+			complain(c, ARGUMENT_COUNT, n->span, "%s() takes at most %zu argument%s, not %zu", n->name,
+				 max, max == 1 ? "" : "s", n->list.n);
 		else
 			complain(c, ARGUMENT_COUNT, n->span, "%s() takes %zu to %zu arguments, not %zu", n->name,
 				 min, max, n->list.n);
@@ -305,6 +308,18 @@ static const struct type *call_ntop(struct checker *c, struct node *n)
 		complain(c, ARGUMENT_TYPE, address->span,
 			 "ntop() wants a number or an array of 4 or 16 bytes, this is %s", type_name(c->types, t));
 	return simple(c, TYPE_INET);
+}
+
+static const struct type *call_macaddr(struct checker *c, struct node *n)
+{
+	struct node *address = n->list.v[0];
+	const struct type *t = check_value(c, address);
+
+	if (t->kind != TYPE_NONE && t->kind != TYPE_POINTER && !type_is_int(t) &&
+	    !((t->kind == TYPE_ARRAY || t->kind == TYPE_STRING) && t->size >= 6))
+		complain(c, ARGUMENT_TYPE, address->span,
+			 "macaddr() wants an address or an array of 6 bytes, this is %s", type_name(c->types, t));
+	return simple(c, TYPE_MAC);
 }
 
 static const struct type *call_aggregation(struct checker *c, struct node *n, const struct builtin *b)
@@ -489,7 +504,8 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_USYM:
 		c->script->uses_user_symbols = true;
 		return row_type(c, b->type);
-	case BUILTIN_MACADDR: case BUILTIN_STRFTIME: case BUILTIN_KSYM:
+	case BUILTIN_MACADDR: return call_macaddr(c, n);
+	case BUILTIN_STRFTIME: case BUILTIN_KSYM:
 		if (n->list.v[n->list.n - 1]->type == NULL)
 			check_value(c, n->list.v[n->list.n - 1]);
 		return row_type(c, b->type);

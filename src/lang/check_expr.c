@@ -99,6 +99,24 @@ static const struct type *merge_tuples(struct checker *c, const struct type *a, 
 	return type_tuple(c->types, elems, a->kind == TYPE_RECORD ? names : NULL, a->nfields);
 }
 
+bool check_storable(struct checker *c, const struct node *n, const struct type *t)
+{
+	if (t->kind == TYPE_STRUCT && t->is_args) {
+		complain(c, TYPE_MISMATCH, n->span, "args cannot be kept whole");
+		advise(c, "keep what is needed of it: args.field");
+		return false;
+	}
+	if (t->kind != TYPE_NONE && t->kind != TYPE_VOID)
+		return true;
+	if (!check_said(c, n->span)) {
+		if (n->kind == NODE_CALL)
+			complain(c, TYPE_MISMATCH, n->span, "%s() gives no value", n->name);
+		else if (t->kind == TYPE_VOID)
+			complain(c, TYPE_MISMATCH, n->span, "this gives no value");
+	}
+	return false;
+}
+
 const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now)
 {
 	if (was == now || now->kind == TYPE_NONE)
@@ -171,6 +189,25 @@ static const struct { const char *name; uint8_t size; bool is_signed; } int_name
 	{"__s8", 1, true}, {"__s16", 2, true}, {"__s32", 4, true}, {"__s64", 8, true},
 };
 
+static const char *int_name_at(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return int_names[i].name;
+}
+
+/* The diagnostic of a type that is not there, with what may have been meant. */
+static void unknown_type(struct checker *c, const struct node *n)
+{
+	const char *near = diag_nearest(n->name, ARRAY_SIZE(int_names), int_name_at, NULL);
+
+	complain(c, UNKNOWN_TYPE, n->span, "there is no type '%s%s%s'", op_spelling(n->op), n->op ? " " : "",
+		 n->name);
+	if (!n->op && c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
+		advise(c, "did you mean 'struct %s'?", n->name);
+	else if (!n->op && near)
+		advise(c, "did you mean '%s'?", near);
+}
+
 static const struct type *named_type(struct checker *c, const struct node *n)
 {
 	enum op tag = n->op;
@@ -207,10 +244,7 @@ const struct type *check_type(struct checker *c, struct node *n)
 		t = named_type(c, n);
 	}
 	if (!t) {
-		complain(c, UNKNOWN_TYPE, n->span, "there is no type '%s%s%s'", op_spelling(n->op),
-			 n->op ? " " : "", n->name);
-		if (!n->op && c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
-			advise(c, "did you mean 'struct %s'?", n->name);
+		unknown_type(c, n);
 		return n->type = none(c);
 	}
 	for (uint64_t i = 0; i < n->num; i++)
@@ -397,9 +431,32 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 
 /* ---- fields, elements ---- */
 
-static const char *field_at(const void *ctx, size_t i)
+typedef VEC(const char *) name_list;
+
+static const char *name_at(const void *ctx, size_t i)
 {
-	return ((const struct type *)ctx)->fields[i].name;
+	return ((const name_list *)ctx)->v[i];
+}
+
+/* The names a script can write after `.`: also those inside anonymous members. */
+static void field_names(struct checker *c, const struct type *t, name_list *names, unsigned depth)
+{
+	for (uint32_t i = 0; i < t->nfields; i++) {
+		const struct field *f = &t->fields[i];
+
+		if (f->name)
+			avec_push(c->arena, names, f->name);
+		else if (f->type->kind == TYPE_STRUCT && depth < 16)
+			field_names(c, f->type, names, depth + 1);
+	}
+}
+
+static const char *near_field(struct checker *c, const struct type *t, const char *word)
+{
+	name_list names = {0};
+
+	field_names(c, t, &names, 0);
+	return diag_nearest(word, names.n, name_at, &names);
 }
 
 static const struct type *complete(struct checker *c, const struct type *t)
@@ -457,7 +514,7 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 		complain(c, UNKNOWN_FIELD, n->span, "%s has no field '%s'",
 			 st->is_args ? "this probe" : type_name(c->types, st), n->name);
 		if (c->speak) {
-			const char *near = diag_nearest(n->name, st->nfields, field_at, st);
+			const char *near = near_field(c, st, n->name);
 
 			if (near)
 				advise(c, "did you mean '%s'?", near);
@@ -656,6 +713,8 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 			advise(c, "did you mean '%s'?", near);
 		else if (builtin_function(n->name))
 			advise(c, "it is a function: %s(...)", n->name);
+		else if (c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
+			advise(c, "did you mean 'struct %s'?", n->name);
 	}
 	return none(c);
 }
@@ -694,8 +753,7 @@ static const struct type *check_tuple(struct checker *c, struct node *n)
 
 		names[i] = item->name;
 		elems[i] = check_value(c, n->kind == NODE_RECORD ? item->a : item);
-		if (elems[i]->kind == TYPE_VOID)
-			complain(c, TYPE_MISMATCH, item->span, "this gives no value");
+		check_storable(c, n->kind == NODE_RECORD ? item->a : item, elems[i]);
 	}
 	return type_tuple(c->types, elems, n->kind == NODE_RECORD ? names : NULL, n->list.n);
 }
@@ -703,13 +761,18 @@ static const struct type *check_tuple(struct checker *c, struct node *n)
 static const struct type *check_ternary(struct checker *c, struct node *n)
 {
 	const struct type *cond = check_value(c, n->a), *t, *merged;
-	const struct type *yes = n->b ? check_value(c, n->b) : cond, *no = check_value(c, n->c);
+	const struct type *yes = n->b ? check_value(c, n->b) : cond;
+	const struct type *no = n->c ? check_value(c, n->c) : simple(c, TYPE_VOID);
 
 	if (!is_numeric(cond))
 		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
 			 type_name(c->types, cond));
 	if (yes->kind == TYPE_NONE && no->kind == TYPE_NONE)
 		return none(c);
+	if (yes->kind == TYPE_VOID || no->kind == TYPE_VOID) {
+		complain(c, TYPE_MISMATCH, n->span, "used as a value, both sides of a condition must give one");
+		return none(c);
+	}
 	t = yes->kind == TYPE_NONE ? no : yes;
 	merged = check_merge(c, check_widen(c, t), check_widen(c, no));
 	if (!merged) {
@@ -774,6 +837,10 @@ const struct type *check_expr(struct checker *c, struct node *n)
 	case NODE_BLOCK:
 		check_block(c, n);
 		t = n->a ? n->a->type : simple(c, TYPE_VOID);
+		break;
+	case NODE_IF: /* used for its value it is a conditional whose sides are blocks */
+		n->kind = NODE_TERNARY;
+		t = check_ternary(c, n);
 		break;
 	case NODE_COMPTIME: t = unsupported(c, n, "comptime"); break;
 	case NODE_TYPEINFO: t = unsupported(c, n, "typeinfo"); break;

@@ -35,6 +35,8 @@ struct checker {
 /* A diagnostic, only in the last pass. */
 #define complain(c, id, span, ...) \
 	do { if ((c)->speak) diag_add((c)->script->diags, DIAG_##id, (span), __VA_ARGS__); } while (0)
+/* Whether an error inside the span was given: what follows from it is not worth saying. */
+bool check_said(const struct checker *c, struct span span);
 #define advise(c, ...) \
 	do { if ((c)->speak) diag_hint((c)->script->diags, __VA_ARGS__); } while (0)
 
@@ -48,6 +50,8 @@ const struct type *check_expr(struct checker *c, struct node *n);
 /* The same, used as a value: aggregations become integers. */
 const struct type *check_value(struct checker *c, struct node *n);
 const struct type *check_type(struct checker *c, struct node *n); /* NODE_TYPE */
+/* Whether a value of this type can be kept in a variable, map, key or tuple; says why not. */
+bool check_storable(struct checker *c, const struct node *n, const struct type *t);
 /* A constant integer; false when it is none. */
 bool check_constant(const struct node *n, int64_t *value);
 /* What `was` must become to hold `now` as well; NULL when they do not go together. */

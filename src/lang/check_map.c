@@ -31,12 +31,8 @@ void check_map_key(struct checker *c, struct map *map, struct node *key)
 {
 	const struct type *t = check_value(c, key), *merged;
 
-	if (t->kind == TYPE_NONE)
+	if (!check_storable(c, key, t))
 		return;
-	if (t->kind == TYPE_VOID) {
-		complain(c, MAP_KEY_MISMATCH, key->span, "this gives no value to use as a key");
-		return;
-	}
 	if (!is_tid(key) && !(map->uses & MAP_OTHER_KEY)) {
 		map->uses |= MAP_OTHER_KEY;
 		c->changed = true;

@@ -47,12 +47,13 @@ static const char *provider_at(const void *ctx, size_t i)
 	return providers[i].name;
 }
 
-/* $1 ... inside an attach point's part, replaced. */
+/* $1 ... inside an attach point's part, replaced; NULL, with a diagnostic, where one is missing. */
 static const char *substitute(struct checker *c, const struct node *part)
 {
 	const char *text = part->text.data ? part->text.data : "";
 	struct buf out = {0};
 	const char *result;
+	bool missing = false;
 
 	if (!strchr(text, '$'))
 		return text;
@@ -70,10 +71,11 @@ static const char *substitute(struct checker *c, const struct node *part)
 		} else {
 			diag_add(c->script->diags, DIAG_UNKNOWN_PARAMETER, part->span,
 				 "the attach point needs parameter $%lu, which was not given", n);
+			missing = true;
 		}
 		p = end - 1;
 	}
-	result = arena_strdup(c->arena, buf_str(&out));
+	result = missing ? NULL : arena_strdup(c->arena, buf_str(&out));
 	buf_free(&out);
 	return result;
 }
@@ -110,8 +112,11 @@ static void match(struct checker *c, struct probe *probe, const struct node *ap,
 		diag_hint(c->script->diags, "the form is %s", row->form);
 		return;
 	}
-	for (unsigned i = 0; i < nparts; i++)
+	for (unsigned i = 0; i < nparts; i++) {
 		parts[i] = substitute(c, ap->list.v[i + 1]);
+		if (!parts[i])
+			return;
+	}
 	if (!c->world->match(c->world, provider, parts, nparts, &probe->targets, &why, &hint))
 		no_match(c, ap, why, hint);
 }
@@ -144,8 +149,11 @@ void check_probe_targets(struct checker *c, struct probe *probe)
 	vec_each(it, &probe->node->list) {
 		const struct node *ap = *it;
 		const char *word = ap->list.n ? substitute(c, ap->list.v[0]) : "";
-		int provider = provider_find(word);
+		int provider;
 
+		if (!word)
+			continue;
+		provider = provider_find(word);
 		if (provider < 0) {
 			const char *near = diag_nearest(word, PROVIDER_COUNT, provider_at, NULL);
 

@@ -39,11 +39,8 @@ static void set_variable(struct checker *c, struct variable *v, const struct typ
 {
 	const struct type *merged;
 
-	if (t->kind == TYPE_NONE || t->kind == TYPE_VOID) {
-		if (value->kind == NODE_CALL)
-			complain(c, TYPE_MISMATCH, value->span, "%s() gives no value", value->name);
+	if (!check_storable(c, value, t))
 		return;
-	}
 	merged = check_merge(c, v->type, check_widen(c, t));
 	if (!merged) {
 		complain(c, TYPE_MISMATCH, value->span, "$%s is %s, this is %s", v->name,
@@ -82,7 +79,7 @@ static void assign_map(struct checker *c, struct node *n)
 	struct map *map;
 	const struct type *t;
 
-	c->allow_aggregation = n->op == OP_NONE;
+	c->allow_aggregation = n->op == OP_NONE && n->b->kind == NODE_CALL;
 	t = check_expr(c, n->b);
 	c->allow_aggregation = false;
 	aggregation = type_is_aggregation(t) && n->b->kind == NODE_CALL;
@@ -98,11 +95,8 @@ static void assign_map(struct checker *c, struct node *n)
 			 type_name(c->types, t));
 		return;
 	}
-	if (t->kind == TYPE_NONE || t->kind == TYPE_VOID) {
-		if (n->b->kind == NODE_CALL)
-			complain(c, TYPE_MISMATCH, n->b->span, "%s() gives no value", n->b->name);
+	if (!check_storable(c, n->b, t))
 		return;
-	}
 	check_map_value(c, map, t, n->b->span);
 	n->a->type = map->value;
 }

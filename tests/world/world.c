@@ -383,3 +383,20 @@ void tcp_close(struct sock *sk, long timeout)
 {
 	sk->sk_err = (int)timeout;
 }
+
+/* What a raw tracepoint's arguments are called stands in the function that calls its probes. */
+#define RAW(event, ...) int __traceiter_##event(void *, __VA_ARGS__); \
+	int __traceiter_##event(void *__data, __VA_ARGS__) { return !__data; }
+RAW(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
+	unsigned int prev_state)
+RAW(sched_wakeup, struct task_struct *p)
+RAW(sched_wakeup_new, struct task_struct *p)
+RAW(sched_process_exec, struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
+RAW(sched_process_exit, struct task_struct *p, bool group_dead)
+RAW(sched_process_fork, struct task_struct *parent, struct task_struct *child)
+RAW(sys_enter, struct pt_regs *regs, long id)
+RAW(sys_exit, struct pt_regs *regs, long ret)
+RAW(block_rq_insert, struct request *rq)
+RAW(block_rq_issue, struct request *rq)
+RAW(block_rq_complete, struct request *rq, u8 error, unsigned int nr_bytes)
+RAW(inet_sock_set_state, const struct sock *sk, const int oldstate, const int newstate)
