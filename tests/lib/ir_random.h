@@ -354,6 +354,32 @@ static inline void random_if(struct random_ir *g)
 	ir_at(g->f, join);
 }
 
+/* Values made before a branch of which each side wants some. */
+static inline void random_sides(struct random_ir *g)
+{
+	static const uint8_t ops[] = {IR_ADD, IR_SUB, IR_XOR, IR_MUL, IR_SHR};
+	struct ir_block *yes = ir_block_new(g->f), *no = ir_block_new(g->f), *join = ir_block_new(g->f);
+	vreg made[6], sum[2], result = ir_vreg(g->f);
+	unsigned nvars = g->nvars, nobjects = g->nobjects;
+
+	made[0] = ir_alu(g->f, IR_ADD, random_val(g), random_val(g));
+	for (int i = 1; i < 6; i++)
+		made[i] = ir_alu(g->f, ops[below(g, 5)], ir_reg(made[below(g, i)]),
+				 chance(g, 50) ? ir_reg(made[below(g, i)]) : random_val(g));
+	random_block(g, below(g, 2));
+	random_condition(g, yes, no);
+	for (int side = 0; side < 2; side++) {
+		sum[side] = ir_alu(g->f, IR_ADD, ir_reg(made[below(g, 6)]), ir_reg(made[below(g, 6)]));
+		random_block(g, below(g, 2));
+		ir_set(g->f, result, ir_reg(sum[side]));
+		ir_jump(g->f, join);
+		g->nvars = nvars;
+		g->nobjects = nobjects;
+		ir_at(g->f, side ? join : yes);
+	}
+	new_var(g, result);
+}
+
 static inline vreg random_private(struct random_ir *g)
 {
 	uint32_t object = ir_object_new(g->f, 8, 8, "private");
@@ -508,8 +534,10 @@ static inline void random_statement(struct random_ir *g)
 		random_call(g);
 	else if (what < 80 && g->depth < 5)
 		random_if(g);
-	else if (what < 84)
+	else if (what < 83)
 		random_bool(g);
+	else if (what < 85)
+		random_sides(g);
 	else if (what < 89 && g->depth < 4)
 		random_loop(g);
 	else if (what < 91)
