@@ -616,4 +616,17 @@ static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed,
 	return prog;
 }
 
+/* One function of about `statements` statements over few variables. */
+static inline struct ir_prog *random_large(struct arena *arena, uint64_t seed, int statements)
+{
+	struct ir_prog *prog = arena_new_of(arena, struct ir_prog);
+	struct random_ir g = {.state = machine_mix(seed, 54321) | 1, .prog = prog, .max_vars = 30};
+
+	prog->arena = arena;
+	prog->name = "large";
+	ir_func_new(prog, "f0", 0);
+	random_func(&g, 0, statements);
+	return prog;
+}
+
 #endif
