@@ -17,6 +17,7 @@ enum { RANDOM_MAX_VARS = 400, RANDOM_MAX_OBJECTS = 24 };
 struct random_ir {
 	uint64_t state;
 	bool loadable;
+	bool basic; /* no atomics that fetch: kernels before 5.12 */
 	struct ir_prog *prog;
 	struct ir_func *f;
 	vreg vars[RANDOM_MAX_VARS];
@@ -160,6 +161,8 @@ static inline void random_map_access(struct random_ir *g)
 		insn.op = IR_CMPXCHG;
 		insn.c = random_val(g);
 	}
+	if (g->basic)
+		insn.op = IR_ATOMIC_ADD;
 	insn.size = chance(g, 70) ? 8 : 4;
 	insn.b = random_val(g);
 	if (insn.op != IR_ATOMIC_ADD)
@@ -601,10 +604,12 @@ static inline void random_func(struct random_ir *g, uint32_t level, int budget)
 	ir_return(f, level ? ir_reg(sum) : ir_imm(0));
 }
 
-static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed, bool loadable)
+static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed, bool loadable,
+					     bool basic)
 {
 	struct ir_prog *prog = arena_new_of(arena, struct ir_prog);
-	struct random_ir g = {.state = machine_mix(seed, 12345) | 1, .loadable = loadable, .prog = prog};
+	struct random_ir g = {.state = machine_mix(seed, 12345) | 1, .loadable = loadable,
+			      .basic = basic, .prog = prog};
 	uint32_t nfuncs = 1 + (chance(&g, 30) ? below(&g, 3) : 0);
 
 	prog->arena = arena;
