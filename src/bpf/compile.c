@@ -54,6 +54,8 @@ static void prepare_func(struct compilation *c, struct ir_func *f)
 	seen(c, "address");
 	ir_dce(f);
 	seen(c, "last dce");
+	ir_sink(f);
+	seen(c, "sink");
 }
 
 static void allocate_func(struct compilation *c, struct ir_func *f, struct ir_alloc *alloc)

@@ -5,6 +5,7 @@
  *   fold         constants and copies forward, identities
  *   simplify     unreachable, empty and mergeable blocks, jumps through known constants
  *   address      frame objects and constant offsets into loads and stores
+ *   sink         what one side of a branch needs goes to that side
  *   dce          what nobody reads
  *   constrain    two-operand form; arguments, results and the context in fixed registers
  *   spill        values beyond the registers go to frame slots, cheap ones are made again
@@ -110,6 +111,7 @@ void ir_legalise(struct ir_prog *prog, struct ir_func *f);
 bool ir_fold(struct ir_func *f);     /* true: something changed */
 bool ir_simplify(struct ir_func *f); /* true: something changed */
 void ir_address(struct ir_func *f);
+void ir_sink(struct ir_func *f);
 bool ir_dce(struct ir_func *f);
 void ir_layout(struct ir_func *f);   /* reorders f->blocks; ids follow */
 

@@ -17,6 +17,7 @@ enum { RANDOM_MAX_VARS = 400, RANDOM_MAX_OBJECTS = 24 };
 struct random_ir {
 	uint64_t state;
 	bool loadable;
+	bool basic; /* no atomics that fetch: kernels before 5.12 */
 	struct ir_prog *prog;
 	struct ir_func *f;
 	vreg vars[RANDOM_MAX_VARS];
@@ -160,6 +161,8 @@ static inline void random_map_access(struct random_ir *g)
 		insn.op = IR_CMPXCHG;
 		insn.c = random_val(g);
 	}
+	if (g->basic)
+		insn.op = IR_ATOMIC_ADD;
 	insn.size = chance(g, 70) ? 8 : 4;
 	insn.b = random_val(g);
 	if (insn.op != IR_ATOMIC_ADD)
@@ -354,6 +357,32 @@ static inline void random_if(struct random_ir *g)
 	ir_at(g->f, join);
 }
 
+/* Values made before a branch of which each side wants some. */
+static inline void random_sides(struct random_ir *g)
+{
+	static const uint8_t ops[] = {IR_ADD, IR_SUB, IR_XOR, IR_MUL, IR_SHR};
+	struct ir_block *yes = ir_block_new(g->f), *no = ir_block_new(g->f), *join = ir_block_new(g->f);
+	vreg made[6], sum[2], result = ir_vreg(g->f);
+	unsigned nvars = g->nvars, nobjects = g->nobjects;
+
+	made[0] = ir_alu(g->f, IR_ADD, random_val(g), random_val(g));
+	for (int i = 1; i < 6; i++)
+		made[i] = ir_alu(g->f, ops[below(g, 5)], ir_reg(made[below(g, i)]),
+				 chance(g, 50) ? ir_reg(made[below(g, i)]) : random_val(g));
+	random_block(g, below(g, 2));
+	random_condition(g, yes, no);
+	for (int side = 0; side < 2; side++) {
+		sum[side] = ir_alu(g->f, IR_ADD, ir_reg(made[below(g, 6)]), ir_reg(made[below(g, 6)]));
+		random_block(g, below(g, 2));
+		ir_set(g->f, result, ir_reg(sum[side]));
+		ir_jump(g->f, join);
+		g->nvars = nvars;
+		g->nobjects = nobjects;
+		ir_at(g->f, side ? join : yes);
+	}
+	new_var(g, result);
+}
+
 static inline vreg random_private(struct random_ir *g)
 {
 	uint32_t object = ir_object_new(g->f, 8, 8, "private");
@@ -508,8 +537,10 @@ static inline void random_statement(struct random_ir *g)
 		random_call(g);
 	else if (what < 80 && g->depth < 5)
 		random_if(g);
-	else if (what < 84)
+	else if (what < 83)
 		random_bool(g);
+	else if (what < 85)
+		random_sides(g);
 	else if (what < 89 && g->depth < 4)
 		random_loop(g);
 	else if (what < 91)
@@ -573,10 +604,12 @@ static inline void random_func(struct random_ir *g, uint32_t level, int budget)
 	ir_return(f, level ? ir_reg(sum) : ir_imm(0));
 }
 
-static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed, bool loadable)
+static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed, bool loadable,
+					     bool basic)
 {
 	struct ir_prog *prog = arena_new_of(arena, struct ir_prog);
-	struct random_ir g = {.state = machine_mix(seed, 12345) | 1, .loadable = loadable, .prog = prog};
+	struct random_ir g = {.state = machine_mix(seed, 12345) | 1, .loadable = loadable,
+			      .basic = basic, .prog = prog};
 	uint32_t nfuncs = 1 + (chance(&g, 30) ? below(&g, 3) : 0);
 
 	prog->arena = arena;
@@ -585,6 +618,19 @@ static inline struct ir_prog *random_program(struct arena *arena, uint64_t seed,
 		ir_func_new(prog, arena_printf(arena, "f%u", i), i ? 3 : 0);
 	for (uint32_t i = 0; i < nfuncs; i++)
 		random_func(&g, i, 5 + below(&g, i ? 20 : chance(&g, 10) ? 150 : 40));
+	return prog;
+}
+
+/* One function of about `statements` statements over few variables. */
+static inline struct ir_prog *random_large(struct arena *arena, uint64_t seed, int statements)
+{
+	struct ir_prog *prog = arena_new_of(arena, struct ir_prog);
+	struct random_ir g = {.state = machine_mix(seed, 54321) | 1, .prog = prog, .max_vars = 30};
+
+	prog->arena = arena;
+	prog->name = "large";
+	ir_func_new(prog, "f0", 0);
+	random_func(&g, 0, statements);
 	return prog;
 }
 

@@ -49,7 +49,7 @@ static bool check_program(uint64_t seed, uint64_t *insns, uint64_t *frames)
 	struct diags diags = {.arena = arena, .sources = &sources};
 	struct expected e = {.seed = seed};
 	struct bpf_watch watch = {.seen = check_stage, .ctx = &e};
-	struct ir_prog *prog = random_program(arena, seed, false);
+	struct ir_prog *prog = random_program(arena, seed, false, false);
 	struct bpf_code *code;
 	struct buf dump = {0};
 	const char *error;
