@@ -108,6 +108,10 @@ enum feature_answer ask_tracefs(struct features *f, struct buf *why)
  */
 enum feature_answer probe_helper(uint32_t prog_type, uint32_t helper)
 {
+	static const char *const refusals[] = {
+		"invalid func", "unknown func", "cannot use helper",
+		"not supported for program type", "might sleep in a non-sleepable",
+	};
 	struct bpf_insn insns[] = {CALL(helper), EXIT};
 	char log[4096];
 	struct prog_load_spec spec = {
@@ -122,8 +126,10 @@ enum feature_answer probe_helper(uint32_t prog_type, uint32_t helper)
 	}
 	if (fd == -EPERM && !*log)
 		return FEATURE_UNKNOWN;
-	return *log && !strstr(log, "invalid func") && !strstr(log, "unknown func") &&
-	       !strstr(log, "cannot use helper") ? FEATURE_YES : FEATURE_NO;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+		if (strstr(log, refusals[i]))
+			return FEATURE_NO;
+	return *log ? FEATURE_YES : FEATURE_NO;
 }
 
 enum feature_answer ask_read_kernel(struct features *f, struct buf *why)

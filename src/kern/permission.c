@@ -69,12 +69,15 @@ bool features_locked_down(void)
 	return yes;
 }
 
+static const char in_namespace[] =
+	"capabilities inside a user namespace (a rootless container) do not count";
+
 static void list_missing(struct buf *out, bool bpf, bool perfmon)
 {
 	buf_printf(out, "not permitted: needs %s%s%s (root has them)", bpf ? "CAP_BPF" : "",
 		   bpf && perfmon ? " and " : "", perfmon ? "CAP_PERFMON" : "");
 	if (in_user_namespace())
-		buf_puts(out, "; capabilities inside a user namespace (a rootless container) do not count");
+		buf_printf(out, "; %s", in_namespace);
 }
 
 void features_explain(int err, struct buf *out)
@@ -92,14 +95,13 @@ void features_explain(int err, struct buf *out)
 		if (!bpf && number_file("/proc/sys/kernel/unprivileged_bpf_disabled", 0) > 0)
 			buf_puts(out, "; kernel.unprivileged_bpf_disabled is set");
 	} else if (in_user_namespace()) {
-		buf_puts(out, "not permitted: capabilities inside a user namespace (a rootless container) "
-			      "do not count");
+		buf_printf(out, "not permitted: %s", in_namespace);
 	} else if (status_number("Seccomp:") > 0) {
 		buf_puts(out, "not permitted: a seccomp filter (a container's, a service's) forbids it");
 	} else if (features_locked_down()) {
 		buf_puts(out, "not permitted: the kernel is locked down (lockdown=confidentiality)");
 	} else {
-		buf_puts(out, "not permitted, although the capabilities are there: a security module or "
-			      "the kernel's build forbids it");
+		buf_puts(out, "not permitted, although the capabilities are there:"
+			 " a security module or the kernel's build forbids it");
 	}
 }

@@ -1,26 +1,51 @@
 /*
- * plan_features.c - see plan_features.h. Start-up counts, so nothing is tried out here that
- * a version or a file tells; what depends on how the kernel was built is asked (features.h)
- * when a plan first needs it.
+ * plan_features.c - see plan_features.h. Start-up counts: what this kernel's version promises
+ * is not tried out. What it does not promise is asked of the kernel (features.h), as vendors
+ * bring new features to old versions; so is what depends on how the kernel was built.
  */
 #include "kern/plan_features.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "kern/features.h"
 
+/* The newest kernel the stages are printed for: printing does not depend on the machine. */
+#define PURE_KERNEL 0x0612
+
+static bool promised_or_asked(struct features *kernel, uint32_t since, enum feature_id id)
+{
+	return !kernel || features_kernel(kernel) >= since || feature_has(kernel, id);
+}
+
+/* Whether there is BTF, without opening it: most scripts need none. */
+static bool has_btf(const struct features *kernel)
+{
+	const char *file = getenv("SONDE_BTF");
+
+	return !kernel || access(file && *file ? file : "/sys/kernel/btf/vmlinux", R_OK) == 0;
+}
+
 void features_for_plan(struct plan_features *f, bool pure)
 {
 	struct features *kernel = pure ? NULL : features_new();
-	uint32_t k = pure ? 0x0612 : features_kernel(kernel);
-	bool btf = pure || access("/sys/kernel/btf/vmlinux", R_OK) == 0;
+	bool btf = has_btf(kernel);
 
-	*f = (struct plan_features){.kernel = k, .btf = btf, .btf_tracepoint = btf, .raw_tracepoint = true,
-				    .task_storage = k >= 0x050b, .fetch_atomics = k >= 0x050c,
-				    .percpu_lookup = k >= 0x0513, .loop = k >= 0x0511,
-				    .uprobe_multi = k >= 0x0606, .attach_cookie = k >= 0x050f,
-				    .on_demand_maps = k >= 0x0601};
-	if (kernel && f->uprobe_multi)
-		f->uprobe_multi = feature_has(kernel, FEATURE_UPROBE_MULTI);
+	*f = (struct plan_features){
+		.kernel = kernel ? features_kernel(kernel) : PURE_KERNEL,
+		.btf = btf,
+		.btf_tracepoint = btf && promised_or_asked(kernel, 0x0505, FEATURE_TP_BTF),
+		.raw_tracepoint = promised_or_asked(kernel, 0x0411, FEATURE_RAW_TRACEPOINT),
+		/* the current task is handed to it as a BTF pointer */
+		.task_storage = btf && promised_or_asked(kernel, 0x050d, FEATURE_TASK_STORAGE),
+		.fetch_atomics = promised_or_asked(kernel, 0x050c, FEATURE_ATOMIC_FETCH),
+		.percpu_lookup = promised_or_asked(kernel, 0x0513, FEATURE_PERCPU_LOOKUP),
+		.loop = promised_or_asked(kernel, 0x0511, FEATURE_BPF_LOOP),
+		/* depends on how the kernel was built, and costs nothing where the answer is no */
+		.uprobe_multi = !kernel || (features_kernel(kernel) >= 0x0606 &&
+					    feature_has(kernel, FEATURE_UPROBE_MULTI)),
+		.attach_cookie = promised_or_asked(kernel, 0x050f, FEATURE_COOKIE),
+		.on_demand_maps = promised_or_asked(kernel, 0x0601, FEATURE_SAFE_ALLOCATION),
+	};
 	features_free(kernel);
 }

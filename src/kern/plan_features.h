@@ -1,10 +1,15 @@
-/* plan_features.h - what planning needs to know of this kernel, by its version and files. */
+/*
+ * plan_features.h - what planning needs to know of this kernel.
+ */
 #ifndef SONDE_PLAN_FEATURES_H
 #define SONDE_PLAN_FEATURES_H
 
 #include "ir/plan.h"
 
-/* pure: the same answer on every machine (a recent kernel), for printing stages in tests. */
+/*
+ * `pure`: the answers of a 6.18 kernel with everything, without looking at this one, for
+ * printing stages that must not depend on the machine.
+ */
 void features_for_plan(struct plan_features *f, bool pure);
 
 #endif

@@ -60,6 +60,9 @@ static void test_agrees(struct features *f)
 	CHECK(features_helper(f, BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_current_pid_tgid));
 	CHECK(!features_helper(f, BPF_PROG_TYPE_KPROBE, BPF_FUNC_redirect));
 	CHECK(!features_helper(f, BPF_PROG_TYPE_KPROBE, 100000));
+	/* refused later than by name: for its program type, and where nothing may sleep */
+	CHECK(!features_helper(f, BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_get_func_ip));
+	CHECK(!features_helper(f, BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_copy_from_user));
 	CHECK(features_kernel(f) >= 0x0400);
 }
 
