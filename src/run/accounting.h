@@ -14,6 +14,7 @@
 
 struct program_account {
 	uint64_t runs, ns;          /* measured */
+	uint64_t first_runs, first_ns; /* when the window was opened: others may measure too */
 	uint64_t misses;            /* skipped by the kernel: a probe inside a probe */
 	uint64_t samples_skipped;
 };
