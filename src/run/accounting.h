@@ -31,7 +31,7 @@ struct accounting {
 	int stats_fd;               /* open: the kernel measures now; -1 */
 	uint64_t begun, ended;      /* when everything was attached; detached; 0: not yet */
 	uint64_t window_begun, measured; /* ns */
-	uint64_t next_window, gap;
+	uint64_t next_window, gap, window;
 	struct program_account *accounts; /* by program */
 	struct cpu_mark marks[5];
 	unsigned nmarks;
