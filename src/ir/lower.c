@@ -239,7 +239,8 @@ static struct ir_val syscall_number(struct lower *l)
 	l->regs_btf = l->program->carrier == CARRIER_BTF_TRACEPOINT;
 	if (str_eq(l->program->event, "sys_enter"))
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, false));
-	return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs, l->arch->syscall_number, 8, false));
+	return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs, l->arch->syscall_number,
+			      l->arch->syscall_number_size, true));
 }
 
 /* 32-bit calls have other numbers: perf tracepoints do not report them, nor do we. */

@@ -225,7 +225,7 @@ static uint32_t rows_wanted(const struct program *p)
 
 static uint32_t row_of(const struct program *p, const struct attachment *a)
 {
-	return is_syscalls(p) ? (uint32_t)a->target->number : (uint32_t)a->cookie;
+	return p->is_syscalls ? (uint32_t)a->target->number : (uint32_t)a->cookie;
 }
 
 static void fill_row(struct plan *plan, struct kmap *k, uint32_t row, const struct program *p,
