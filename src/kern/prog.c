@@ -55,7 +55,7 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log)
 	again.log_size = 0;
 	refused = prog_load(&again);
 	/* What never reached the verifier has nothing to explain. */
-	if (refused >= 0 || refused == -EPERM || refused == -EFAULT || refused == -ENOMEM)
+	if (refused >= 0 || refused == -EPERM || refused == -ENOMEM)
 		return refused;
 	again.log_level = 1;
 	for (size_t size = LOG_FIRST; size <= LOG_MOST; size *= 4) {
