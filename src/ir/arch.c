@@ -15,7 +15,7 @@ const struct arch arch_x86_64 = {
 	.registers = x86_registers, .nregisters = ARRAY_SIZE(x86_registers),
 	.args = {112, 104, 96, 88, 72, 64}, .nargs = 6,
 	.syscall_args = {112, 104, 96, 56, 72, 64},
-	.syscall_number = 120, .result = 80, .ip = 128, .sp = 152,
+	.syscall_number = 120, .syscall_number_size = 8, .result = 80, .ip = 128, .sp = 152,
 	/* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "status"}, .compat_mask = 2,
 };
@@ -33,7 +33,7 @@ const struct arch arch_arm64 = {
 	.registers = arm64_registers, .nregisters = ARRAY_SIZE(arm64_registers),
 	.args = {0, 8, 16, 24, 32, 40, 48, 56}, .nargs = 8,
 	.syscall_args = {272, 8, 16, 24, 32, 40}, /* orig_x0: x0 holds the result at exit */
-	.syscall_number = 280, .result = 0, .ip = 256, .sp = 248,
+	.syscall_number = 280, .syscall_number_size = 4, .result = 0, .ip = 256, .sp = 248,
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "flags"}, .compat_mask = 1u << 22,
 };

@@ -21,7 +21,8 @@ struct arch {
 	uint16_t args[8];        /* function arguments in registers */
 	uint8_t nargs;
 	uint16_t syscall_args[6];
-	uint16_t syscall_number; /* at the system call's exit */
+	uint16_t syscall_number; /* at the system call's exit, signed */
+	uint8_t syscall_number_size;
 	uint16_t result, ip, sp;
 	/* whether the current system call is a 32-bit one: this field of struct task_struct */
 	const char *compat_field[3];

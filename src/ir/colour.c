@@ -495,6 +495,9 @@ static void rename_spilled(struct graph *g, const uint64_t *spill)
 {
 	vreg *uses[MAX_USES];
 
+	for (vreg r = 1; r < g->nregs; r++)
+		if (find(g, r) != r) /* it holds what was never masked, too */
+			ir_info(g->a, find(g, r))->mask = 0;
 	vec_each(it, &g->a->f->blocks) {
 		struct ir_block *b = *it;
 

@@ -16,6 +16,7 @@ struct constrainer {
 	struct ir_alloc *a;
 	struct ir_func *f;
 	struct ir_rewrite out;
+	uint32_t *ndefs;
 	struct span span;
 };
 
@@ -64,6 +65,10 @@ static void constrain_binary(struct constrainer *c, struct ir_insn insn)
 	vreg dst = insn.dst;
 	bool overlaps = insn.b.reg == dst && insn.a.reg != dst;
 
+	/* kernels before 5.11 forget the bounds of what is spilled */
+	if (insn.op == IR_AND && !insn.b.reg && insn.b.imm > 0 && fits_s32(insn.b.imm) &&
+	    c->ndefs[dst] == 1)
+		ir_info(c->a, dst)->mask = insn.b.imm;
 	into_operand(c, &insn.b, insn.size);
 	if (overlaps && (ir_traits[insn.op] & COMMUTES)) {
 		struct ir_val a = insn.a;
@@ -203,6 +208,10 @@ void ir_constrain(struct ir_alloc *a)
 {
 	struct constrainer c = {.a = a, .f = a->f};
 
+	c.ndefs = arena_array(a->arena, uint32_t, a->f->nregs);
+	vec_each(b, &a->f->blocks)
+		vec_each(insn, &(*b)->insns)
+			c.ndefs[insn->dst]++;
 	check_arrivals(a->f);
 	while (a->info.n < a->f->nregs)
 		avec_push(a->arena, &a->info, (struct reg_info){0});

@@ -193,11 +193,11 @@ static void fold_sum(struct folder *fo, struct ir_insn *insn)
 	    !insn->a.reg || fo->ndefs[insn->a.reg] != 1 || !(def = fo->def[insn->a.reg]))
 		return;
 	if (def->op == IR_FRAME || def->op == IR_MAP_VALUE) {
-		int64_t off = def->off + by;
+		int64_t off = fits_s32(by) ? def->off + by : -1;
 		struct span span = insn->span;
 		vreg dst = insn->dst;
 
-		if (!fits_s32(by) || off < 0 || !fits_s32(off))
+		if (off < 0 || !fits_s32(off))
 			return;
 		*insn = *def;
 		insn->span = span;
@@ -205,7 +205,8 @@ static void fold_sum(struct folder *fo, struct ir_insn *insn)
 		insn->off = off;
 		fo->changed = true;
 	} else if (def->op == IR_ADD && def->size == 8 && def->a.reg && !def->b.reg &&
-		   fo->ndefs[def->a.reg] == 1 && fits_s32(by) && fits_s32(def->b.imm + by)) {
+		   fo->ndefs[def->a.reg] == 1 && fits_s32(by) && fits_s32(def->b.imm) &&
+		   fits_s32(def->b.imm + by)) {
 		insn->a = def->a;
 		become(fo, insn, IR_ADD, def->b.imm + by);
 	}

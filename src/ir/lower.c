@@ -88,6 +88,8 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 		ir_set(F, local->reg, lower_scalar(l, value));
 		return;
 	}
+	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
+		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	insn = (struct ir_insn){.op = alu_of(op, v->type->is_signed), .size = 8, .b = lower_scalar(l, value)};
 	insn.a = ir_reg(local->reg);
 	insn.dst = ir_vreg(F);
@@ -230,13 +232,6 @@ static void engine_filters(struct lower *l, struct ir_block *out)
 
 /* ---- system-call programs: one for all sys_enter_*, one for all sys_exit_* ---- */
 
-static bool is_syscall_program(const struct program *p)
-{
-	return p->event && (str_eq(p->event, "sys_enter") || str_eq(p->event, "sys_exit")) &&
-	       p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_TRACEPOINT &&
-	       str_eq(p->attachments.v[0].target->category, "syscalls");
-}
-
 /* The system call's number: the word given at entry, the register at exit. */
 static struct ir_val syscall_number(struct lower *l)
 {
@@ -244,7 +239,8 @@ static struct ir_val syscall_number(struct lower *l)
 	l->regs_btf = l->program->carrier == CARRIER_BTF_TRACEPOINT;
 	if (str_eq(l->program->event, "sys_enter"))
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, false));
-	return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs, l->arch->syscall_number, 8, false));
+	return ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs, l->arch->syscall_number,
+			      l->arch->syscall_number_size, true));
 }
 
 /* 32-bit calls have other numbers: perf tracepoints do not report them, nor do we. */
@@ -450,7 +446,7 @@ bool lower_program(struct plan *plan, struct program *program)
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
-	if (is_syscall_program(program)) {
+	if (program->is_syscalls) {
 		lower_syscalls(l, end, out);
 	} else {
 		engine_filters(l, end);

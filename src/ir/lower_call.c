@@ -118,8 +118,11 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 {
 	struct ir_val sp;
 
-	if (l->probe->provider == PROVIDER_RAWTRACEPOINT)
-		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
+	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
+		struct ir_val v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
+
+		return l->program->carrier == CARRIER_BTF_TRACEPOINT ? lower_untyped(l, v) : v;
+	}
 	if (n < l->arch->nargs)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
 	/* on the stack: above the return address where there is one (x86-64) */

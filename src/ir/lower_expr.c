@@ -14,6 +14,47 @@ static struct ir_val canonical(struct lower *l, struct ir_val v, const struct ty
 	return ir_reg(ir_ext(F, v, t->size, t->is_signed));
 }
 
+/*
+ * Whether the verifier may hold the register for a typed kernel pointer: then it refuses
+ * arithmetic on it that is plain for us.
+ */
+static bool may_be_typed(const struct lower *l, const struct node *n)
+{
+	if (n->type->kind != TYPE_POINTER || n->type->space == TYPE_SPACE_USER || !l->plan->features.btf)
+		return false;
+	switch ((enum node_kind)n->kind) {
+	case NODE_IDENT: case NODE_VAR: return true;
+	case NODE_FIELD: return true;
+	case NODE_TERNARY: return (n->b && may_be_typed(l, n->b)) || may_be_typed(l, n->a) || may_be_typed(l, n->c);
+	case NODE_CAST: return may_be_typed(l, n->b);
+	case NODE_BLOCK: return may_be_typed(l, n->a);
+	case NODE_CALL: return n->list.n && may_be_typed(l, n->list.v[0]);
+	default: return false;
+	}
+}
+
+/*
+ * The same bits, to the verifier a number: spilled, and copied by a helper that takes any
+ * address, so the copy has no type.
+ */
+struct ir_val lower_untyped(struct lower *l, struct ir_val v)
+{
+	struct memory typed = lower_temp(l, 8, "typed pointer"), number = lower_temp(l, 8, "number");
+
+	lower_put(l, typed, 8, v);
+	lower_put(l, number, 8, ir_imm(0));
+	ir_call(F, HELPER_PROBE_READ_KERNEL,
+		IR_ARGS(ir_reg(lower_address(l, number)), ir_imm(8), ir_reg(lower_address(l, typed))));
+	return lower_load(l, number, 8, false);
+}
+
+struct ir_val lower_number(struct lower *l, const struct node *n)
+{
+	struct ir_val v = lower_scalar(l, n);
+
+	return v.reg && may_be_typed(l, n) ? lower_untyped(l, v) : v;
+}
+
 static struct ir_val as_bool(struct lower *l, enum ir_cond cond, struct ir_val a, struct ir_val b)
 {
 	struct ir_block *yes = new_block(l), *next = new_block(l);
@@ -119,13 +160,13 @@ static struct ir_val pointer_step(struct lower *l, const struct type *pointer, s
 
 static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 {
-	struct ir_val a = lower_scalar(l, n->a), b;
+	struct ir_val a = lower_number(l, n->a), b;
 	struct ir_insn insn = {.size = 8};
 
 	/* a later operand may change what the first one's register holds */
 	if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_IDENT)
 		a = ir_reg(ir_mov(F, a));
-	b = lower_scalar(l, n->b);
+	b = lower_number(l, n->b);
 	if (n->type->kind == TYPE_POINTER && n->a->type->kind == TYPE_POINTER)
 		b = pointer_step(l, n->a->type, b);
 	else if (n->type->kind == TYPE_POINTER)
@@ -175,6 +216,8 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 		step = n->a->type->elem->size;
 	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
 		step = -step;
+	if (may_be_typed(l, n->a))
+		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
 	now = lower_alu(ADD, ir_reg(local->reg), ir_imm(step));
 	ir_set(F, local->reg, now);
@@ -191,10 +234,10 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 	case OP_NOT:
 		return condition_value(l, n);
 	case OP_NEG:
-		a = lower_scalar(l, n->a);
+		a = lower_number(l, n->a);
 		return lower_alu(SUB, ir_imm(0), a);
 	case OP_BITNOT:
-		return lower_alu(XOR, lower_scalar(l, n->a), ir_imm(-1));
+		return lower_alu(XOR, lower_number(l, n->a), ir_imm(-1));
 	case OP_DEREF:
 		return lower_field_load(l, lower_place(l, n), &(struct field){.type = n->type});
 	default: BUG("operator '%s'", op_spelling(n->op));
@@ -397,7 +440,7 @@ static struct ir_val lower_cast(struct lower *l, const struct node *n)
 		return ir_reg(lower_address(l, lower_place(l, n->b)));
 	if (n->type->kind == TYPE_BOOL)
 		return as_bool(l, COND_NE, lower_scalar(l, n->b), ir_imm(0));
-	return canonical(l, lower_scalar(l, n->b), n->type);
+	return canonical(l, type_is_int(n->type) ? lower_number(l, n->b) : lower_scalar(l, n->b), n->type);
 }
 
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n)

@@ -71,6 +71,8 @@ void lower_store(struct lower *l, const struct node *n, const struct type *t, st
 struct memory lower_materialise(struct lower *l, const struct node *n, const struct type *t);
 /* lower_expr.c */
 struct ir_val lower_scalar(struct lower *l, const struct node *n);
+struct ir_val lower_untyped(struct lower *l, struct ir_val v);
+struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);

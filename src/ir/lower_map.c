@@ -446,7 +446,7 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 	struct memory key;
 
 	if (n->b->list.n) {
-		value = lower_scalar(l, n->b->list.v[0]);
+		value = lower_number(l, n->b->list.v[0]);
 		if (value.reg)
 			value = ir_reg(ir_mov(F, value));
 	}

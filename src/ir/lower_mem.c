@@ -94,6 +94,12 @@ static void count_if_negative(struct lower *l, struct ir_val v, enum ir_loss los
 	ir_at(F, next);
 }
 
+/* The verifier wants the frame and the context accessed aligned; their bases are. */
+static bool may_access(struct memory p, uint32_t at, unsigned width)
+{
+	return p.space == SPACE_MAP || (uint32_t)(p.off + (int32_t)at) % width == 0;
+}
+
 void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size)
 {
 	bool direct = src.space == SPACE_STACK || src.space == SPACE_MAP || src.space == SPACE_CTX;
@@ -110,11 +116,14 @@ void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t 
 			count_if_negative(l, ir_reg(r), LOSS_READ_FAILED);
 		return;
 	}
-	for (unsigned w = 8; w; w /= 2)
-		for (; at + w <= size && (src.space != SPACE_CTX || (src.off + at) % w == 0); at += w)
-			lower_put(l, place_at(dst, at), w, lower_load(l, place_at(src, at), w, false));
-	for (; at < size; at++)
-		lower_put(l, place_at(dst, at), 1, lower_load(l, place_at(src, at), 1, false));
+	while (at < size) {
+		unsigned w = 8;
+
+		while (at + w > size || !may_access(src, at, w) || !may_access(dst, at, w))
+			w /= 2;
+		lower_put(l, place_at(dst, at), w, lower_load(l, place_at(src, at), w, false));
+		at += w;
+	}
 }
 
 /* A literal, zero-padded to cap. */

@@ -120,6 +120,7 @@ struct reg_info {
 	uint8_t level;       /* 0: whole range; 1: a piece between calls; 2: one use */
 	uint32_t slot;       /* level > 0: frame object it comes from, UINT32_MAX: made again */
 	const struct ir_insn *recipe; /* how it is made again; its dst does not count */
+	int32_t mask;        /* > 0: the result of an AND with it, said again after a load */
 };
 
 struct ir_alloc {

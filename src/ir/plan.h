@@ -143,6 +143,7 @@ struct program {
 	VEC(struct attachment) attachments;
 	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
 	bool is_return;         /* UPROBE*: uretprobe */
+	bool is_syscalls;       /* of tracepoint:syscalls:*, dispatching by the call's number */
 	VEC(const struct probe *) probes; /* whose code is in it, in order */
 	/* programs that must know which target fired: rows of KMAP_NAMES, see struct name_row */
 	uint32_t first_name_row, name_rows;

@@ -104,14 +104,14 @@ static struct program *syscall_program(struct plan *plan, const char *event)
 	struct program *p = NULL;
 
 	vec_each(it, &plan->programs)
-		if ((*it)->event && str_eq((*it)->event, event) && (*it)->attachments.n &&
-		    (*it)->attachments.v[0].target->provider == PROVIDER_TRACEPOINT)
+		if ((*it)->is_syscalls && str_eq((*it)->event, event))
 			p = *it;
 	if (p && p->probes.n < MAX_PROBES_PER_PROGRAM)
 		return p;
 	p = program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
 			event);
 	p->event = event;
+	p->is_syscalls = true;
 	return p;
 }
 
@@ -213,17 +213,11 @@ bool plan_attach(struct plan *plan)
 
 /* ---- names ---- */
 
-static bool is_syscalls(const struct program *p)
-{
-	return p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_TRACEPOINT &&
-	       p->event && (str_eq(p->event, "sys_enter") || str_eq(p->event, "sys_exit"));
-}
-
 static uint32_t rows_wanted(const struct program *p)
 {
 	uint32_t rows = p->name_rows;
 
-	if (is_syscalls(p))
+	if (p->is_syscalls)
 		vec_each(a, &p->attachments)
 			rows = MAX_OF(rows, (uint32_t)a->target->number + 1);
 	return rows;
@@ -231,7 +225,7 @@ static uint32_t rows_wanted(const struct program *p)
 
 static uint32_t row_of(const struct program *p, const struct attachment *a)
 {
-	return is_syscalls(p) ? (uint32_t)a->target->number : (uint32_t)a->cookie;
+	return p->is_syscalls ? (uint32_t)a->target->number : (uint32_t)a->cookie;
 }
 
 static void fill_row(struct plan *plan, struct kmap *k, uint32_t row, const struct program *p,
@@ -293,7 +287,7 @@ void plan_print_attach(const struct plan *plan, struct buf *out)
 		const struct program *p = *it;
 
 		buf_printf(out, "program %s: %s", p->name, carrier_names[p->carrier]);
-		if (is_syscalls(p))
+		if (p->is_syscalls)
 			buf_printf(out, " %s", p->event);
 		buf_printf(out, ", %zu target%s\n", p->attachments.n, p->attachments.n == 1 ? "" : "s");
 		for (size_t i = 0; i < p->attachments.n && i < SHOWN; i++)

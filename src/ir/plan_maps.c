@@ -16,7 +16,8 @@
 enum {
 	ON_DEMAND_ENTRIES = 1 << 18,
 	PREALLOCATED_ENTRIES = 1 << 14,
-	PERCPU_BYTES = 8 << 20, /* first size of a growing map */
+	GROWING_ENTRIES = 1 << 13,
+	GROWING_BYTES = 2 << 20, /* first size of a growing map: making it takes time, too */
 	RING_QUIET = 16, /* pages */
 	RING_BUSY = 1024,
 };
@@ -155,7 +156,7 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 {
 	struct map *map = mp->map;
 	uint64_t fixed = map->declared_entries ? map->declared_entries : plan->script->config.max_map_keys;
-	uint64_t entries = PREALLOCATED_ENTRIES;
+	uint64_t entries = GROWING_ENTRIES;
 	struct kmap *k;
 
 	mp->rep = REP_PERCPU;
@@ -163,7 +164,7 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	mp->value_size = ROUND_UP(type_stored_size(map->value), 8u);
 	mp->outer = true;
 	mp->atomic = needs_atomic(plan, map);
-	while (entries > 1024 && entries * mp->value_size * plan->ncpus > PERCPU_BYTES)
+	while (entries > 1024 && entries * (mp->key_size + (uint64_t)mp->value_size * plan->ncpus) > GROWING_BYTES)
 		entries /= 2;
 	plan_count(plan, mp);
 	if (!fixed && plan->features.fetch_atomics) {
@@ -246,11 +247,17 @@ void plan_maps(struct plan *plan)
 /* Whether events may come in numbers: a record sent from anything but a timer or begin. */
 static bool is_busy(const struct plan *plan)
 {
+	bool sends = false;
+
+	vec_each(it, &plan->script->actions)
+		sends |= (*it)->kind != ACTION_GROW; /* that one is rare */
+	if (!sends)
+		return false;
 	vec_each(it, &plan->programs) {
 		enum provider p = (*it)->attachments.v[0].target->provider;
 
 		if (p != PROVIDER_BEGIN && p != PROVIDER_END && p != PROVIDER_SELF && p != PROVIDER_INTERVAL)
-			return plan->script->actions.n > 0;
+			return true;
 	}
 	return false;
 }

@@ -13,12 +13,14 @@
  *                                     use v8; use v8
  *
  * What is cheap to make again (addresses of maps and of the frame, constants) has no slot:
- * its recipe takes the place of the load. A load is never put between a test of a value
- * and its use unless the piece had to be cut: the kernel would forget the test.
+ * its recipe takes the place of the load. What an AND has bounded is masked again after the
+ * load, and what is tested against a bound is spilled last, for kernels that know nothing
+ * of a value that comes from the stack.
  */
 #include "ir/pass.h"
 
-enum { LIMIT_ALL = PHYS_COUNT, LIMIT_SAVED = PHYS_COUNT - PHYS_SAVED, PRESSURE_ROUNDS = 4 };
+enum { LIMIT_ALL = PHYS_COUNT, LIMIT_SAVED = PHYS_COUNT - PHYS_SAVED, PRESSURE_ROUNDS = 4,
+       BOUND_COST = 16 };
 
 /* ---- rewriting ---- */
 
@@ -85,6 +87,9 @@ static void refill(struct rewriter *w, vreg dst, vreg r)
 		insn = *info->recipe;
 	insn.dst = dst;
 	append(w, insn);
+	if (info->mask && !info->recipe) /* IR_QUIET: part of the refill */
+		append(w, (struct ir_insn){.op = IR_AND, .size = 8, .flags = IR_QUIET, .dst = dst,
+					   .a = ir_reg(dst), .b = ir_imm(info->mask)});
 }
 
 static void read_operand(struct rewriter *w, vreg *operand)
@@ -115,12 +120,12 @@ static void release_single_uses(struct rewriter *w, vreg but)
 	}
 }
 
-/* The instruction that only brings r from where it is kept. */
+/* An instruction that only brings r from where it is kept. */
 static bool is_refill(struct rewriter *w, const struct ir_insn *insn, vreg r)
 {
 	const struct reg_info *info = ir_info(w->a, r);
 
-	return info->recipe || (info->level && insn->op == IR_LOAD && ir_is_direct(insn) &&
+	return info->recipe || (info->level && insn->op == IR_AND && (insn->flags & IR_QUIET)) || (info->level && insn->op == IR_LOAD && ir_is_direct(insn) &&
 				insn->index == info->slot);
 }
 
@@ -303,6 +308,12 @@ struct pressure {
 	uint32_t nchosen;
 };
 
+/* A test against a bound: the kernel forgets its outcome when the value comes from a slot. */
+static bool is_bound(const struct ir_block *b)
+{
+	return b->exit == EXIT_BRANCH && !b->b.reg && b->cond >= COND_LT && b->cond <= COND_SGE;
+}
+
 /* First walk: how often each register is used, how long it lives, whether across a call. */
 static void measure_block(struct pressure *p, uint32_t rank)
 {
@@ -314,7 +325,7 @@ static void measure_block(struct pressure *p, uint32_t rank)
 	for (uint32_t i = 0; i < p->set.n; i++)
 		p->since[p->set.list[i]] = b->insns.n + 1;
 	for (unsigned n = ir_exit_uses(b, uses); n-- > 0;)
-		p->cost[*uses[n]] += weight;
+		p->cost[*uses[n]] += weight * (is_bound(b) ? BOUND_COST : 1);
 	for (size_t k = b->insns.n; k-- > 0;) {
 		struct ir_insn *insn = &b->insns.v[k];
 

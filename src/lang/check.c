@@ -165,7 +165,8 @@ static void check_maps(struct checker *c)
 		struct map *map = *it;
 
 		if (!(map->uses & map_writes) && !map->decl) {
-			const char *near = strlen(map->name) < 3 ? NULL : diag_nearest(map->name, c->script->maps.n, written_map, c->script);
+			const char *near = strlen(map->name) < 3 ? NULL
+				: diag_nearest(map->name, c->script->maps.n, written_map, c->script);
 
 			diag_add(c->script->diags, DIAG_UNKNOWN_MAP, map->span,
 				 "@%s is never assigned, so there is nothing to read", map->name);

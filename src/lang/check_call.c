@@ -80,6 +80,7 @@ static const struct type *func_type(struct checker *c)
 {
 	size_t longest = 1;
 
+	c->probe->uses_probe_name = true; /* it must know which target fired */
 	vec_each(it, &c->probe->targets)
 		if ((*it)->symbol)
 			longest = MAX_OF(longest, strlen((*it)->symbol) + 1);

@@ -288,7 +288,7 @@ static void check_not_empty(struct parser *p)
 		return;
 	diag_add(p->diags, DIAG_EMPTY_SCRIPT, (struct span){p->source->base, 0},
 		 "there is no probe in this script");
-	diag_hint(p->diags, "a script looks like: kprobe:vfs_read { @[comm] = count(); }");
+	diag_hint(p->diags, "a script looks like: tracepoint:syscalls:sys_enter_read { @[comm] = count() }");
 }
 
 static void parser_init(struct parser *p, struct arena *arena, struct diags *diags,

@@ -177,14 +177,14 @@ void text_cost(struct output *out, const struct cost *cost)
 		ns += cost->probes[i].ns;
 	}
 	fputs("cost: ", out->messages);
-	if (cost->run_time_known) {
+	if (cost->run_time_known && runs) {
 		fputs("probes ", out->messages);
 		print_probe_cost(out->messages, cost, runs, ns);
 		fputs("; ", out->messages);
 	}
 	fprintf(out->messages, "sonde %.3f s of CPU in %.1f s, %.1f MB, maps %.1f MB\n", cost->self_cpu_seconds,
 		cost->seconds, cost->self_peak_kb / 1024.0, cost->maps_kb / 1024.0);
-	for (size_t i = 0; cost->run_time_known && cost->nprobes > 1 && i < MIN_OF(cost->nprobes, (size_t)MOST); i++) {
+	for (size_t i = 0; cost->run_time_known && runs && cost->nprobes > 1 && i < MIN_OF(cost->nprobes, (size_t)MOST); i++) {
 		const struct probe_cost *p = &cost->probes[i];
 
 		fprintf(out->messages, "  %s", p->name);

@@ -11,10 +11,10 @@
 
 #define MS 1000000ull
 /*
- * Windows of 5 ms, ten times as far apart at first so that short sessions are measured as well,
- * then farther and farther.
+ * The first window opens at once, so that short sessions are measured as well; the others are
+ * shorter and farther and farther apart. Opening and closing one takes 0.3 ms.
  */
-enum { WINDOW_MS = 5, FIRST_GAP_MS = 10, SECOND_GAP_MS = 50, LAST_GAP_MS = 5000 };
+enum { FIRST_WINDOW_MS = 20, WINDOW_MS = 5, FIRST_GAP_MS = 50, LAST_GAP_MS = 5000 };
 
 static uint64_t self_cpu_ns(void)
 {
@@ -35,6 +35,45 @@ static bool is_sampling(const struct program *p)
 	return provider == PROVIDER_PROFILE || provider == PROVIDER_SOFTWARE;
 }
 
+/* The programs' run counts and times now. */
+static void each_stats(struct accounting *acc, void (*each)(struct program_account *a, const struct prog_stats *stats))
+{
+	struct prog_stats stats;
+
+	for (size_t i = 0; i < acc->plan->programs.n && i < acc->programs->list.n; i++)
+		if (!prog_stats(acc->programs->list.v[i].fd, &stats))
+			each(&acc->accounts[i], &stats);
+}
+
+static void note_first(struct program_account *a, const struct prog_stats *stats)
+{
+	a->first_runs = stats->run_count;
+	a->first_ns = stats->run_time_ns;
+}
+
+static void add_window(struct program_account *a, const struct prog_stats *stats)
+{
+	a->runs += stats->run_count - a->first_runs;
+	a->ns += stats->run_time_ns - a->first_ns;
+	a->misses = stats->recursion_misses;
+}
+
+static void window_open(struct accounting *acc)
+{
+	acc->stats_fd = stats_enable();
+	each_stats(acc, note_first);
+	acc->window_begun = now_ns();
+}
+
+static void window_close(struct accounting *acc)
+{
+	if (acc->stats_fd < 0)
+		return;
+	acc->measured += now_ns() - acc->window_begun;
+	each_stats(acc, add_window);
+	sys_close(&acc->stats_fd);
+}
+
 void accounting_open(struct accounting *acc, const struct plan *plan,
 		     const struct loaded_programs *programs, const struct attached *attached, bool always)
 {
@@ -44,7 +83,7 @@ void accounting_open(struct accounting *acc, const struct plan *plan,
 	vec_each(p, &plan->programs)
 		acc->always |= is_sampling(*p);
 	if (acc->always)
-		acc->stats_fd = stats_enable();
+		window_open(acc);
 }
 
 void accounting_close(struct accounting *acc)
@@ -59,15 +98,8 @@ void accounting_begin(struct accounting *acc)
 {
 	acc->begun = acc->window_begun = now_ns();
 	acc->gap = FIRST_GAP_MS * MS;
-	acc->next_window = acc->begun + acc->gap;
-}
-
-static void window_close(struct accounting *acc, uint64_t now)
-{
-	if (acc->stats_fd < 0)
-		return;
-	acc->measured += now - acc->window_begun;
-	sys_close(&acc->stats_fd);
+	acc->window = FIRST_WINDOW_MS * MS;
+	acc->next_window = acc->begun;
 }
 
 int accounting_tick(struct accounting *acc, uint64_t now)
@@ -76,37 +108,37 @@ int accounting_tick(struct accounting *acc, uint64_t now)
 
 	if (!acc->begun || acc->ended || acc->always)
 		return -1;
-	if (acc->stats_fd >= 0 && now >= acc->window_begun + WINDOW_MS * MS) {
-		window_close(acc, now);
-		acc->gap = MIN_OF(MAX_OF(acc->gap / 4 * 5, SECOND_GAP_MS * MS), LAST_GAP_MS * MS);
+	if (acc->stats_fd >= 0 && now >= acc->window_begun + acc->window) {
+		window_close(acc);
+		acc->window = WINDOW_MS * MS;
 		acc->next_window = now + acc->gap;
+		acc->gap = MIN_OF(acc->gap / 4 * 5, LAST_GAP_MS * MS);
 	} else if (acc->stats_fd < 0 && now >= acc->next_window) {
-		acc->stats_fd = stats_enable();
-		acc->window_begun = now_ns();
+		window_open(acc);
 		if (acc->stats_fd < 0) { /* not permitted: it will not be later */
 			acc->next_window = UINT64_MAX;
 			return -1;
 		}
 	}
-	due = acc->stats_fd >= 0 ? acc->window_begun + WINDOW_MS * MS : acc->next_window;
+	due = acc->stats_fd >= 0 ? acc->window_begun + acc->window : acc->next_window;
 	if (due == UINT64_MAX)
 		return -1;
 	return due > now ? (int)((due - now) / MS) + 1 : 0;
 }
 
-static void take_readings(struct accounting *acc)
+static void note_misses(struct program_account *a, const struct prog_stats *stats)
 {
-	for (size_t i = 0; i < acc->plan->programs.n && i < acc->programs->list.n; i++) {
+	a->misses = stats->recursion_misses;
+}
+
+/* Periods that have elapsed and runs there were, since the events were opened. */
+static void compare_samples(struct accounting *acc)
+{
+	for (size_t i = 0; i < acc->plan->programs.n; i++) {
 		struct program_account *a = &acc->accounts[i];
-		struct prog_stats stats;
 		uint64_t periods;
 
-		if (prog_stats(acc->programs->list.v[i].fd, &stats))
-			continue;
-		a->runs = stats.run_count;
-		a->ns = stats.run_time_ns;
-		a->misses = stats.recursion_misses;
-		if (!is_sampling(acc->plan->programs.v[i]) || acc->stats_fd < 0)
+		if (!is_sampling(acc->plan->programs.v[i]) || !acc->measured)
 			continue;
 		periods = attached_periods(acc->attached, i);
 		a->samples_skipped = periods > a->runs ? periods - a->runs : 0;
@@ -115,17 +147,16 @@ static void take_readings(struct accounting *acc)
 
 void accounting_end(struct accounting *acc)
 {
-	uint64_t now = now_ns();
-
 	if (acc->ended)
 		return;
-	acc->ended = now;
+	acc->ended = now_ns();
+	/* Switched off first, so that both numbers stand still. */
 	vec_each(l, &acc->attached->links)
 		if (l->event_fd >= 0 && is_sampling(acc->plan->programs.v[l->program]))
 			perf_disable(l->event_fd);
-	take_readings(acc);
-	if (acc->begun)
-		window_close(acc, now);
+	window_close(acc);
+	each_stats(acc, note_misses);
+	compare_samples(acc);
 }
 
 double accounting_cpu_share(struct accounting *acc, uint64_t now)

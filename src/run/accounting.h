@@ -14,6 +14,7 @@
 
 struct program_account {
 	uint64_t runs, ns;          /* measured */
+	uint64_t first_runs, first_ns; /* when the window was opened: others may measure too */
 	uint64_t misses;            /* skipped by the kernel: a probe inside a probe */
 	uint64_t samples_skipped;
 };
@@ -30,7 +31,7 @@ struct accounting {
 	int stats_fd;               /* open: the kernel measures now; -1 */
 	uint64_t begun, ended;      /* when everything was attached; detached; 0: not yet */
 	uint64_t window_begun, measured; /* ns */
-	uint64_t next_window, gap;
+	uint64_t next_window, gap, window;
 	struct program_account *accounts; /* by program */
 	struct cpu_mark marks[5];
 	unsigned nmarks;

@@ -237,7 +237,7 @@ bool actor_print_map_at_end(struct actor *a, const struct map *map, bool first)
 	struct snapshot snapshot = {0};
 	bool any;
 
-	map_trouble(a, map, "read", aggregates_print(a->aggregates, map, &snapshot));
+	map_trouble(a, map, "read", aggregates_print_last(a->aggregates, map, &snapshot));
 	any = snapshot.n;
 	if (any && first)
 		a->out->ops->end(a->out);

@@ -98,6 +98,19 @@ void state_add(const struct map_state *s, struct table *to, const struct table *
 
 /* ---- print ---- */
 
+static void list_entries(struct map_state *s, const struct table *from, struct snapshot *out)
+{
+	const struct map *map = s->kv.map_plan->map;
+
+	s->entries.n = 0;
+	for (size_t i = 0; i < table_count(from); i++)
+		vec_push(&s->entries, ((struct map_entry){.key = map->key ? table_key(from, i) : NULL,
+							  .value = table_value(from, i)}));
+	out->map = map;
+	out->entries = s->entries.v;
+	out->n = s->entries.n;
+}
+
 int aggregates_print(struct aggregates *ag, const struct map *map, struct snapshot *out)
 {
 	struct map_state *s = state_of(ag, map);
@@ -118,13 +131,25 @@ int aggregates_print(struct aggregates *ag, const struct map *map, struct snapsh
 	table_free(&raw);
 	s->shown_valid = s->shown_raw_valid = true;
 	pthread_mutex_unlock(&s->lock);
-	s->entries.n = 0;
-	for (size_t i = 0; i < table_count(&s->shown); i++)
-		vec_push(&s->entries, ((struct map_entry){.key = map->key ? table_key(&s->shown, i) : NULL,
-							  .value = table_value(&s->shown, i)}));
-	out->map = map;
-	out->entries = s->entries.v;
-	out->n = s->entries.n;
+	list_entries(s, &s->shown, out);
+	return err;
+}
+
+int aggregates_print_last(struct aggregates *ag, const struct map *map, struct snapshot *out)
+{
+	struct map_state *s = state_of(ag, map);
+	struct table raw;
+	int err;
+
+	pthread_mutex_lock(&s->lock);
+	table_init(&raw, s->base.key_size, s->base.value_size);
+	table_free(&s->shown);
+	err = kernel_values_read(&s->kv, &raw);
+	state_add(s, &s->base, &raw, &s->minus);
+	/* It is in base now: seen from here the kernel has nothing. */
+	table_move(&s->minus, &raw);
+	pthread_mutex_unlock(&s->lock);
+	list_entries(s, &s->base, out);
 	return err;
 }
 

@@ -42,6 +42,11 @@ void aggregates_free(struct aggregates *ag);
  * of other threads than processes' first ones are missing.
  */
 int aggregates_print(struct aggregates *ag, const struct map *map, struct snapshot *out);
+/*
+ * The same at the end, when no program runs any more and nothing will be cleared: without a
+ * copy of what was moved out of the kernel.
+ */
+int aggregates_print_last(struct aggregates *ag, const struct map *map, struct snapshot *out);
 void aggregates_release(struct aggregates *ag, const struct map *map);
 /*
  * One key (of map->key's stored size); `value` is type_stored_size(map->value) bytes.

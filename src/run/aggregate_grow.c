@@ -7,12 +7,15 @@
  *     three quarters full   the spare takes the map's place at once; what was in the old
  *                           one moves to our own memory, where it takes far less room
  *
- * Under the ceiling of --max-map-mem when twice as large does not fit, one of the same size
- * does as well. When that does not fit either, programs refuse keys and count them.
+ * When twice as large is too large, one of the same size does as well: then the two take
+ * turns. When that does not fit under the ceiling of --max-map-mem either, programs refuse
+ * keys and count them.
  */
 #include "kern/map.h"
 #include "kern/sys.h"
 #include "run/aggregate_int.h"
+
+enum { GROWN_BYTES = 24 << 20 };
 
 static struct kernel_map *kernel_map_of(const struct map_state *s)
 {
@@ -85,14 +88,18 @@ void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const stru
 	s->spare_entries = entries;
 }
 
-/* A spare twice the size of the map, or of its size, or none: at_ceiling. */
+/*
+ * A spare twice the size of the map, or of its size, or none: at_ceiling. A per-CPU map is not
+ * made larger than GROWN_BYTES: the kernel takes some 10 us to make room for one entry, and
+ * emptying a map into our own memory more often costs less.
+ */
 static void make_spare(struct aggregates *ag, struct map_state *s)
 {
 	uint32_t now = kernel_map_of(s)->entries;
 	uint64_t used = aggregates_bytes(ag), sizes[2] = {(uint64_t)now * 2, now};
 
 	for (unsigned i = 0; i < 2 && s->spare_fd < 0; i++) {
-		if (sizes[i] > 1u << 26 || used + map_bytes(s, sizes[i]) > ag->max_bytes)
+		if ((i == 0 && map_bytes(s, sizes[i]) > GROWN_BYTES) || used + map_bytes(s, sizes[i]) > ag->max_bytes)
 			continue;
 		s->spare_fd = kernel_values_new_map(&s->kv, sizes[i]);
 		s->spare_entries = sizes[i];
@@ -105,7 +112,7 @@ static void exchange(struct map_state *s)
 {
 	struct table old;
 	int old_fd, fd;
-	uint32_t entries;
+	uint32_t entries, old_entries = kernel_map_of(s)->entries;
 
 	fd = growth_take_empty(s, &entries);
 	if (fd < 0)
@@ -121,8 +128,9 @@ static void exchange(struct map_state *s)
 	s->shown_raw_valid = false;
 	table_free(&s->minus);
 	table_free(&s->shown_raw);
+	/* Of the same size: emptied, it is the next spare. */
+	growth_give_empty(s, old_fd, old_entries, &old);
 	table_free(&old);
-	sys_close(&old_fd);
 }
 
 static void grow(struct aggregates *ag, struct map_state *s)

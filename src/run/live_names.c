@@ -70,11 +70,15 @@ static void strings_reset(struct live_names *live)
 	live->strings = arena_new();
 }
 
+/* What processes did up to now comes before any question about them. */
+static void catch_up(struct live_names *live);
+
 static void user_symbol(void *ctx, uint32_t pid, struct frame *frame)
 {
 	struct live_names *live = ctx;
 
 	pthread_mutex_lock(&live->lock);
+	catch_up(live);
 	strings_reset(live);
 	name_user(live, pid, frame, 0);
 	pthread_mutex_unlock(&live->lock);
@@ -85,7 +89,8 @@ static bool is_machinery(const char *name)
 {
 	static const char *const prefixes[] = {
 		"bpf_prog_", "bpf_trace_run", "__bpf_trace_", "__bpf_prog_", "bpf_get_stack",
-		"__traceiter_", "bpf_trampoline_", "bpf_overflow_handler", "trace_call_bpf",
+		"__traceiter_", "bpf_trampoline_", "trace_call_bpf", "perf_syscall_enter",
+		"perf_syscall_exit", "perf_trace_",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -94,13 +99,17 @@ static bool is_machinery(const char *name)
 	return false;
 }
 
-/* Index of the first frame that belongs to what was traced. */
-static uint32_t first_traced(struct live_names *live, const struct stack_entry *entry, uint32_t n)
+/*
+ * Index of the first frame that belongs to what was traced: the same whether a raw tracepoint
+ * (`machinery`: several frames of its own) or a perf one (at most one) carried the program.
+ */
+static uint32_t first_traced(struct live_names *live, const struct stack_entry *entry, uint32_t n,
+			     bool machinery)
 {
 	enum { DEEPEST = 10 };
 	uint32_t first = 0;
 
-	for (uint32_t i = 0; i < n && i < DEEPEST; i++) {
+	for (uint32_t i = 0; i < n && i < (machinery ? DEEPEST : 1); i++) {
 		struct frame frame = {.address = entry->ip[i]};
 
 		name_kernel(live, &frame, frame.address);
@@ -121,8 +130,10 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 	n = MIN_OF(live->entry->frames, (uint32_t)STACK_MAX_DEPTH);
 	pthread_mutex_lock(&live->lock);
 	strings_reset(live);
-	if (!out->user && out->machinery)
-		first = first_traced(live, live->entry, n);
+	if (out->user)
+		catch_up(live);
+	else
+		first = first_traced(live, live->entry, n, out->machinery);
 	if (out->limit && n > first + out->limit)
 		n = first + out->limit;
 	for (uint32_t i = first; i < n; i++) {
@@ -252,6 +263,12 @@ static void on_event(void *arg, const struct mmap_event *e)
 		procs_on_exit(procs, e->time, e->pid, e->tid);
 		break;
 	}
+}
+
+static void catch_up(struct live_names *live)
+{
+	if (live->events)
+		mmap_events_read(live->events, true, on_event, live);
 }
 
 void live_names_events(struct live_names *live, bool all)

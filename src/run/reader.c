@@ -2,7 +2,6 @@
 #include "run/reader.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -37,10 +36,8 @@ static bool act_at_once(struct reader *r, enum action_kind kind, const uint8_t *
 		if (!r->exit_seen)
 			r->exit_code = (int64_t)arg;
 		__atomic_store_n(&r->exit_seen, 1, __ATOMIC_RELEASE);
-	} else if (arg < r->script->maps.n) {
-		__atomic_store_n(&r->grow[arg], 1, __ATOMIC_RELEASE);
 	} else {
-		__atomic_add_fetch(&r->bad_records, 1, __ATOMIC_RELAXED);
+		__atomic_store_n(&r->grow, 1, __ATOMIC_RELEASE);
 	}
 	notify(r->notify_fd);
 	return true;
@@ -128,7 +125,6 @@ int reader_open(struct reader *r, const struct plan *plan, struct control *contr
 	err = ring_open(&r->ring, ring_fd, plan->kmaps.v[KMAP_RING].entries);
 	if (err)
 		return err;
-	r->grow = xcalloc(MAX_OF(plan->script->maps.n, (size_t)1), 1);
 	r->notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -153,7 +149,6 @@ void reader_close(struct reader *r)
 	sys_close(&r->epoll_fd);
 	sys_close(&r->stop_fd);
 	sys_close(&r->notify_fd);
-	free(r->grow);
 	*r = (struct reader){0};
 }
 
@@ -174,7 +169,7 @@ void reader_stop(struct reader *r)
 	r->running = false;
 }
 
-bool reader_wants_growth(struct reader *r, uint32_t number)
+bool reader_wants_growth(struct reader *r)
 {
-	return __atomic_exchange_n(&r->grow[number], 0, __ATOMIC_ACQ_REL);
+	return __atomic_exchange_n(&r->grow, 0, __ATOMIC_ACQ_REL);
 }

@@ -31,7 +31,7 @@ struct reader {
 	uint32_t exit_seen;
 	int64_t exit_code;      /* of the first exit() */
 	uint64_t bad_records;
-	uint8_t *grow;          /* by map number: wants to grow */
+	uint32_t grow;          /* a map wants to grow */
 };
 
 /* 0 or -errno. The spool and the maps stay the caller's. */
@@ -43,7 +43,7 @@ void reader_drain(struct reader *r);
 int reader_start(struct reader *r); /* 0 or -errno */
 /* What is in the ring is read, then the thread ends. */
 void reader_stop(struct reader *r);
-/* Map `number` asked to grow since the last question. */
-bool reader_wants_growth(struct reader *r, uint32_t number);
+/* A map asked to grow since the last question. */
+bool reader_wants_growth(struct reader *r);
 
 #endif

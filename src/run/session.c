@@ -11,6 +11,7 @@
 #include "kern/privilege.h"
 #include "kern/sys.h"
 #include "run/accounting.h"
+#include "run/grower.h"
 #include "run/live_names.h"
 #include "run/printer.h"
 #include "run/reader.h"
@@ -31,6 +32,7 @@ struct session {
 	struct reader reader;
 	struct actor actor;
 	struct printer printer;
+	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
 	bool signals_blocked, ending;
@@ -142,6 +144,7 @@ static int open_reading(struct session *s)
 		/* A command of system() may need what we may do. */
 		.kernel = s->plan->script->config.unsafe ? 0 : s->plan->features.kernel,
 	};
+	s->grower = (struct grower){.aggregates = s->aggregates, .plan = s->plan, .kernel = s->printer.kernel};
 	if (o->buffering == 'l')
 		setvbuf(s->out->file, NULL, _IOLBF, 0);
 	else if (o->buffering == 'n')
@@ -269,19 +272,10 @@ static void on_notified(struct session *s)
 	ssize_t n = read(s->reader.notify_fd, &count, sizeof(count));
 
 	(void)n;
-	vec_each(map, &s->plan->script->maps)
-		if (reader_wants_growth(&s->reader, (*map)->number))
-			aggregates_grow(s->aggregates, *map);
+	if (reader_wants_growth(&s->reader))
+		grower_ask(&s->grower);
 	if (wants_exit(s))
 		s->ending = true;
-}
-
-static bool any_map_grows(const struct session *s)
-{
-	vec_each(mp, &s->plan->maps)
-		if (mp->limit_offset)
-			return true;
-	return false;
 }
 
 /* Regular work; ms until it is due again, -1: never. */
@@ -289,13 +283,12 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 {
 	uint64_t now = now_ns();
 	int ms = accounting_tick(&s->accounting, now);
-	bool regular = s->options->max_cpu > 0 || any_map_grows(s) || live_names_fd(s->names) >= 0;
+	bool regular = s->options->max_cpu > 0 || live_names_fd(s->names) >= 0;
 	double share;
 
 	if (end && now >= end)
 		s->ending = true;
 	if (regular && now >= *next) {
-		aggregates_tick(s->aggregates);
 		live_names_events(s->names, false);
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
@@ -448,6 +441,7 @@ static void finish(struct session *s)
 	give_signals_back(s);
 	accounting_end(&s->accounting);
 	detach(&s->attached);
+	grower_stop(&s->grower);
 	if (s->reader.running)
 		reader_stop(&s->reader);
 	live_names_events(s->names, true);
@@ -485,6 +479,7 @@ static void restore_mask(struct session *s)
 static void close_all(struct session *s)
 {
 	detach(&s->attached);
+	grower_stop(&s->grower);
 	if (s->accounting.plan)
 		accounting_close(&s->accounting);
 	reader_close(&s->reader);
@@ -509,6 +504,8 @@ static bool trace(struct session *s)
 {
 	int err = reader_start(&s->reader);
 
+	if (!err)
+		err = grower_start(&s->grower);
 	if (!err && !attach(s))
 		return false;
 	/* Not before "attached" was said: from here on the output is the printer's. */

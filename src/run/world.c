@@ -197,6 +197,7 @@ void machine_free(struct machine *m)
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);
 	hmap_free(&m->args);
+	hmap_free(&m->raw_events);
 	free(m);
 }
 

@@ -18,29 +18,106 @@ static struct type *args_new(struct machine *m, const char *name, struct field *
 	return t;
 }
 
-static const struct type *raw_args(struct machine *m, const struct target *target)
+/* ---- raw tracepoints ---- */
+
+#define TYPEDEF_PREFIX "btf_trace_"
+#define FUNC_PREFIX "__traceiter_"
+enum { FINDS_BEFORE_TABLE = 3 };
+
+struct raw_event { /* a tracepoint in BTF */
+	uint32_t typedef_id; /* btf_trace_NAME: pointer to its prototype */
+	uint32_t func_id;    /* __traceiter_NAME, whose parameters have names; 0: not described */
+};
+
+static struct raw_event *table_at(struct machine *m, const char *event)
+{
+	void **at = hmap_at(&m->raw_events, event, strlen(event));
+
+	if (!*at)
+		*at = arena_new_of(m->world.arena, struct raw_event);
+	return *at;
+}
+
+/* One walk over all types instead of two searches for each event of a wildcard. */
+static void table_build(struct machine *m)
+{
+	struct btf_cursor at = {0};
+	struct btf_info info;
+
+	while (btf_each(m->btf, 0, &at, &info)) {
+		if (info.kind == BTF_KIND_TYPEDEF && str_starts(info.name, TYPEDEF_PREFIX))
+			table_at(m, info.name + strlen(TYPEDEF_PREFIX))->typedef_id = info.id;
+		else if (info.kind == BTF_KIND_FUNC && str_starts(info.name, FUNC_PREFIX))
+			table_at(m, info.name + strlen(FUNC_PREFIX))->func_id = info.id;
+	}
+}
+
+static struct raw_event raw_event_find(struct machine *m, const char *event)
+{
+	struct raw_event found = {0}, *known;
+	struct buf func = {0};
+
+	if (++m->raw_finds == FINDS_BEFORE_TABLE)
+		table_build(m);
+	if (m->raw_finds >= FINDS_BEFORE_TABLE) {
+		known = hmap_gets(&m->raw_events, event);
+		return known ? *known : found;
+	}
+	found.typedef_id = btf_raw_tracepoint(m->btf, event, NULL);
+	if (found.typedef_id) {
+		buf_printf(&func, FUNC_PREFIX "%s", event);
+		found.func_id = btf_find(m->btf, BTF_KIND_FUNC, buf_str(&func));
+		buf_free(&func);
+	}
+	return found;
+}
+
+/* The prototype behind the typedef's pointer. */
+static bool raw_proto(struct machine *m, uint32_t typedef_id, struct btf_info *proto)
+{
+	struct btf_info pointer;
+
+	return btf_get(m->btf, btf_resolve(m->btf, typedef_id), &pointer) &&
+	       pointer.kind == BTF_KIND_PTR && btf_get(m->btf, pointer.ref, proto) &&
+	       proto->kind == BTF_KIND_FUNC_PROTO && proto->count >= 1;
+}
+
+static struct field raw_field(struct machine *m, const struct btf_info *proto, uint32_t func,
+			      uint32_t number)
 {
 	struct arena *arena = m->world.arena;
-	uint32_t count = 0, type;
-	const char *name;
+	const char *name = "", *unused;
+	uint32_t type = 0, other;
 
-	if (target->category || !machine_btf(m, NULL) ||
-	    !btf_raw_tracepoint(m->btf, target->event, &count))
-		return NULL;
-	struct field *fields = arena_array(arena, struct field, MAX_OF(count, 1));
-	for (uint32_t i = 0; i < count; i++) {
-		if (!btf_raw_tracepoint_arg(m->btf, target->event, i, &name, &type))
-			return NULL;
-		fields[i] = (struct field){
-			.name = name[0] ? arena_strdup(arena, name) :
-					  arena_printf(arena, "arg%u", i),
-			.type = world_btf_type(m, type, true),
-			.offset = i,
-			.source = FIELD_RAW_ARG,
-		};
-	}
-	return args_new(m, target->name, fields, count);
+	/* the first parameter is the kernel's own (void *) */
+	btf_param_at(m->btf, proto->id, number + 1, &unused, &type);
+	if (!func || !btf_param_at(m->btf, func, number + 1, &name, &other))
+		name = "";
+	return (struct field){
+		.name = name[0] ? arena_strdup(arena, name) : arena_printf(arena, "arg%u", number),
+		.type = world_btf_type(m, type, true),
+		.offset = number,
+		.source = FIELD_RAW_ARG,
+	};
 }
+
+static const struct type *raw_args(struct machine *m, const struct target *target)
+{
+	struct raw_event event;
+	struct btf_info proto;
+
+	if (target->category || !machine_btf(m, NULL))
+		return NULL;
+	event = raw_event_find(m, target->event);
+	if (!event.typedef_id || !raw_proto(m, event.typedef_id, &proto))
+		return NULL;
+	struct field *fields = arena_array(m->world.arena, struct field, proto.count);
+	for (uint32_t i = 0; i + 1 < proto.count; i++)
+		fields[i] = raw_field(m, &proto, event.func_id, i);
+	return args_new(m, target->name, fields, proto.count - 1);
+}
+
+/* ---- tracepoints ---- */
 
 /* The record of sys_enter_X: the common part, the number, then one word an argument. */
 enum { SYSCALL_ARGS_OFFSET = 16, SYSCALL_ARGS_MAX = 6 };

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "run/world_int.h"
 
@@ -32,6 +33,15 @@ static struct elf_syms *open_file(struct machine *m, struct arena *arena, const 
 	return syms;
 }
 
+/* Libraries of a process in a container are that container's; otherwise paths stay short. */
+static bool other_root(const char *root)
+{
+	struct stat theirs, ours;
+
+	return stat(root, &theirs) == 0 && stat("/", &ours) == 0 &&
+	       (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino);
+}
+
 static bool find(void *ctx, struct arena *arena, const char *name, const char **path,
 		 const char **why)
 {
@@ -40,10 +50,9 @@ static bool find(void *ctx, struct arena *arena, const char *name, const char **
 	char root[48];
 	const char *in = NULL;
 
-	/* Libraries of a process in a container are that container's. */
 	if (m->world.pid > 0) {
 		snprintf(root, sizeof(root), "/proc/%lld/root", (long long)m->world.pid);
-		in = root;
+		in = other_root(root) ? root : NULL;
 	}
 	char *found = elf_find_file(name, in, &text);
 	if (!found) {

@@ -23,6 +23,8 @@ struct machine {
 	struct hmap types_by_id;     /* BTF id -> struct type */
 	struct hmap structs_by_name; /* "sockaddr" -> struct type */
 	struct hmap args;            /* provider and target name -> struct type */
+	struct hmap raw_events;      /* event -> struct raw_event, once there are many questions */
+	unsigned raw_finds;
 	struct hmap elf;             /* path -> struct elf_syms */
 };
 

@@ -115,7 +115,7 @@ static inline void random_arithmetic(struct random_ir *g)
 static inline void random_wide(struct random_ir *g, unsigned operands, bool with_calls)
 {
 	static const uint8_t ops[] = {IR_ADD, IR_SUB, IR_XOR, IR_OR, IR_MUL, IR_AND};
-	vreg leaves[64], sum;
+	vreg leaves[64] = {0}, sum;
 
 	for (unsigned i = 0; i < operands; i++) {
 		if (with_calls && chance(g, 20))
@@ -357,6 +357,27 @@ static inline void random_if(struct random_ir *g)
 	ir_at(g->f, join);
 }
 
+/* A value used before and after it is masked, with things between. */
+static inline void random_masked(struct random_ir *g)
+{
+	static const int64_t masks[] = {1, 63, 255, 4095, 0xffff, 0x7fffffff};
+	vreg made = ir_alu(g->f, IR_ADD, random_val(g), random_val(g)), masked;
+	unsigned nvars = g->nvars, nobjects = g->nobjects;
+	vreg at;
+
+	random_block(g, 1 + below(g, 2));
+	at = ir_map_value(g->f, 0, 512);
+	ir_store(g->f, SPACE_MAP, at, 8 * below(g, 8), 8, ir_reg(made));
+	random_block(g, 1 + below(g, 2));
+	masked = ir_alu(g->f, IR_AND, ir_reg(made), ir_imm(masks[below(g, ARRAY_SIZE(masks))]));
+	random_block(g, 1 + below(g, 2));
+	at = ir_map_value(g->f, 0, 512);
+	ir_store(g->f, SPACE_MAP, at, 64 + 8 * below(g, 8), 8, ir_reg(masked));
+	g->nvars = nvars;
+	g->nobjects = nobjects;
+	new_var(g, masked);
+}
+
 /* Values made before a branch of which each side wants some. */
 static inline void random_sides(struct random_ir *g)
 {
@@ -541,6 +562,8 @@ static inline void random_statement(struct random_ir *g)
 		random_bool(g);
 	else if (what < 85)
 		random_sides(g);
+	else if (what < 86 && g->depth < 4)
+		random_masked(g);
 	else if (what < 89 && g->depth < 4)
 		random_loop(g);
 	else if (what < 91)

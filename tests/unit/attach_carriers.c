@@ -3,6 +3,7 @@
  * does not count any more. Skipped (77) without the right to use BPF.
  */
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -138,6 +139,45 @@ static void test_profile(int64_t pid)
 	fixture_free(&f);
 }
 
+static void *spin_thread(void *arg)
+{
+	volatile int *go = arg;
+
+	while (!*go)
+		poll(NULL, 0, 1);
+	spin_ms(200);
+	return NULL;
+}
+
+/* Threads that were there before and threads that come later are sampled alike. */
+static void test_profile_threads(void)
+{
+	struct fixture f;
+	pthread_t threads[6];
+	volatile int go = 0;
+
+	fixture_init(&f);
+	struct target *t = target_new(&f, PROVIDER_PROFILE, "profile:hz:1000");
+	t->period = 1000000;
+	program_new(&f, CARRIER_PERF_EVENT, t, 0, true, false);
+	CHECK(fixture_load(&f, NULL));
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, spin_thread, (void *)&go), 0);
+	CHECK(fixture_attach(&f, getpid()));
+	CHECK_EQ(f.attached.links.n, 4);
+	for (int i = 3; i < 6; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, spin_thread, (void *)&go), 0);
+	uint64_t before = clock();
+	go = 1;
+	for (int i = 0; i < 6; i++)
+		pthread_join(threads[i], NULL);
+	uint64_t cpu_ms = (clock() - before) / 1000;
+	uint64_t periods = attached_periods(&f.attached, 0);
+	CHECK(counter(&f, 0) >= cpu_ms / 2 && counter(&f, 0) <= cpu_ms + 20);
+	CHECK(periods + 20 >= counter(&f, 0));
+	fixture_free(&f);
+}
+
 static void test_software(int64_t pid)
 {
 	struct fixture f;
@@ -171,6 +211,7 @@ int main(void)
 	test_interval();
 	test_profile(0);
 	test_profile(getpid());
+	test_profile_threads();
 	test_software(0);
 	test_software(getpid());
 	return test_end();

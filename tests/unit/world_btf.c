@@ -2,6 +2,7 @@
  * Kernel types from BTF: against tests/world/world.btf where it lies beside (known shapes), and
  * against the running kernel (facts that hold on every kernel). Skipped where there is neither.
  */
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kern_test.h"
@@ -101,6 +102,31 @@ static void test_rawtracepoint(void)
 	machine_free(m);
 }
 
+static void test_names(void)
+{
+	struct machine *m = machine(NULL);
+	struct world *w = machine_world(m);
+	uint64_t value = 0;
+	struct stat st;
+	char exe[4096];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	CHECK(n > 0);
+	exe[MAX_OF(n, 0)] = '\0';
+	CHECK(w->uaddr(w, exe, "main", &value) && value != 0);
+	CHECK(!w->uaddr(w, exe, "no_such_symbol_here", &value));
+	CHECK(!w->uaddr(w, "/no/such/file", "main", &value));
+	CHECK(!w->kaddr(w, "no_such_kernel_symbol_here", &value));
+	if (stat("/sys/fs/cgroup", &st) == 0) {
+		CHECK(w->cgroupid(w, "/sys/fs/cgroup", &value));
+		CHECK_EQ(value, st.st_ino);
+	}
+	CHECK(!w->cgroupid(w, "no/such/cgroup", &value));
+	CHECK(!w->cgroupid(w, "/etc/passwd", &value));
+	CHECK(w->ncpus >= 1 && w->kernel >= 0x0400);
+	machine_free(m);
+}
+
 static void test_file(const char *path)
 {
 	struct machine *m = machine(path);
@@ -136,6 +162,7 @@ int main(void)
 	arena = arena_new();
 	types_init(&types, arena);
 	test_file("tests/world/world.btf");
+	test_names();
 	test_kernel();
 	test_rawtracepoint();
 	types_free(&types);

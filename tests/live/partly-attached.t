@@ -1,0 +1,9 @@
+# A wildcard over the C library matches functions that cannot carry a uprobe (on x86-64 those
+# that begin with a lock prefix): they are left out with a warning, the rest is attached.
+. tests/lib.sh
+[ "$(uname -m)" = x86_64 ] || skip "which instructions carry no uprobe is known for x86-64 only"
+start sleep 30
+trace_start -p "$started" -e 'uprobe:libc:* { @ = count() }'
+trace_stop
+grep -q '\[partly-attached\]' "$err" || fail "no warning that some functions are left out"
+grep -q 'functions cannot carry a uprobe' "$err" || fail "the warning does not say what is left out"
