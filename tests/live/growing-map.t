@@ -7,7 +7,8 @@ command -v "$cc" >/dev/null || skip "no C compiler"
 "$cc" -O1 -w -D_GNU_SOURCE -o "$TMPDIR/keysprog" tests/workload/keys.c -lpthread || fail "keys.c does not compile"
 
 run() { # VALUE ARGUMENTS-OF-KEYS
-	trace -e "tracepoint:syscalls:sys_enter_write /comm == \"keysprog\"/ { @[args.count] = $1; @fired = count() }" -c "$TMPDIR/keysprog -s $2"
+	trace -e "tracepoint:syscalls:sys_enter_write /comm == \"keysprog\"/ { @[args.count] = $1; @fired = count() }" \
+		-c "$TMPDIR/keysprog -s $2"
 	keys=$(grep -c '^@\[' "$out")
 	refused=$(awk '/^LOST: .* refused/ { n += $2 } END { print n + 0 }' "$err")
 	fired=$(map_value fired)

@@ -4,7 +4,8 @@ need_root
 "$sonde" --dump=maps -e 'tracepoint:syscalls:sys_enter_write { @m[tid] = 1 }' | grep -q 'task storage' ||
 	skip "this kernel keeps @m[tid] in a hash"
 run() { # END-BLOCK
-	trace -e "tracepoint:syscalls:sys_enter_write /args.count == 17/ { @m[tid] = 40 + args.fd } interval:ms:300 { exit() } $1" \
+	trace -e "tracepoint:syscalls:sys_enter_write /args.count == 17/ { @m[tid] = 40 + args.fd }
+		interval:ms:300 { exit() } $1" \
 		-c 'sh -c "(printf 12345678901234567; sleep 1) >/dev/null & (printf 12345678901234567; sleep 1) >/dev/null & wait"'
 }
 run ''
