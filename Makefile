@@ -29,6 +29,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o
 MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
+WORKLOADS := $(patsubst tests/workload/%.c,$(BUILD)/workload/%,$(sort $(wildcard tests/workload/*.c)))
 TOOLS := $(sort $(wildcard tools/*.bt))
 
 ifeq ($(V),1)
@@ -41,7 +42,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all help check check-pure check-verify check-live check-vm asan check-asan bench lint \
-	format-check demo install clean units helpers FORCE
+	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
 
@@ -94,9 +95,18 @@ $(BUILD)/helpers/%: tests/helpers/%.c $(BUILD)/.flags
 	$(Q)$(CC) -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+# As the helpers, and optimised: some of them make events as fast as they come.
+$(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flags
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
+		-o $@ $< -lpthread
+
 units: $(UNITS)
 	@:
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(WORKLOADS)
+	@:
+workload: $(WORKLOADS)
 	@:
 
 check: all units helpers ## all tests that need no VM: lint, pure, verify, live

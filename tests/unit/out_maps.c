@@ -4,6 +4,7 @@
 #include "unit/out_test.h"
 
 #define BAR "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
+#define ALMOST "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@ "
 #define HALF "@@@@@@@@@@@@@@@@@@@@@@@@@@                          "
 #define NONE "                                                    "
 
@@ -37,7 +38,8 @@ static void test_scalars(void)
 	m.value = type_aggregation(&test_types, TYPE_STATS, true);
 	e.value = (uint8_t *)stats;
 	CHECK_STR(show(&text, &s), "@: { .count = 3, .average = 6, .total = 20 }\n");
-	CHECK_STR(show(&json, &s), "{\"type\": \"stats\", \"data\": {\"@\": {\"count\": 3, \"average\": 6, \"total\": 20}}}\n");
+	CHECK_STR(show(&json, &s), "{\"type\": \"stats\", \"data\": "
+		  "{\"@\": {\"count\": 3, \"average\": 6, \"total\": 20}}}\n");
 	m.value = type_aggregation(&test_types, TYPE_SUM, false);
 	e.value = (uint8_t *)(uint64_t[]){UINT64_MAX};
 	CHECK_STR(show(&text, &s), "@: 18446744073709551615\n");
@@ -97,10 +99,10 @@ static void test_log2(void)
 	memset(v, 0, t->size);
 	v[hist_bucket(1500, 0)] = 1000000;
 	v[hist_bucket(600, 0)] = 999999;
-	CHECK_STR(show(&text, &s), "@h:\n[512, 1K)         999999 |" "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@ |\n"
+	CHECK_STR(show(&text, &s), "@h:\n[512, 1K)         999999 |" ALMOST "|\n"
 		  "[1K, 2K)         1000000 |" BAR "|\n\n");
 	s.divisor = 1000;
-	CHECK_STR(show(&text, &s), "@h:\n[512, 1K)            999 |" "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@ |\n"
+	CHECK_STR(show(&text, &s), "@h:\n[512, 1K)            999 |" ALMOST "|\n"
 		  "[1K, 2K)            1000 |" BAR "|\n\n");
 	s.divisor = 0;
 	memset(v, 0, t->size);
@@ -126,7 +128,8 @@ static void test_fine_and_linear(void)
 		w[i] = 2;
 	CHECK(l->size == 5 * 8);
 	CHECK_STR(show(&text, &s), "@h:\n(..., 0)               2 |" BAR "|\n[0, 10)                2 |" BAR "|\n"
-		  "[10, 20)               2 |" BAR "|\n[20, 25)               2 |" BAR "|\n[25, ...)              2 |" BAR "|\n\n");
+		  "[10, 20)               2 |" BAR "|\n[20, 25)               2 |" BAR "|\n"
+		  "[25, ...)              2 |" BAR "|\n\n");
 	CHECK_STR(show(&json, &s), "{\"type\": \"hist\", \"data\": {\"@h\": [{\"max\": -1, \"count\": 2}, "
 		  "{\"min\": 0, \"max\": 9, \"count\": 2}, {\"min\": 10, \"max\": 19, \"count\": 2}, "
 		  "{\"min\": 20, \"max\": 24, \"count\": 2}, {\"min\": 25, \"count\": 2}]}}\n");
@@ -180,7 +183,8 @@ static void test_percentiles(void)
 
 static void test_folded(void)
 {
-	struct map m = {.name = "s", .key = TUPLE(simple(TYPE_KSTACK), type_string(&test_types, 8), simple(TYPE_USTACK)),
+	const struct type *comm = type_string(&test_types, 8);
+	struct map m = {.name = "s", .key = TUPLE(simple(TYPE_KSTACK), comm, simple(TYPE_USTACK)),
 			.value = type_aggregation(&test_types, TYPE_COUNT, false)};
 	struct { uint64_t id; uint32_t limit, mode; char comm[8]; uint64_t user; uint32_t word, pid; } key =
 		{1, 2, 0, "a;b\nc", 1, 1, 7};
@@ -213,7 +217,8 @@ static void test_other_objects(void)
 	text.out->ops->value(text.out, &v);
 	CHECK_STR(test_output_text(&text), "5\n");
 	json.out->ops->attached(json.out, 2);
-	CHECK_STR(test_output_text(&json), "{\"type\": \"attached_probes\", \"count\": 2, \"data\": {\"probes\": 2}}\n");
+	CHECK_STR(test_output_text(&json),
+		  "{\"type\": \"attached_probes\", \"count\": 2, \"data\": {\"probes\": 2}}\n");
 }
 
 int main(void)

@@ -22,7 +22,8 @@ static void test_stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 	if (id == 404)
 		return;
 	for (uint32_t i = 0; i < 3; i++)
-		vec_push(&out->list, ((struct frame){.address = 0x1000 * (i + 1) + id, .name = names[i], .offset = i + 1}));
+		vec_push(&out->list, ((struct frame){.address = 0x1000 * (i + 1) + id, .name = names[i],
+						     .offset = i + 1}));
 	vec_push(&out->list, ((struct frame){.address = 0xabc}));
 }
 
