@@ -18,6 +18,7 @@ struct rewrite {
 	struct script *script;
 	struct arena *arena;
 	const char **why;
+	cgroup_ids cgroups;
 };
 
 /* ---- hooks ---- */
@@ -373,24 +374,71 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 	return true;
 }
 
-static bool filter_probe(struct rewrite *r, struct node *probe, const cgroup_ids *cgroups)
+/* All filters on that subject; *condition stays NULL when there is none. */
+static bool subject_condition(struct rewrite *r, const struct tool_subject *s, const struct node *probe,
+			      struct node **condition)
 {
-	const struct tool_subject *s = subject_of(r->tool, probe);
-	struct node *condition = NULL;
-
-	if (!s) {
-		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, probe->list.v[0]->span,
-			 "the header does not say who the subject of this probe is");
-		diag_hint(r->script->diags, "add 'subject: current', or 'subject %s: pid=..., comm=...'",
-			  probe->list.v[0]->text.data);
-		return true;
-	}
 	if (s->none)
 		return true;
 	for (unsigned i = 0; i < FILTER_COUNT; i++)
-		if (i != FILTER_CGROUP && r->tool->filters[i] && !filter_condition(r, s, i, probe, &condition))
+		if (i != FILTER_CGROUP && r->tool->filters[i] && !filter_condition(r, s, i, probe, condition))
 			return false;
-	if (cgroups->n && !cgroup_condition(r, s, probe, cgroups, &condition))
+	return !r->cgroups.n || cgroup_condition(r, s, probe, &r->cgroups, condition);
+}
+
+static bool no_subject(struct rewrite *r, const struct node *probe)
+{
+	diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, probe->list.v[0]->span,
+		 "the header does not say who the subject of this probe is");
+	diag_hint(r->script->diags, "add 'subject: current', or 'subject %s: pid=..., comm=...'",
+		  probe->list.v[0]->text.data);
+	return true;
+}
+
+struct wanted { /* a walk that puts filters where the script says wanted() */
+	struct rewrite *r;
+	const struct node *probe;
+	bool found, failed;
+};
+
+/* wanted(NAME): the subject of that name; wanted(): the probe's. */
+static void put_wanted(struct node **slot, void *ctx)
+{
+	struct wanted *w = ctx;
+	struct node *n = *slot, *condition = NULL;
+	const struct tool_subject *s = NULL;
+
+	if (n->kind != NODE_CALL || !str_eq(n->name, "wanted")) {
+		node_each_slot(n, put_wanted, w);
+		return;
+	}
+	w->found = true;
+	if (n->list.n && n->list.v[0]->kind == NODE_IDENT) {
+		vec_each(it, &w->r->tool->subjects)
+			if (it->probe && str_eq(it->probe, n->list.v[0]->name))
+				s = it;
+	} else {
+		s = subject_of(w->r->tool, w->probe);
+	}
+	if (!s)
+		no_subject(w->r, w->probe);
+	else if (!subject_condition(w->r, s, w->probe, &condition))
+		w->failed = true;
+	*slot = condition ? condition : number(w->r, 1, n->span);
+}
+
+static bool filter_probe(struct rewrite *r, struct node *probe)
+{
+	const struct tool_subject *s = subject_of(r->tool, probe);
+	struct node *condition = NULL;
+	struct wanted w = {.r = r, .probe = probe};
+
+	node_each_slot(probe, put_wanted, &w);
+	if (w.found)
+		return !w.failed;
+	if (!s)
+		return no_subject(r, probe);
+	if (!subject_condition(r, s, probe, &condition))
 		return false;
 	if (condition) {
 		if (probe->a)
@@ -400,8 +448,9 @@ static bool filter_probe(struct rewrite *r, struct node *probe, const cgroup_ids
 	return true;
 }
 
-static bool find_cgroups(struct rewrite *r, cgroup_ids *out)
+static bool find_cgroups(struct rewrite *r)
 {
+	cgroup_ids *out = &r->cgroups;
 	const char *path = r->tool->filters[FILTER_CGROUP], *container = r->tool->container;
 
 	if (path && !cgroups_by_path(r->arena, path, out)) {
@@ -454,18 +503,17 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 	struct rewrite r = {.tool = tool, .script = script, .arena = script->arena, .why = why};
 	struct specialise s = {.arena = script->arena, .constant = constant, .ctx = &r};
 	unsigned before = script->diags->errors;
-	cgroup_ids cgroups = {0};
 
 	*why = NULL;
 	script->config.print_maps_on_exit = false; /* a tool prints its results itself */
-	if (!check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r, &cgroups))
+	if (!check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
 		return false;
 	set_by_constants(&r);
 	set_columns(&r);
 	expand(&script->root, &r);
 	specialise(&s, script->root);
 	vec_each(it, &script->root->list)
-		if ((*it)->kind == NODE_PROBE && has_subject(*it) && !filter_probe(&r, *it, &cgroups))
+		if ((*it)->kind == NODE_PROBE && has_subject(*it) && !filter_probe(&r, *it))
 			return false;
 	specialise(&s, script->root); /* what the header's expressions hold */
 	return script->diags->errors == before;
@@ -545,7 +593,7 @@ const char *tool_banner(const struct tool *tool, const struct script *script)
 		struct node part = {.text = {tool->banner, strlen(tool->banner)}};
 
 		expand_attach(&r, &part);
-		buf_printf(&out, "%s\n", part.text.data);
+		buf_printf(&out, "%s\n%s", part.text.data, script->ncolumns ? "" : "\n");
 	}
 	for (uint32_t i = 0; i < script->ncolumns; i++) {
 		const struct column *c = &script->columns[i];

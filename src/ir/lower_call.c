@@ -298,6 +298,7 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 
 		ir_branch(F, COND_GT, ir_reg(size), ir_imm(room), large, fits);
 		ir_at(F, large);
+		ir_count_loss(F, l->prog, LOSS_STRING_CUT);
 		ir_set(F, size, ir_imm(room));
 		ir_jump(F, fits);
 		ir_at(F, fits);

@@ -6,7 +6,6 @@
 #include "out/common.h"
 #include "out/conversion.h"
 #include "out/order.h"
-#include "run/merge.h"
 
 enum { BAR = 40, POWERS = 64 };
 
@@ -118,17 +117,6 @@ static bool column_segment(const struct column *c, struct arena *arena, struct f
 	return true;
 }
 
-static __int128 part_number(const struct map *map, const uint8_t *value, enum column_part part)
-{
-	struct aggregate_numbers n;
-
-	if (!type_is_aggregation(map->value))
-		return map_value_number(map->value, value);
-	n = aggregate_numbers(map->value, value);
-	return part == COLUMN_COUNT ? n.count : part == COLUMN_TOTAL ? n.sum
-	       : part == COLUMN_AVERAGE ? (n.count ? n.sum / n.count : 0) : n.value;
-}
-
 /* A title as wide as what stands under it. */
 static void print_title(const struct column *c, const struct format_segment *s, bool last, struct buf *out)
 {
@@ -169,7 +157,7 @@ static void print_line(const struct value_style *style, const struct map *map, c
 	}
 	for (uint32_t i = 0; i < values->n; i++) {
 		struct format_segment *s = &values->segments[i];
-		int64_t n = (int64_t)part_number(map, entry->value, values->columns[i].part);
+		int64_t n = (int64_t)map_value_part(map->value, entry->value, values->columns[i].part);
 
 		if (s->conversion != FORMAT_F)
 			n /= (int64_t)MAX_OF(values->columns[i].divisor, (uint64_t)1);
@@ -200,6 +188,7 @@ void table_print(const struct value_style *style, const struct snapshot *snapsho
 		snapshot_order(snapshot, &list);
 		for (size_t i = list.n; i-- > 0;)
 			print_line(style, map, list.v[i], &keys, &values, out);
+		buf_putc(out, '\n');
 		vec_free(&list);
 	}
 	arena_free(arena);
