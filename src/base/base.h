@@ -16,6 +16,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN_OF(a, b) ((a) < (b) ? (a) : (b))
 #define MAX_OF(a, b) ((a) > (b) ? (a) : (b))
+#define ROUND_DOWN(n, to) (((n) / (to)) * (to))
 #define ROUND_UP(n, to) ((((n) + (to) - 1) / (to)) * (to))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 

@@ -42,7 +42,9 @@ struct bpf_code {
 /*
  * The whole back end: legalise, optimise, allocate, emit. NULL with a diagnostic when the
  * program does not fit (PROGRAM_TOO_LARGE, FRAME_TOO_LARGE). `dump_alloc`, when not NULL,
- * gets the IR after allocation with the frame picture.
+ * gets the IR after allocation with the frame picture. The IR is rewritten in place: print
+ * it before. Functions that nothing calls are left out, so funcs[] may be shorter than
+ * prog->funcs.
  */
 struct bpf_code *bpf_compile(struct ir_prog *prog, struct diags *diags, struct buf *dump_alloc);
 

@@ -79,8 +79,10 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 /* lower_compare.c */
 struct ir_val lower_equal(struct lower *l, const struct node *a, const struct node *b);
 struct ir_val lower_strncmp(struct lower *l, const struct node *n);
-struct ir_val lower_strcontains(struct lower *l, const struct node *n);
 struct ir_val lower_strlen(struct lower *l, const struct node *n);
+struct ir_val lower_zero_bytes(struct lower *l, struct ir_val word);
+/* lower_contains.c */
+struct ir_val lower_strcontains(struct lower *l, const struct node *n);
 /* lower_call.c: builtins */
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
 bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst);

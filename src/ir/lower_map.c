@@ -407,7 +407,8 @@ static struct memory cpu_slot(struct lower *l, const struct map_plan *mp)
 		vreg g = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->generation_offset), 0, 4, false);
 		struct ir_val gen = lower_alu(AND, ir_reg(g), ir_imm(1));
 
-		cpu = lower_alu(OR, cpu, lower_alu(MUL, gen, ir_imm(l->plan->ncpus_pow2)));
+		/* added, not or'ed: up to 6.6 the verifier knows no bounds of an `or` of two registers */
+		cpu = lower_alu(ADD, cpu, lower_alu(MUL, gen, ir_imm(l->plan->ncpus_pow2)));
 	}
 	off = lower_alu(MUL, cpu, ir_imm(mp->stride));
 	base = ir_map_value(F, KMAP_CONTROL, mp->offset);

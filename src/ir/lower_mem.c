@@ -333,7 +333,7 @@ struct memory lower_materialise(struct lower *l, const struct node *n, const str
 	}
 	p = lower_temp(l, ROUND_UP(type_stored_size(t), 8u), "value");
 	if (t->kind == TYPE_STRING)
-		lower_string(l, n, p, t->size, false);
+		lower_string(l, n, p, t->size, p.space == SPACE_STACK); /* the frame is read whole words at a time */
 	else
 		lower_store(l, n, t, p);
 	return p;

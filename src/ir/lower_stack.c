@@ -17,32 +17,30 @@
 #include <errno.h>
 
 enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
-       RAW_EXTRA = 8 }; /* frames of the tracing machinery itself, trimmed by the reader */
+       RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
+       BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8 };
+
+_Static_assert(WORDS % BLOCK == 0, "a stack is whole blocks");
 
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
 	vreg id;
 };
 
-static vreg frame_at(struct lower *l, struct walk *w, vreg base, vreg i)
-{
-	struct ir_val off = lower_alu(SHL, ir_reg(i), ir_imm(3));
-	vreg at = ir_alu(F, IR_ADD, ir_reg(base), off);
-
-	(void)w;
-	return ir_load(F, SPACE_MAP, at, offsetof(struct stack_entry, ip), 8, false);
-}
-
 static vreg frames_of(struct lower *l, struct walk *w)
 {
 	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, frames), 4, false);
 }
 
-/* for (i = 0; i < frames && i < STACK_MAX_DEPTH; i++): the caller fills the body and ends it
- * with loop_next. */
+/*
+ * for (at = 0; at < bytes in use; at += a block): the caller fills the body and ends it with
+ * loop_next. The entry, its head word included, is taken in blocks of eight words, with one
+ * branch each: the verifier walks every turn and can remember 8192 branches. What is behind
+ * the frames is zero, so it may be looked at.
+ */
 struct loop {
 	struct ir_block *head, *exit;
-	vreg i;
+	vreg at;
 };
 
 static struct loop loop_begin(struct lower *l, struct walk *w)
@@ -53,20 +51,20 @@ static struct loop loop_begin(struct lower *l, struct walk *w)
 	 * Read again from memory for every loop: what one loop taught the verifier about the
 	 * number would make it walk what follows once for each possible length.
 	 */
-	vreg frames = frames_of(l, w);
+	struct ir_val used = lower_alu(SHL, ir_reg(frames_of(l, w)), ir_imm(3));
 
 	ir_jump(F, loop.head);
 	ir_at(F, loop.head);
-	ir_branch(F, COND_GE, ir_reg(loop.i), ir_imm(STACK_MAX_DEPTH), loop.exit, more);
+	ir_branch(F, COND_GE, ir_reg(loop.at), ir_imm(8 * WORDS), loop.exit, more);
 	ir_at(F, more);
-	ir_branch(F, COND_GE, ir_reg(loop.i), ir_reg(frames), loop.exit, body);
+	ir_branch(F, COND_GT, ir_reg(loop.at), used, loop.exit, body); /* with the head: one word more */
 	ir_at(F, body);
 	return loop;
 }
 
 static void loop_next(struct lower *l, struct loop *loop)
 {
-	ir_set(F, loop->i, lower_alu(ADD, ir_reg(loop->i), ir_imm(1)));
+	ir_set(F, loop->at, lower_alu(ADD, ir_reg(loop->at), ir_imm(8 * BLOCK)));
 	ir_jump(F, loop->head);
 	ir_at(F, loop->exit);
 }
@@ -75,12 +73,17 @@ static void hash_frames(struct lower *l, struct walk *w, vreg base)
 {
 	struct loop loop;
 	struct ir_val h;
+	vreg block;
 
 	ir_set(F, w->id, ir_reg(ir_mov(F, ir_imm((int64_t)0x9e3779b97f4a7c15ull))));
 	loop = loop_begin(l, w);
-	h = lower_alu(XOR, ir_reg(w->id), ir_reg(frame_at(l, w, base, loop.i)));
-	h = lower_alu(MUL, h, ir_imm((int64_t)0xff51afd7ed558ccdull));
-	h = lower_alu(XOR, h, lower_alu(SHR, h, ir_imm(32)));
+	block = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
+	h = ir_reg(w->id);
+	for (uint32_t i = 0; i < BLOCK; i++) {
+		h = lower_alu(XOR, h, ir_reg(ir_load(F, SPACE_MAP, block, 8 * i, 8, false)));
+		h = lower_alu(MUL, h, ir_imm((int64_t)0xff51afd7ed558ccdull));
+		h = lower_alu(XOR, h, lower_alu(SHR, h, ir_imm(32)));
+	}
 	ir_set(F, w->id, h);
 	loop_next(l, &loop);
 	ir_set(F, w->id, lower_alu(OR, ir_reg(w->id), ir_imm(1)));
@@ -90,15 +93,18 @@ static void hash_frames(struct lower *l, struct walk *w, vreg base)
 static void compare(struct lower *l, struct walk *w, vreg base, vreg found, struct ir_block *same,
 		    struct ir_block *other)
 {
-	struct ir_block *go = new_block(l), *next = new_block(l);
-	struct loop loop;
-	struct ir_val count = ir_reg(ir_load(F, SPACE_MAP, found, offsetof(struct stack_entry, frames), 4, false));
+	struct ir_block *next = new_block(l);
+	struct loop loop = loop_begin(l, w);
+	vreg ours = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
+	vreg theirs = ir_alu(F, IR_ADD, ir_reg(found), ir_reg(loop.at));
+	struct ir_val differs = ir_imm(0), one;
 
-	ir_branch(F, COND_NE, count, ir_reg(frames_of(l, w)), other, go);
-	ir_at(F, go);
-	loop = loop_begin(l, w);
-	ir_branch(F, COND_NE, ir_reg(frame_at(l, w, base, loop.i)), ir_reg(frame_at(l, w, found, loop.i)),
-		  other, next);
+	for (uint32_t i = 0; i < BLOCK; i++) {
+		one = lower_alu(XOR, ir_reg(ir_load(F, SPACE_MAP, ours, 8 * i, 8, false)),
+				ir_reg(ir_load(F, SPACE_MAP, theirs, 8 * i, 8, false)));
+		differs = i ? lower_alu(OR, differs, one) : one;
+	}
+	ir_branch(F, COND_NE, differs, ir_imm(0), other, next);
 	ir_at(F, next);
 	loop_next(l, &loop);
 	ir_jump(F, same);

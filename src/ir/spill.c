@@ -125,8 +125,11 @@ static bool is_refill(struct rewriter *w, const struct ir_insn *insn, vreg r)
 {
 	const struct reg_info *info = ir_info(w->a, r);
 
-	return info->recipe || (info->level && insn->op == IR_AND && (insn->flags & IR_QUIET)) || (info->level && insn->op == IR_LOAD && ir_is_direct(insn) &&
-				insn->index == info->slot);
+	if (info->recipe || !info->level)
+		return info->recipe;
+	if (insn->op == IR_AND && (insn->flags & IR_QUIET))
+		return true;
+	return insn->op == IR_LOAD && ir_is_direct(insn) && insn->index == info->slot;
 }
 
 static void rewrite_insn(struct rewriter *w, struct ir_insn insn)
@@ -176,7 +179,8 @@ static void begin_block(struct rewriter *w, const struct ir_cfg *cfg, uint32_t r
 	}
 }
 
-static void end_block(struct rewriter *w, struct ir_block *b, uint32_t rank, struct arena *scratch)
+static void end_block(struct rewriter *w, struct ir_block *b, uint32_t rank,
+		      struct arena *scratch)
 {
 	struct block_end *end = &w->ends[rank];
 	vreg *uses[MAX_USES];

@@ -64,7 +64,7 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log)
 	again.log_size = 0;
 	refused = prog_load(&again);
 	/* What never reached the verifier has nothing to explain. */
-	if (refused >= 0 || refused == -EPERM || refused == -EFAULT || refused == -ENOMEM)
+	if (refused >= 0 || refused == -EPERM || refused == -ENOMEM)
 		return refused;
 	/* A million steps would fill any log, and all of them are to blame. */
 	again.log_level = refused == -E2BIG ? LOG_STATISTICS : LOG_PATH;

@@ -292,9 +292,14 @@ static bool comparable(const struct type *a, const struct type *b)
 		return true;
 	if (a->kind == TYPE_BUFFER || b->kind == TYPE_BUFFER)
 		return a->kind == b->kind;
-	return a->kind == b->kind &&
-	       (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_TUPLE ||
-		a->kind == TYPE_RECORD || a->kind == TYPE_INET || a->kind == TYPE_MAC);
+	if (a->kind == b->kind && (a->kind == TYPE_TUPLE || a->kind == TYPE_RECORD)) {
+		for (uint32_t i = 0; i < a->nfields && i < b->nfields; i++)
+			if (!comparable(a->fields[i].type, b->fields[i].type))
+				return false;
+		return a->nfields == b->nfields;
+	}
+	return a->kind == b->kind && (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_INET ||
+				      a->kind == TYPE_MAC || a->kind == TYPE_KSTACK || a->kind == TYPE_USTACK);
 }
 
 static const struct type *check_comparison(struct checker *c, struct node *n)

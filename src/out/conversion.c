@@ -53,7 +53,8 @@ static uint64_t number_bits(const struct format_segment *c, const struct value *
 {
 	const struct type *t = value->type;
 	int64_t n = value_number(value);
-	unsigned bits = format_length_bits(c->length), given = bits;
+	bool given = c->length != FORMAT_LENGTH_NONE;
+	unsigned bits = given ? format_length_bits(c->length) : 0;
 
 	if (!bits)
 		bits = type_is_int(t) && t->size && t->size <= 4 ? 32 : 64;

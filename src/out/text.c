@@ -184,7 +184,9 @@ void text_cost(struct output *out, const struct cost *cost)
 	}
 	fprintf(out->messages, "sonde %.3f s of CPU in %.1f s, %.1f MB, maps %.1f MB\n", cost->self_cpu_seconds,
 		cost->seconds, cost->self_peak_kb / 1024.0, cost->maps_kb / 1024.0);
-	for (size_t i = 0; cost->run_time_known && runs && cost->nprobes > 1 && i < MIN_OF(cost->nprobes, (size_t)MOST); i++) {
+	if (!cost->run_time_known || !runs || cost->nprobes < 2)
+		return;
+	for (size_t i = 0; i < MIN_OF(cost->nprobes, (size_t)MOST); i++) {
 		const struct probe_cost *p = &cost->probes[i];
 
 		fprintf(out->messages, "  %s", p->name);

@@ -130,6 +130,7 @@ int aggregates_print(struct aggregates *ag, const struct map *map, struct snapsh
 		table_move(&s->shown_raw, &raw);
 	table_free(&raw);
 	s->shown_valid = s->shown_raw_valid = true;
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 	list_entries(s, &s->shown, out);
 	return err;
@@ -148,6 +149,7 @@ int aggregates_print_last(struct aggregates *ag, const struct map *map, struct s
 	state_add(s, &s->base, &raw, &s->minus);
 	/* It is in base now: seen from here the kernel has nothing. */
 	table_move(&s->minus, &raw);
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 	list_entries(s, &s->base, out);
 	return err;
@@ -184,6 +186,7 @@ bool aggregates_lookup(struct aggregates *ag, const struct map *map, const void 
 	if (at)
 		memcpy(table_at(&shown, padded), at, s->base.value_size);
 	state_add(s, &shown, &one, &s->minus);
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 	at = table_get(&shown, padded);
 	if (at)
@@ -334,6 +337,7 @@ int aggregates_clear(struct aggregates *ag, const struct map *map, bool after_pr
 		err = clear(ag, s, after_print);
 	if (!err)
 		s->shown_valid = false;
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }
@@ -383,6 +387,7 @@ int aggregates_zero(struct aggregates *ag, const struct map *map, bool after_pri
 	}
 	if (!err)
 		s->shown_valid = false;
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 	return err;
 }
@@ -392,6 +397,6 @@ uint64_t aggregates_bytes(const struct aggregates *ag)
 	uint64_t bytes = ag->kernel_maps->bytes;
 
 	for (size_t i = 0; i < ag->nmaps; i++)
-		bytes += growth_bytes(&ag->maps[i]);
+		bytes += __atomic_load_n(&ag->maps[i].bytes, __ATOMIC_RELAXED);
 	return bytes;
 }

@@ -37,7 +37,7 @@ static uint64_t map_bytes(const struct map_state *s, uint32_t entries)
 	return kmap_bytes(&s->kv.plan->kmaps.v[s->kv.map_plan->kmap], entries, s->kv.plan->ncpus);
 }
 
-uint64_t growth_bytes(const struct map_state *s)
+static uint64_t bytes_now(const struct map_state *s)
 {
 	const struct map_plan *mp = s->kv.map_plan;
 	uint64_t bytes = table_bytes(&s->base) + table_bytes(&s->minus) + table_bytes(&s->shown) +
@@ -49,6 +49,11 @@ uint64_t growth_bytes(const struct map_state *s)
 		bytes += map_bytes(s, s->spare_entries);
 	bytes += map_bytes(s, kernel_map_of(s)->entries) - map_bytes(s, s->kv.plan->kmaps.v[mp->kmap].entries);
 	return bytes;
+}
+
+void growth_note_bytes(struct map_state *s)
+{
+	__atomic_store_n(&s->bytes, bytes_now(s), __ATOMIC_RELAXED);
 }
 
 void growth_set_limit(struct map_state *s)
@@ -159,6 +164,7 @@ void aggregates_grow(struct aggregates *ag, const struct map *map)
 		return;
 	pthread_mutex_lock(&s->lock);
 	grow(ag, s);
+	growth_note_bytes(s);
 	pthread_mutex_unlock(&s->lock);
 }
 

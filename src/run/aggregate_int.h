@@ -20,6 +20,7 @@ struct map_state {
 	VEC(struct map_entry) entries;
 	int spare_fd;             /* an empty map that can take the current one's place; -1 */
 	uint32_t spare_entries;
+	uint64_t bytes;           /* of the spare, of growth and of the tables; atomic */
 };
 
 struct aggregates {
@@ -40,7 +41,7 @@ void growth_set_limit(struct map_state *s);
 int growth_take_empty(struct map_state *s, uint32_t *entries);
 /* The map that was exchanged; `keys` are what is in it. Kept as the spare, or closed. */
 void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const struct table *keys);
-/* Memory beyond what the kernel maps were made with: the spare, growth, tables. */
-uint64_t growth_bytes(const struct map_state *s);
+/* Notes the memory beyond what the kernel maps were made with, for whoever holds no lock. */
+void growth_note_bytes(struct map_state *s);
 
 #endif

@@ -1,0 +1,38 @@
+# A session's ends: ^C, duration, exit code, signals as probes, output that goes away, --max-cpu.
+. tests/lib.sh
+need_root
+
+# ^C: maps are printed, and the prompt is back within 100 ms
+trace_start -e 'tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs }
+	tracepoint:syscalls:sys_exit_read /@start[tid]/ { @ = hist(nsecs - @start[tid]); delete(@start[tid]) }
+	begin { @x = 5 } self:signal:SIGUSR1 { printf("signal\n") } end { printf("end\n") }'
+kill -s USR1 "$tracer"
+wait_for 5 grep -q signal "$out" || fail "self:signal did not run"
+before=$(date +%s%N)
+trace_stop
+took=$((($(date +%s%N) - before) / 1000000))
+[ $took -le $((100 * ${SONDE_SLOW:-1})) ] || fail "^C took $took ms"
+expect_line end
+expect_line '@x: 5'
+grep -q '^cost: ' "$err" || fail "no cost was reported"
+
+trace --duration 0.3 -e 'interval:ms:50 { @ = count() }'
+ticks=$(map_value '')
+[ "$ticks" -ge 3 ] && [ "$ticks" -le 7 ] || fail "$ticks ticks of 50 ms in 0.3 s"
+
+timeout 10 "$sonde" -e 'begin { printf("x\n"); exit(7) } end { printf("y\n") }' >"$out" 2>"$err"
+expect_eq "exit status" $? 7
+expect_eq "output" "$(cat "$out")" "x
+y"
+
+# nobody reads any more
+{ timeout 10 "$sonde" -e 'interval:ms:5 { printf("line\n") }' 2>"$err"; echo $? >"$TMPDIR/status"; } | head -n 2 >"$out"
+expect_eq "lines read" "$(grep -c line "$out")" 2
+expect_eq "status after the reader left" "$(cat "$TMPDIR/status")" 0
+
+# too expensive: detached by itself, with the reason
+start timeout 8 dd if=/dev/zero of=/dev/null bs=1 status=none
+before=$(date +%s)
+trace --max-cpu 2 -e 'tracepoint:raw_syscalls:sys_enter { @ = count() }'
+[ $(($(date +%s) - before)) -le 3 ] || fail "--max-cpu held only after more than two seconds"
+grep -q 'detached: .* --max-cpu is 2' "$err" || fail "no reason was given"
