@@ -95,6 +95,8 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* lower_argv.c */
+void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);

@@ -45,6 +45,7 @@ int value_compare(const struct value *a, const struct value *b)
 	case TYPE_POINTER:
 	case TYPE_KSYM:
 	case TYPE_USERNAME:
+	case TYPE_SYSCALL:
 		return compare_numbers(a, b);
 	case TYPE_TUPLE:
 	case TYPE_RECORD:
