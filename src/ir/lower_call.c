@@ -220,7 +220,8 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	case BUILTIN_NSECS_CALL: return clock(l, n->num);
 	case BUILTIN_KADDR: case BUILTIN_UADDR: case BUILTIN_CGROUPID: return ir_imm((int64_t)n->num);
 	case BUILTIN_REG: return call_reg(l, n);
-	case BUILTIN_SYSCALL_NAME: case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR: return lower_scalar(l, n->list.v[0]);
+	case BUILTIN_SYSCALL_NAME: case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR:
+		return lower_scalar(l, n->list.v[0]);
 	case BUILTIN_BSWAP: return call_bswap(l, n);
 	default: break;
 	}
