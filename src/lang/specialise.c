@@ -110,6 +110,8 @@ static void fold_binary(struct node **slot, bool truth)
 	case OP_ADD: become_number(n, (int64_t)((uint64_t)a + (uint64_t)b)); break;
 	case OP_SUB: become_number(n, (int64_t)((uint64_t)a - (uint64_t)b)); break;
 	case OP_MUL: become_number(n, (int64_t)((uint64_t)a * (uint64_t)b)); break;
+	case OP_BIT_AND: become_number(n, a & b); break;
+	case OP_BIT_OR: become_number(n, a | b); break;
 	default: break; /* the others are left to the compiler */
 	}
 }
