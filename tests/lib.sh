@@ -104,3 +104,23 @@ map_value() {
 need_root() {
 	[ "$(id -u)" = 0 ] || skip "needs root"
 }
+
+# own NAME: a copy of a program of tests/workload under a name nobody else runs; its path is
+# in $own, the name (its comm, too) in $comm.
+own() {
+	comm=$1$$
+	own=$TMPDIR/$comm
+	cp "$BUILD/workload/$1" "$own" || fail "$1 is not built"
+}
+
+# lost CAUSE...: how many of these a JSON run lost, as the file of -o (or $out) reports.
+lost() {
+	for cause; do
+		sed -n "s/^{\"type\": \"lost_events\".*\"$cause\": \\([0-9]*\\).*/\\1/p" "${report:-$out}"
+	done | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# expect_nothing_lost [FILE]: standard error of a text run says nothing of losses.
+expect_nothing_lost() {
+	! grep -i 'lost\|refused\|dropped\|skipped' "${1:-$err}" || fail "something was lost"
+}

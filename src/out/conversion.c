@@ -187,7 +187,8 @@ void conversion_print(const struct value_style *style, const struct format_segme
 		return;
 	case FORMAT_F:
 		n = value_number(value);
-		fraction_print(value->type->is_signed ? (__int128)(int64_t)n : (__int128)n, c->divisor, c->precision, out);
+		fraction_print(value->type->is_signed ? (__int128)(int64_t)n : (__int128)n, c->divisor,
+			       c->precision, out);
 		break;
 	case FORMAT_RS:
 		print_strings(style, value, out);

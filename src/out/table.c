@@ -110,7 +110,8 @@ static bool column_segment(const struct column *c, struct arena *arena, struct f
 	struct format format;
 	struct format_error error;
 
-	if (!format_parse(arena, (struct text){c->format, strlen(c->format)}, &format, &error) || format.segments.n != 1)
+	if (!format_parse(arena, (struct text){c->format, strlen(c->format)}, &format, &error) ||
+	    format.segments.n != 1)
 		return false;
 	*out = format.segments.v[0];
 	out->divisor = c->divisor;

@@ -1,0 +1,22 @@
+# print and clear every 10 ms under full load: what was printed adds up to what happened.
+. tests/lib.sh
+own writers
+trace_limit=50
+
+sum_of() { # NAME: of all its prints, the one at exit too
+	awk -v m="@$1" '{ key = $1; sub(/\[.*/, "", key); sub(/:$/, "", key) }
+		key == m && !/:$/ { n += $NF } END { print n + 0 }' "$out"
+}
+
+trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1)/ {
+	@count = count(); @plus++; @by[pid] = count(); @byplus[pid]++; @sum[comm] = sum(args.count) }
+interval:ms:10 {
+	print(@count); clear(@count); print(@plus); clear(@plus); print(@by); clear(@by);
+	print(@byplus); clear(@byplus); print(@sum); clear(@sum) }' \
+	"$comm" -c "$own -p 2 -n 500000 -c 0,1"
+expect_nothing_lost
+for name in count plus by byplus sum; do
+	expect_eq "sum of the prints of @$name" "$(sum_of $name)" 1000000
+done
+prints=$(grep -c '^@count: ' "$out")
+[ "$prints" -ge 5 ] || fail "only $prints prints"
