@@ -85,7 +85,11 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 		return;
 	}
 	if (op == OP_NONE) {
-		ir_set(F, local->reg, lower_scalar(l, value));
+		struct ir_val given = lower_scalar(l, value);
+
+		if (v->declared && value->kind != NODE_INT)
+			given = lower_canonical(l, given, v->type);
+		ir_set(F, local->reg, given);
 		return;
 	}
 	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
@@ -95,7 +99,7 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 	insn.dst = ir_vreg(F);
 	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
 	ir_emit(F, insn);
-	ir_set(F, local->reg, ir_reg(insn.dst));
+	ir_set(F, local->reg, lower_canonical(l, ir_reg(insn.dst), v->type));
 }
 
 static void lower_if(struct lower *l, const struct node *n)
@@ -127,6 +131,12 @@ static void effect(struct lower *l, const struct node *n)
 		lower_scalar(l, n);
 }
 
+void lower_return(struct lower *l)
+{
+	ir_jump(F, l->done);
+	ir_at(F, new_block(l)); /* what follows is unreachable */
+}
+
 static void statement(struct lower *l, const struct node *n)
 {
 	uint32_t top = l->scratch_top;
@@ -154,8 +164,7 @@ static void statement(struct lower *l, const struct node *n)
 	case NODE_RETURN:
 		if (n->a)
 			effect(l, n->a);
-		ir_jump(F, l->done);
-		ir_at(F, new_block(l)); /* what follows is unreachable */
+		lower_return(l);
 		break;
 	default: BUG("statement of kind %s", node_kind_name(n->kind));
 	}

@@ -8,18 +8,38 @@
 
 enum { SIMPLE_COST = 6 /* operations that may be done for nothing */ };
 
-/* Whether a comparison of these is signed: C's rules over 64 bits. */
+static bool plain_literal(const struct node *n)
+{
+	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
+}
+
+/* Whether a comparison of these is signed; where lower_compare_mixed() says so, of what is left. */
 bool lower_compare_signed(const struct node *a, const struct node *b)
 {
 	const struct type *ta = a->type, *tb = b->type;
 
 	if (ta->is_signed == tb->is_signed)
 		return ta->is_signed;
-	if (a->kind == NODE_INT && !(a->flags & NODE_UNSIGNED))
+	if (plain_literal(a))
 		return tb->is_signed;
-	if (b->kind == NODE_INT && !(b->flags & NODE_UNSIGNED))
+	if (plain_literal(b))
 		return ta->is_signed;
+	/* a narrower unsigned value fits into a signed one */
 	return (ta->is_signed && tb->size < 8) || (tb->is_signed && ta->size < 8);
+}
+
+/*
+ * The signed one of two operands that no register compares as they are: the other has all 64
+ * bits and no sign. NULL: one comparison does.
+ */
+const struct node *lower_compare_mixed(const struct node *a, const struct node *b)
+{
+	const struct node *s = a->type->is_signed ? a : b;
+
+	if (a->type->is_signed == b->type->is_signed || lower_compare_signed(a, b) || plain_literal(a) ||
+	    plain_literal(b) || !type_is_int(a->type) || !type_is_int(b->type))
+		return NULL;
+	return s;
 }
 
 bool lower_is_comparison(enum op op)
@@ -61,14 +81,35 @@ static struct ir_val less(struct lower *l, struct ir_val a, struct ir_val b, boo
 	return lower_alu(SHR, lower_alu(OR, decided, same), ir_imm(63));
 }
 
+/* less(), where one of them is signed and the other is not: a negative number is the lesser. */
+static struct ir_val less_mixed(struct lower *l, struct ir_val a, struct ir_val b, bool a_signed)
+{
+	struct ir_val is_less = less(l, a, b, false), negative;
+
+	negative = lower_alu(SHR, a_signed ? a : b, ir_imm(63));
+	if (a_signed)
+		return lower_alu(OR, is_less, negative);
+	return lower_alu(AND, is_less, lower_alu(XOR, negative, ir_imm(1)));
+}
+
 static struct ir_val comparison(struct lower *l, const struct node *n)
 {
-	bool is_signed = lower_compare_signed(n->a, n->b);
+	bool is_signed = lower_compare_signed(n->a, n->b), a_signed;
+	const struct node *mixed = lower_compare_mixed(n->a, n->b);
 	struct ir_val a = lower_scalar(l, n->a), b;
 
 	if (a.reg && n->b->kind != NODE_INT)
 		a = ir_reg(ir_mov(F, a)); /* the other side may change a variable */
 	b = lower_scalar(l, n->b);
+	a_signed = mixed == n->a;
+	if (mixed)
+		switch ((enum op)n->op) {
+		case OP_LT: return less_mixed(l, a, b, a_signed);
+		case OP_GT: return less_mixed(l, b, a, !a_signed);
+		case OP_LE: return lower_alu(XOR, less_mixed(l, b, a, !a_signed), ir_imm(1));
+		case OP_GE: return lower_alu(XOR, less_mixed(l, a, b, a_signed), ir_imm(1));
+		default: break;
+		}
 	switch ((enum op)n->op) {
 	case OP_EQ: return lower_alu(XOR, lower_not_zero(l, lower_alu(XOR, a, b)), ir_imm(1));
 	case OP_NE: return lower_not_zero(l, lower_alu(XOR, a, b));

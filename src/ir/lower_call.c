@@ -226,6 +226,8 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	default: break;
 	}
 	lower_action(l, n); /* it sends a record, and has no value */
+	if (n->ref.builtin->id == BUILTIN_EXIT)
+		lower_return(l);
 	return ir_imm(0);
 }
 

@@ -7,7 +7,7 @@
 /* ---- integers in registers ---- */
 
 /* The value as its type keeps it: narrow types extended to 64 bits. */
-static struct ir_val canonical(struct lower *l, struct ir_val v, const struct type *t)
+struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t)
 {
 	if (t->kind == TYPE_BOOL || !type_is_int(t) || t->size >= 8)
 		return v;
@@ -70,6 +70,7 @@ static enum ir_cond condition_of(enum op op, bool is_signed)
 
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no)
 {
+	const struct node *mixed;
 	struct ir_block *middle;
 	struct ir_val a, b;
 
@@ -91,6 +92,14 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 	    type_is_scalar(n->b->type)) {
 		a = lower_scalar(l, n->a);
 		b = lower_scalar(l, n->b);
+		mixed = lower_compare_mixed(n->a, n->b);
+		if (mixed && n->op != OP_EQ && n->op != OP_NE) { /* a negative number is the lesser */
+			bool left = mixed == n->a, less = n->op == OP_LT || n->op == OP_LE;
+
+			middle = new_block(l);
+			ir_branch(F, COND_SLT, left ? a : b, ir_imm(0), left == less ? yes : no, middle);
+			ir_at(F, middle);
+		}
 		ir_branch(F, condition_of(n->op, lower_compare_signed(n->a, n->b)), a, b, yes, no);
 		return;
 	}
@@ -171,7 +180,7 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 	if (lower_may_be_typed(l, n->a))
 		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
-	now = lower_alu(ADD, ir_reg(local->reg), ir_imm(step));
+	now = lower_canonical(l, lower_alu(ADD, ir_reg(local->reg), ir_imm(step)), n->a->type);
 	ir_set(F, local->reg, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
@@ -189,7 +198,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 		a = lower_number(l, n->a);
 		return lower_alu(SUB, ir_imm(0), a);
 	case OP_BITNOT:
-		return lower_alu(XOR, lower_number(l, n->a), ir_imm(-1));
+		return lower_canonical(l, lower_alu(XOR, lower_number(l, n->a), ir_imm(-1)), n->type);
 	case OP_DEREF:
 		return lower_field_load(l, lower_place(l, n), &(struct field){.type = n->type});
 	default: BUG("operator '%s'", op_spelling(n->op));
@@ -346,7 +355,7 @@ static struct ir_val syscall_argument(struct lower *l, const struct field *field
 	struct ir_val v = ir_reg(ir_load(F, l->regs_btf ? SPACE_BTF : SPACE_KERNEL, l->regs,
 					 l->arch->syscall_args[field->offset], 8, false));
 
-	return canonical(l, v, field->type);
+	return lower_canonical(l, v, field->type);
 }
 
 static struct ir_val lower_field(struct lower *l, const struct node *n)
@@ -356,10 +365,10 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 	if (is_args(n->a) && field->source == FIELD_SYSCALL && l->regs)
 		return syscall_argument(l, field);
 	if (is_args(n->a) && field->source == FIELD_SYSCALL) /* the perf record: after the number */
-		return canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 16 + 8 * field->offset, 8, false)),
+		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 16 + 8 * field->offset, 8, false)),
 				 field->type);
 	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
-		return canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
+		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
 				 field->type);
 	if (is_args(n->a) && l->regs && str_eq(field->name, "ret")) /* sys_exit: (regs, ret) */
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, true));
@@ -383,7 +392,7 @@ static struct ir_val lower_cast(struct lower *l, const struct node *n)
 		return ir_reg(lower_address(l, lower_place(l, n->b)));
 	if (n->type->kind == TYPE_BOOL)
 		return lower_not_zero(l, lower_number(l, n->b));
-	return canonical(l, type_is_int(n->type) ? lower_number(l, n->b) : lower_scalar(l, n->b), n->type);
+	return lower_canonical(l, type_is_int(n->type) ? lower_number(l, n->b) : lower_scalar(l, n->b), n->type);
 }
 
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n)

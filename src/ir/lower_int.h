@@ -80,6 +80,7 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n);
 /* lower_bool.c */
 struct ir_val lower_condition_value(struct lower *l, const struct node *n);
 struct ir_val lower_not_zero(struct lower *l, struct ir_val v);
+const struct node *lower_compare_mixed(const struct node *a, const struct node *b);
 bool lower_compare_signed(const struct node *a, const struct node *b);
 bool lower_is_comparison(enum op op);
 /* lower_expr.c */
@@ -132,6 +133,8 @@ void lower_action(struct lower *l, const struct node *n);
 void lower_send_grow(struct lower *l, const struct map_plan *mp);
 /* lower.c */
 void lower_block(struct lower *l, const struct node *block);
+void lower_return(struct lower *l);
+struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t);
 bool lower_program(struct plan *plan, struct program *program);
 
 static inline const struct map_plan *map_plan_of(const struct lower *l, const struct map *map)

@@ -502,6 +502,19 @@ static const struct type *call_address(struct checker *c, struct node *n, const 
 	return row_type(c, b->type);
 }
 
+/* A literal has the least width it fits into, its sign's bit included. */
+static const struct type *call_bswap(struct checker *c, const struct node *arg)
+{
+	int64_t n;
+	unsigned size = 1;
+
+	if (arg->kind != NODE_INT || arg->type->kind != TYPE_INT || !check_constant(arg, &n))
+		return arg->type;
+	while (size < 8 && n >= 1LL << (8 * size - 1))
+		size *= 2;
+	return type_int(c->types, size, arg->type->is_signed);
+}
+
 static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
 {
 	switch (b->id) {
@@ -518,7 +531,7 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_NSECS_CALL: return call_nsecs(c, n);
 	case BUILTIN_KPTR: return call_space(c, n, TYPE_SPACE_KERNEL);
 	case BUILTIN_UPTR: return call_space(c, n, TYPE_SPACE_USER);
-	case BUILTIN_BSWAP: return n->list.v[0]->type;
+	case BUILTIN_BSWAP: return call_bswap(c, n->list.v[0]);
 	case BUILTIN_KADDR: case BUILTIN_UADDR: case BUILTIN_CGROUPID: return call_address(c, n, b);
 	case BUILTIN_USYM:
 		c->script->uses_user_symbols = true;

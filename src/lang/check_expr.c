@@ -1,4 +1,15 @@
-/* check_expr.c - types of expressions. */
+/*
+ * check_expr.c - types of expressions.
+ *
+ * Arithmetic is done in 64 bits; a narrow type says what a value fits into, and how wide it is
+ * where that shows (sizeof, bswap, ~, %x). The rules:
+ *   + * / % & | ^   signed when either side is; a plain literal takes the other side's sign
+ *   -  and unary -  signed
+ *   << >>           as the left side; a plain literal is unsigned there
+ *   ~               an unsigned value keeps its width; a plain literal is unsigned
+ *   < <= > >=       compare the numbers, whatever their signs: -1 < (uint64)5
+ * Casts cut and extend as in C. Division of signed numbers rounds towards zero.
+ */
 #include "lang/check_int.h"
 
 #include <ctype.h>
@@ -117,6 +128,41 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 	return false;
 }
 
+/* A type that holds the values of both: of different signs, a wider signed one. */
+static const struct type *merge_ints(struct checker *c, const struct type *a, const struct type *b)
+{
+	const struct type *s = a->is_signed ? a : b, *u = a->is_signed ? b : a;
+
+	if (a->is_signed == b->is_signed)
+		return type_int(c->types, MAX_OF(a->size, b->size), a->is_signed);
+	return type_int(c->types, u->size < s->size ? s->size : 8, true);
+}
+
+static bool int_holds(const struct type *t, int64_t n)
+{
+	int64_t most = (int64_t)(UINT64_MAX >> (65 - 8 * t->size));
+
+	if (t->is_signed)
+		return n >= -most - 1 && n <= most;
+	return n >= 0 && (t->size == 8 || n <= 2 * most + 1);
+}
+
+/*
+ * What a variable or map that holds `was` holds when given `value` of type `now`: integers keep
+ * their width, and a constant that fits changes nothing.
+ */
+const struct type *check_merge_value(struct checker *c, const struct type *was, const struct type *now,
+				     const struct node *value)
+{
+	int64_t n;
+
+	if (now->kind != TYPE_INT)
+		return was ? check_merge(c, was, check_widen(c, now)) : check_widen(c, now);
+	if (was && was->kind == TYPE_INT && check_constant(value, &n) && int_holds(was, n))
+		return was;
+	return was ? check_merge(c, was, now) : now;
+}
+
 const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now)
 {
 	if (was == now || now->kind == TYPE_NONE)
@@ -126,7 +172,7 @@ const struct type *check_merge(struct checker *c, const struct type *was, const 
 	if (type_is_int(was) && type_is_int(now)) {
 		if (was->kind == now->kind && was->kind != TYPE_INT)
 			return was;
-		return type_int(c->types, MAX_OF(was->size, now->size), was->is_signed || now->is_signed);
+		return merge_ints(c, was, now);
 	}
 	if (was->kind != now->kind) {
 		/* an address may be kept where a number is, and 0 where an address is */
@@ -269,19 +315,17 @@ static bool is_numeric(const struct type *t)
 	return type_is_scalar(t) || t->kind == TYPE_NONE;
 }
 
-/* C's usual conversions over 64 bits: unsigned wins at 64 bits; a plain literal adapts. */
+static bool plain_literal(const struct node *n)
+{
+	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
+}
+
 static bool result_signed(const struct node *a, const struct node *b)
 {
-	bool sa = a->type->is_signed, sb = b->type->is_signed;
-
-	if (sa == sb)
-		return sa;
-	if (a->kind == NODE_INT && !(a->flags & NODE_UNSIGNED))
-		return sb && b->type->size == 8;
-	if (b->kind == NODE_INT && !(b->flags & NODE_UNSIGNED))
-		return sa && a->type->size == 8;
-	/* a narrower unsigned value fits into a signed 64-bit one */
-	return (sa && b->type->size < 8) || (sb && a->type->size < 8);
+	if (a->type->is_signed != b->type->is_signed && (plain_literal(a) || plain_literal(b)))
+		return plain_literal(a) ? b->type->is_signed && b->type->size == 8
+					: a->type->is_signed && a->type->size == 8;
+	return a->type->is_signed || b->type->is_signed;
 }
 
 static bool comparable(const struct type *a, const struct type *b)
@@ -317,7 +361,7 @@ static const struct type *check_comparison(struct checker *c, struct node *n)
 static const struct type *check_arithmetic(struct checker *c, struct node *n)
 {
 	const struct type *a = n->a->type, *b = n->b->type;
-	int64_t divisor;
+	int64_t divisor, count;
 
 	if (a->kind == TYPE_NONE || b->kind == TYPE_NONE)
 		return a->kind == TYPE_NONE && b->kind == TYPE_NONE ? none(c) : int64_type(c);
@@ -336,8 +380,11 @@ static const struct type *check_arithmetic(struct checker *c, struct node *n)
 	}
 	if ((n->op == OP_DIV || n->op == OP_MOD) && check_constant(n->b, &divisor) && divisor == 0)
 		complain(c, DIVISION_BY_ZERO, n->span, "division by zero");
-	if (n->op == OP_SHL || n->op == OP_SHR)
-		return type_int(c->types, 8, a->is_signed);
+	if (n->op == OP_SHL || n->op == OP_SHR) {
+		if (check_constant(n->b, &count) && (count < 0 || count > 63))
+			complain(c, OUT_OF_RANGE, n->b->span, "a shift by %lld: values have 64 bits", (long long)count);
+		return type_int(c->types, 8, a->is_signed && !plain_literal(n->a));
+	}
 	if (n->op == OP_SUB) /* the difference of two unsigned numbers may be negative */
 		return int64_type(c);
 	return type_int(c->types, 8, result_signed(n->a, n->b));
@@ -374,7 +421,7 @@ static const struct type *check_increment(struct checker *c, struct node *n)
 			complain(c, MAP_VALUE_MISMATCH, n->span, "'%s' wants a number, @%s holds %s",
 				 op_spelling(n->op), map->name, type_name(c->types, map->value));
 		else
-			check_map_value(c, map, int64_type(c), n->span);
+			check_map_value(c, map, int64_type(c), n);
 		n->a->type = map->value;
 		return map->value;
 	}
@@ -384,6 +431,7 @@ static const struct type *check_increment(struct checker *c, struct node *n)
 		if (!is_numeric(t))
 			complain(c, BAD_OPERAND, n->span, "'%s' wants a number, this is %s",
 				 op_spelling(n->op), type_name(c->types, t));
+		check_step_variable(c, n->a->ref.variable, n->op == OP_PREDEC || n->op == OP_POSTDEC);
 		return t;
 	}
 	check_expr(c, n->a);
@@ -431,7 +479,11 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 	}
 	if (n->op == OP_NOT)
 		return simple(c, TYPE_BOOL);
-	return type_int(c->types, 8, n->op == OP_NEG ? true : t->is_signed);
+	if (n->op == OP_NEG)
+		return int64_type(c);
+	if (t->kind == TYPE_INT && !t->is_signed)
+		return t;
+	return type_int(c->types, 8, t->is_signed && !plain_literal(n->a));
 }
 
 /* ---- fields, elements ---- */
@@ -735,11 +787,10 @@ static const struct type *check_param(struct checker *c, struct node *n)
 	} else if (n->num <= c->world->nparams) {
 		text = c->world->params[n->num - 1];
 		negative = *text == '-';
-		if (!str_to_u64(text + negative, &value)) {
-			complain(c, UNKNOWN_PARAMETER, n->span, "parameter $%llu is '%s', not a number",
-				 (unsigned long long)n->num, text);
-			advise(c, "str($%llu) takes it as a string", (unsigned long long)n->num);
-			return int64_type(c);
+		if (!str_to_u64(text + negative, &value)) { /* a string, as if written here */
+			n->kind = NODE_STRING;
+			n->text = (struct text){text, strlen(text)};
+			return check_expr(c, n);
 		}
 		value = negative ? -value : value;
 	}

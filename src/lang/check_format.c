@@ -8,7 +8,7 @@ static bool takes(enum format_takes wants, const struct type *t)
 	case FORMAT_INTEGER:
 		return type_is_scalar(t) || t->kind == TYPE_NONE;
 	case FORMAT_TEXT:
-		return !type_is_int(t) || t->kind == TYPE_ENUM || t->kind == TYPE_BOOL;
+		return true; /* a number too: as print() shows it */
 	case FORMAT_BUFFER:
 		return t->kind == TYPE_BUFFER || t->kind == TYPE_STRING || t->kind == TYPE_NONE;
 	}
@@ -36,8 +36,6 @@ static void check_conversion(struct checker *c, const struct node *call, const s
 		 wanted(wants), type_name(c->types, arg->type));
 	if (wants == FORMAT_INTEGER && arg->type->kind == TYPE_STRING)
 		advise(c, "%%s prints a string");
-	else if (wants == FORMAT_TEXT)
-		advise(c, "%%d prints a number; str(...) reads a string from an address");
 }
 
 void check_format(struct checker *c, const struct node *n, struct action *a)

@@ -56,12 +56,15 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 bool check_constant(const struct node *n, int64_t *value);
 /* What `was` must become to hold `now` as well; NULL when they do not go together. */
 const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now);
+const struct type *check_merge_value(struct checker *c, const struct type *was, const struct type *now,
+				     const struct node *value);
+void check_step_variable(struct checker *c, struct variable *v, bool down);
 /* Integers as they are kept in maps and variables: 64 bits. */
 const struct type *check_widen(struct checker *c, const struct type *t);
 enum type_space check_default_space(const struct checker *c);
 /* check_map.c */
 struct map *check_map(struct checker *c, struct node *n, unsigned uses); /* with its key, if any */
-void check_map_value(struct checker *c, struct map *map, const struct type *t, struct span span);
+void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value);
 void check_map_key(struct checker *c, struct map *map, struct node *key);
 void check_note_writer(struct checker *c, struct map *map);
 /* check_call.c */

@@ -96,25 +96,23 @@ static const struct type *merge_aggregation(struct checker *c, const struct type
 	return type_aggregation(c->types, a->kind, a->is_signed || b->is_signed);
 }
 
-void check_map_value(struct checker *c, struct map *map, const struct type *t, struct span span)
+void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value)
 {
 	const struct type *merged;
 
 	if (t->kind == TYPE_HIST && map->percentiles && !t->percentiles)
 		t = type_hist(c->types, MAX_OF((unsigned)t->bits, 4u), true);
-	if (!type_is_aggregation(t))
-		t = check_widen(c, t);
 	if (!map->value)
-		merged = t;
+		merged = type_is_aggregation(t) ? t : check_merge_value(c, NULL, t, value);
 	else if (map->value->kind == TYPE_HIST && t->kind == TYPE_HIST && t->percentiles)
 		merged = t;
 	else if (type_is_aggregation(map->value) || type_is_aggregation(t))
 		merged = type_is_aggregation(map->value) && type_is_aggregation(t)
 				 ? merge_aggregation(c, map->value, t) : NULL;
 	else
-		merged = check_merge(c, map->value, t);
+		merged = check_merge_value(c, map->value, t, value);
 	if (!merged) {
-		complain(c, MAP_VALUE_MISMATCH, span, "@%s holds %s, this is %s", map->name,
+		complain(c, MAP_VALUE_MISMATCH, value->span, "@%s holds %s, this is %s", map->name,
 			 type_name(c->types, map->value), type_name(c->types, t));
 	} else if (merged != map->value) {
 		map->value = merged;

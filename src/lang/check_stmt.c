@@ -34,6 +34,30 @@ static struct variable *declare(struct checker *c, struct node *n)
 	return v;
 }
 
+/* Whether a variable declared as `type` takes the value: numbers are cut, as by a cast, constants must fit. */
+static bool keeps_declared(const struct type *type, const struct type *wider, const struct node *value)
+{
+	int64_t n;
+
+	if (type->kind == TYPE_INT && type_is_int(wider))
+		return !check_constant(value, &n);
+	return type->kind == TYPE_POINTER;
+}
+
+/* $x++, $x -= ...: the variable gets room for the result, unless its type was declared. */
+void check_step_variable(struct checker *c, struct variable *v, bool down)
+{
+	const struct type *t;
+
+	if (!v || v->declared || v->type->kind != TYPE_INT)
+		return;
+	t = type_int(c->types, 8, v->type->is_signed || down);
+	if (t != v->type) {
+		v->type = t;
+		c->changed = true;
+	}
+}
+
 static void set_variable(struct checker *c, struct variable *v, const struct type *t,
 			 const struct node *value)
 {
@@ -41,7 +65,9 @@ static void set_variable(struct checker *c, struct variable *v, const struct typ
 
 	if (!check_storable(c, value, t))
 		return;
-	merged = check_merge(c, v->type, check_widen(c, t));
+	merged = check_merge_value(c, v->type->kind == TYPE_NONE ? NULL : v->type, t, value);
+	if (merged && merged != v->type && v->declared)
+		merged = keeps_declared(v->type, merged, value) ? v->type : NULL;
 	if (!merged) {
 		complain(c, TYPE_MISMATCH, value->span, "$%s is %s, this is %s", v->name,
 			 type_name(c->types, v->type), type_name(c->types, t));
@@ -67,7 +93,10 @@ static void assign_variable(struct checker *c, struct node *n)
 		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
 			complain(c, BAD_OPERAND, n->span, "'%s=' wants numbers, this is %s",
 				 op_spelling(n->op), type_name(c->types, t));
-		t = v->type->kind == TYPE_POINTER ? v->type : t;
+		if (v->type->kind == TYPE_INT && type_is_int(t))
+			check_step_variable(c, v, n->op == OP_SUB || (t->is_signed && n->b->kind != NODE_INT));
+		if (v->type->kind == TYPE_POINTER || type_is_int(v->type))
+			t = v->type; /* what does not fit a declared type is cut */
 	}
 	set_variable(c, v, t, n->b);
 	n->a->type = v->type;
@@ -97,7 +126,7 @@ static void assign_map(struct checker *c, struct node *n)
 	}
 	if (!check_storable(c, n->b, t))
 		return;
-	check_map_value(c, map, t, n->b->span);
+	check_map_value(c, map, t, n->b);
 	n->a->type = map->value;
 }
 
@@ -135,7 +164,8 @@ static void check_let(struct checker *c, struct node *n)
 		const struct type *declared = check_type(c, n->a);
 
 		if (v->type->kind == TYPE_NONE && declared->kind != TYPE_NONE) {
-			v->type = check_widen(c, declared);
+			v->type = declared;
+			v->declared = true;
 			c->changed = true;
 		}
 	}

@@ -81,6 +81,7 @@ struct variable {
 	const struct type *type;
 	struct span span;      /* first definition */
 	uint32_t number;       /* for lowering */
+	bool declared;         /* with a type, which stays as it is: let $x: uint8 */
 };
 
 enum map_use { /* what the script does with a map */

@@ -183,7 +183,7 @@ void conversion_print(const struct value_style *style, const struct format_segme
 		print_digits(c, n, 16, !alternate || !n ? "" : conversion == FORMAT_X_UPPER ? "0X" : "0x", out);
 		return;
 	case FORMAT_P:
-		print_digits(c, value_number(value), 16, "0x", out);
+		print_digits(c, value_number(value), 16, value_number(value) ? "0x" : "", out);
 		return;
 	case FORMAT_F:
 		n = value_number(value);

@@ -150,10 +150,8 @@ void value_symbol(struct names *names, const struct value *value, struct buf *ou
 		names->user_symbol(names->ctx, read_u32(value->data + 8), &frame);
 	if (frame.name)
 		buf_puts(out, frame.name);
-	else if (frame.address || value->type->kind == TYPE_USYM)
-		buf_printf(out, "0x%llx", (unsigned long long)frame.address);
 	else
-		buf_putc(out, '0');
+		buf_printf(out, "%#llx", (unsigned long long)frame.address);
 }
 
 void value_frames(struct names *names, const struct value *value, struct frames *out)
