@@ -435,6 +435,27 @@ static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_blo
 	ir_return(F, ir_imm(0));
 }
 
+/*
+ * After exit() no probe does anything more, however long detaching takes. Only scripts that
+ * call it pay for the look.
+ */
+static void leave_when_stopping(struct lower *l, struct ir_block *end)
+{
+	struct ir_block *next;
+	vreg stopping;
+	bool exits = false;
+
+	vec_each(it, &l->script->actions)
+		exits |= (*it)->kind == ACTION_EXIT;
+	if (!exits || l->program->carrier == CARRIER_RUN)
+		return;
+	next = new_block(l);
+	stopping = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, offsetof(struct control, stopping)), 0, 4,
+			   false);
+	ir_branch(F, COND_NE, ir_reg(stopping), ir_imm(0), end, next);
+	ir_at(F, next);
+}
+
 bool lower_program(struct plan *plan, struct program *program)
 {
 	struct lower state = {.plan = plan, .script = plan->script, .arena = plan->arena,
@@ -474,8 +495,9 @@ bool lower_program(struct plan *plan, struct program *program)
 	ir_at(F, end);
 	ir_return(F, ir_imm(0));
 	ir_at(F, l->claim);
+	leave_when_stopping(l, end);
 	if (l->uses_scratch)
-		claim_scratch(l, l->claim, l->claimed);
+		claim_scratch(l, F->at, l->claimed);
 	else
 		ir_jump(F, l->claimed);
 	plan->scratch_size = MAX_OF(plan->scratch_size, l->uses_scratch ? l->scratch_max : 0);

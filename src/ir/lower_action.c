@@ -84,6 +84,9 @@ static void send_fixed(struct lower *l, const struct action *a)
 			put_argument(l, a, i, rec);
 	}
 	ir_call(F, HELPER_RINGBUF_SUBMIT, IR_ARGS(ir_reg(r), wakeup_flags(l, a)));
+	if (a->kind == ACTION_EXIT) /* only now: were the record lost, nobody would end the run */
+		ir_store(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, offsetof(struct control, stopping)), 0, 4,
+			 ir_imm(1));
 	ir_jump(F, done);
 	ir_at(F, done);
 }

@@ -502,7 +502,8 @@ struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct
 	case BUILTIN_PROBE: return string_probe(l, dst, cap, pad);
 	case BUILTIN_FUNC: return string_func(l, dst, cap, pad);
 	case BUILTIN_PROBETYPE:
-		return constant_string(l, provider_name(l->probe->provider), dst, cap, pad);
+		return constant_string(l, l->probe->provider <= PROVIDER_SELF ? "special"
+					: provider_name(l->probe->provider), dst, cap, pad);
 	default: BUG("builtin %s as a string", n->name);
 	}
 }
