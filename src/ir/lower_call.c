@@ -451,6 +451,7 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	/* read whole, then end the string where it was asked to end */
 	len = lower_scalar(l, n->list.v[1]);
 	vreg end = ir_mov(F, len);
+	ir_set(F, end, lower_alu(SUB, ir_reg(end), lower_not_zero(l, len))); /* n counts the end's byte */
 	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
 	struct ir_block *cut = new_block(l), *next = new_block(l);
 	vreg result = ir_mov(F, got), at;

@@ -223,6 +223,18 @@ void lower_stack(struct lower *l, const struct node *n, bool user, struct memory
 	}
 }
 
+/* More frames are walked than asked for where some are the tracer's own. */
+static void at_most(struct lower *l, vreg v, struct ir_val limit)
+{
+	struct ir_block *more = new_block(l), *next = new_block(l);
+
+	ir_branch(F, COND_GT, ir_reg(v), limit, more, next);
+	ir_at(F, more);
+	ir_set(F, v, limit);
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
 struct ir_val lower_stack_len(struct lower *l, const struct node *n)
 {
 	vreg frames;
@@ -239,10 +251,13 @@ struct ir_val lower_stack_len(struct lower *l, const struct node *n)
 		ir_branch(F, COND_NE, ir_reg(entry), ir_imm(0), found, next);
 		ir_at(F, found);
 		ir_set(F, len, ir_reg(ir_load(F, SPACE_MAP, entry, 0, 4, false)));
+		at_most(l, len, lower_alu(AND, lower_load(l, place_at(p, 8), 4, false), ir_imm(0xffff)));
 		ir_jump(F, next);
 		ir_at(F, next);
 		return ir_reg(len);
 	}
 	walk_stack(l, n, user, &frames);
+	frames = ir_mov(F, ir_reg(frames));
+	at_most(l, frames, ir_imm((uint32_t)stack_shape(l, n)));
 	return ir_reg(frames);
 }

@@ -28,6 +28,7 @@ static void add_argument(struct checker *c, struct action *a, const struct type 
 {
 	struct action_arg arg = {.type = check_widen(c, t), .offset = a->fixed_size};
 
+	check_complete_deep(c, t, 0);
 	if (type_is_int(t))
 		arg.type = t; /* how it is printed; stored in 8 bytes all the same */
 	if (wants_tail(t)) {

@@ -275,7 +275,7 @@ static const struct type *call_str(struct checker *c, struct node *n, bool buffe
 				 (long long)size);
 			size = 64;
 		}
-		size += !buffer;
+		size += !buffer && !type_is_scalar(t); /* of an address, n counts the end's byte */
 	}
 	return buffer ? type_buffer(c->types, MAX_OF(size, (int64_t)1))
 		      : type_string(c->types, MAX_OF(size, (int64_t)1));

@@ -117,8 +117,10 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 		advise(c, "keep what is needed of it: args.field");
 		return false;
 	}
-	if (t->kind != TYPE_NONE && t->kind != TYPE_VOID)
+	if (t->kind != TYPE_NONE && t->kind != TYPE_VOID) {
+		check_complete_deep(c, t, 0);
 		return true;
+	}
 	if (!check_said(c, n->span)) {
 		if (n->kind == NODE_CALL)
 			complain(c, TYPE_MISMATCH, n->span, "%s() gives no value", n->name);
@@ -126,6 +128,11 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 			complain(c, TYPE_MISMATCH, n->span, "this gives no value");
 	}
 	return false;
+}
+
+static bool plain_literal(const struct node *n)
+{
+	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
 }
 
 /* A type that holds the values of both: of different signs, a wider signed one. */
@@ -149,13 +156,18 @@ static bool int_holds(const struct type *t, int64_t n)
 
 /*
  * What a variable or map that holds `was` holds when given `value` of type `now`: integers keep
- * their width, and a constant that fits changes nothing.
+ * their width, and a constant that fits changes nothing. *only_literals: what it was given so
+ * far has no sign of its own ($x = 0, and later an address).
  */
 const struct type *check_merge_value(struct checker *c, const struct type *was, const struct type *now,
-				     const struct node *value)
+				     const struct node *value, bool *only_literals)
 {
+	bool only = *only_literals || !was;
 	int64_t n;
 
+	*only_literals = only && plain_literal(value) && now->kind == TYPE_INT;
+	if (only && was && now->kind == TYPE_INT && now->size == 8 && !now->is_signed)
+		return now;
 	if (now->kind != TYPE_INT)
 		return was ? check_merge(c, was, check_widen(c, now)) : check_widen(c, now);
 	if (was && was->kind == TYPE_INT && check_constant(value, &n) && int_holds(was, n))
@@ -313,11 +325,6 @@ const struct type *check_type(struct checker *c, struct node *n)
 static bool is_numeric(const struct type *t)
 {
 	return type_is_scalar(t) || t->kind == TYPE_NONE;
-}
-
-static bool plain_literal(const struct node *n)
-{
-	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
 }
 
 static bool result_signed(const struct node *a, const struct node *b)
@@ -521,6 +528,19 @@ static const struct type *complete(struct checker *c, const struct type *t)
 	if (t->kind == TYPE_STRUCT && !t->complete)
 		c->world->complete(c->world, (struct type *)t);
 	return t;
+}
+
+/* A value that is kept or printed is known down to its last member. */
+void check_complete_deep(struct checker *c, const struct type *t, unsigned depth)
+{
+	if (depth > 16)
+		return;
+	while (t->kind == TYPE_ARRAY)
+		t = t->elem;
+	complete(c, t);
+	if (t->kind == TYPE_STRUCT || t->kind == TYPE_TUPLE || t->kind == TYPE_RECORD)
+		for (uint32_t i = 0; i < t->nfields; i++)
+			check_complete_deep(c, t->fields[i].type, depth + 1);
 }
 
 /* Anonymous members must be complete for type_field to look into them. */
@@ -874,7 +894,9 @@ const struct type *check_expr(struct checker *c, struct node *n)
 		    : n->flags & NODE_UNSIGNED ? uint64_type(c) : int64_type(c);
 		break;
 	case NODE_BOOL: t = simple(c, TYPE_BOOL); break;
-	case NODE_STRING: t = type_string(c->types, n->text.len + 1); break;
+	case NODE_STRING: /* one beyond the limit was not cut: there is room behind it */
+		t = type_string(c->types, n->text.len + 1 + (n->text.len + 1 >= c->script->config.max_strlen));
+		break;
 	case NODE_IDENT: t = check_identifier(c, n); break;
 	case NODE_PARAM: t = check_param(c, n); break;
 	case NODE_VAR: t = check_var(c, n); break;

@@ -56,8 +56,9 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 bool check_constant(const struct node *n, int64_t *value);
 /* What `was` must become to hold `now` as well; NULL when they do not go together. */
 const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now);
+void check_complete_deep(struct checker *c, const struct type *t, unsigned depth);
 const struct type *check_merge_value(struct checker *c, const struct type *was, const struct type *now,
-				     const struct node *value);
+				     const struct node *value, bool *only_literals);
 void check_step_variable(struct checker *c, struct variable *v, bool down);
 /* Integers as they are kept in maps and variables: 64 bits. */
 const struct type *check_widen(struct checker *c, const struct type *t);

@@ -103,14 +103,14 @@ void check_map_value(struct checker *c, struct map *map, const struct type *t, c
 	if (t->kind == TYPE_HIST && map->percentiles && !t->percentiles)
 		t = type_hist(c->types, MAX_OF((unsigned)t->bits, 4u), true);
 	if (!map->value)
-		merged = type_is_aggregation(t) ? t : check_merge_value(c, NULL, t, value);
+		merged = type_is_aggregation(t) ? t : check_merge_value(c, NULL, t, value, &map->only_literals);
 	else if (map->value->kind == TYPE_HIST && t->kind == TYPE_HIST && t->percentiles)
 		merged = t;
 	else if (type_is_aggregation(map->value) || type_is_aggregation(t))
 		merged = type_is_aggregation(map->value) && type_is_aggregation(t)
 				 ? merge_aggregation(c, map->value, t) : NULL;
 	else
-		merged = check_merge_value(c, map->value, t, value);
+		merged = check_merge_value(c, map->value, t, value, &map->only_literals);
 	if (!merged) {
 		complain(c, MAP_VALUE_MISMATCH, value->span, "@%s holds %s, this is %s", map->name,
 			 type_name(c->types, map->value), type_name(c->types, t));

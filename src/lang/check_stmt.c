@@ -65,7 +65,8 @@ static void set_variable(struct checker *c, struct variable *v, const struct typ
 
 	if (!check_storable(c, value, t))
 		return;
-	merged = check_merge_value(c, v->type->kind == TYPE_NONE ? NULL : v->type, t, value);
+	merged = check_merge_value(c, v->type->kind == TYPE_NONE ? NULL : v->type, t, value,
+				   &v->only_literals);
 	if (merged && merged != v->type && v->declared)
 		merged = keeps_declared(v->type, merged, value) ? v->type : NULL;
 	if (!merged) {

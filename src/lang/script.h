@@ -81,6 +81,7 @@ struct variable {
 	const struct type *type;
 	struct span span;      /* first definition */
 	uint32_t number;       /* for lowering */
+	bool only_literals;    /* all it was given: see check_merge_value() */
 	bool declared;         /* with a type, which stays as it is: let $x: uint8 */
 };
 
@@ -107,6 +108,7 @@ struct map {
 	const struct node *decl;     /* NODE_MAP_DECL or NULL */
 	uint64_t declared_entries;   /* of the declaration; 0: none */
 	bool lru, percpu;            /* of the declaration */
+	bool only_literals;          /* all it was given: see check_merge_value() */
 	bool percentiles;            /* printed with percentiles: finer buckets are kept */
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */

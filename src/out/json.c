@@ -263,6 +263,8 @@ static void value(struct output *out, const struct value *value)
 
 static void attached(struct output *out, size_t probes)
 {
+	if (out->quiet)
+		return;
 	begin_object(out, "attached_probes");
 	buf_printf(&out->line, ", \"count\": %zu, \"data\": {\"probes\": %zu}", probes, probes);
 	end_object(out);
