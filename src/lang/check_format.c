@@ -26,6 +26,10 @@ static void check_conversion(struct checker *c, const struct node *call, const s
 {
 	enum format_takes wants = format_takes(s->conversion);
 
+	if (s->conversion == FORMAT_F && !(call->flags & NODE_ROW))
+		complain(c, BAD_FORMAT, call->list.v[0]->span,
+			 "there are no floating-point numbers, so no conversion for them");
+
 	if (takes(wants, arg->type))
 		return;
 	complain(c, BAD_FORMAT, arg->span, "%%%s wants %s, this is %s", format_conversion_name(s->conversion),
