@@ -53,7 +53,8 @@ static bool set_by(struct tool *tool, const char *list, const char **why)
 	const char *p = list;
 
 	if (!tool->has_by) {
-		*why = arena_printf(tool->arena, "%s prints events as they come, there is nothing to group: no --by", tool->name);
+		*why = arena_printf(tool->arena,
+				    "%s prints events as they come, there is nothing to group: no --by", tool->name);
 		return false;
 	}
 	do {
@@ -62,8 +63,8 @@ static bool set_by(struct tool *tool, const char *list, const char **why)
 		if (!tool_key(tool, p, len)) {
 			vec_each(key, &tool->keys)
 				buf_printf(&names, "%s%s", names.len ? ", " : "", key->name);
-			*why = arena_printf(tool->arena, "--by does not know '%.*s'; %s has %s", (int)len, p, tool->name,
-					    buf_str(&names));
+			*why = arena_printf(tool->arena, "--by does not know '%.*s'; %s has %s", (int)len, p,
+					    tool->name, buf_str(&names));
 			buf_free(&names);
 			return false;
 		}

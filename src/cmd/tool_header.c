@@ -380,7 +380,8 @@ static void read_known(struct header *h, struct line *l, struct tool_subject *s)
 		int filter = name ? filter_named(name) : -1;
 
 		if (filter < 0 || !take(l, '=')) {
-			wrong(h, from, l->end, "current, none or a list of pid=, tid=, comm=, uid=, cgroup= belongs here");
+			wrong(h, from, l->end,
+			      "current, none or a list of pid=, tid=, comm=, uid=, cgroup= belongs here");
 			return;
 		}
 		s->known[filter] = take_expression(h, l);
@@ -755,7 +756,8 @@ static void check_header(struct header *h, const char *from)
 			tool_set(tool, a->name, (struct tool_value){.is_text = a->type == TOOL_TEXT, .text = ""});
 	vec_each(c, &tool->columns)
 		if (c->condition && !tool_constant(tool, c->condition))
-			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title, c->condition);
+			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title,
+			      c->condition);
 }
 
 bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *diags,

@@ -154,8 +154,8 @@ static void expand_row(struct rewrite *r, struct node *call)
 	node_list given = call->list;
 
 	if (given.n != tool->columns.n) {
-		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span, "row() has %zu values, the header %zu columns",
-			 given.n, tool->columns.n);
+		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span,
+			 "row() has %zu values, the header %zu columns", given.n, tool->columns.n);
 		return;
 	}
 	call->list = (node_list){0};
@@ -308,8 +308,10 @@ static bool refuse(struct rewrite *r, const struct tool_subject *s, const char *
 	for (unsigned i = 0; i < FILTER_COUNT; i++)
 		if (s->known[i].off)
 			buf_printf(&names, "%s%s", names.len ? ", " : "", filters[i].name);
-	*r->why = arena_printf(r->arena, "%s has no --%s here: whose event %s is happens elsewhere, and only %s of it is known",
-			       r->tool->name, option, probe->list.v[0]->text.data, names.len ? buf_str(&names) : "nothing");
+	*r->why = arena_printf(r->arena,
+			       "%s has no --%s here: whose event %s is happens elsewhere, and only %s of it is known",
+			       r->tool->name, option, probe->list.v[0]->text.data,
+			       names.len ? buf_str(&names) : "nothing");
 	buf_free(&names);
 	return false;
 }
@@ -575,7 +577,8 @@ bool tool_dress(struct tool *tool, struct script *script)
 		p = present(tool, result, script->arena);
 		if (!fits(map, p)) {
 			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
-				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY", result->map);
+				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
+				 result->map);
 			good = false;
 		}
 		map->presentation = p;
@@ -601,8 +604,8 @@ const char *tool_banner(const struct tool *tool, const struct script *script)
 
 		if (i)
 			buf_putc(&out, ' ');
-		buf_printf(&out, c->format[1] == '-' ? "%-*s" : "%*s", i + 1 < script->ncolumns || c->format[1] != '-' ? width : 0,
-			   c->title);
+		buf_printf(&out, c->format[1] == '-' ? "%-*s" : "%*s",
+			   i + 1 < script->ncolumns || c->format[1] != '-' ? width : 0, c->title);
 	}
 	if (script->ncolumns)
 		buf_putc(&out, '\n');

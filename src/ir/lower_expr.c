@@ -25,7 +25,9 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n)
 	switch ((enum node_kind)n->kind) {
 	case NODE_IDENT: case NODE_VAR: return true;
 	case NODE_FIELD: return true;
-	case NODE_TERNARY: return (n->b && lower_may_be_typed(l, n->b)) || lower_may_be_typed(l, n->a) || lower_may_be_typed(l, n->c);
+	case NODE_TERNARY:
+		return (n->b && lower_may_be_typed(l, n->b)) || lower_may_be_typed(l, n->a) ||
+		       lower_may_be_typed(l, n->c);
 	case NODE_CAST: return lower_may_be_typed(l, n->b);
 	case NODE_BLOCK: return lower_may_be_typed(l, n->a);
 	case NODE_CALL: return n->list.n && lower_may_be_typed(l, n->list.v[0]);
