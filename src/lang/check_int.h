@@ -56,6 +56,8 @@ bool check_storable(struct checker *c, const struct node *n, const struct type *
 bool check_constant(const struct node *n, int64_t *value);
 /* What `was` must become to hold `now` as well; NULL when they do not go together. */
 const struct type *check_merge(struct checker *c, const struct type *was, const struct type *now);
+bool check_plain_literal(const struct node *n);
+bool check_result_signed(const struct node *a, const struct node *b);
 void check_complete_deep(struct checker *c, const struct type *t, unsigned depth);
 const struct type *check_merge_value(struct checker *c, const struct type *was, const struct type *now,
 				     const struct node *value, bool *only_literals);
