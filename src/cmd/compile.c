@@ -1,5 +1,6 @@
 /* compile.c - see compile.h. */
 #include "cmd/compile.h"
+#include "cmd/tool.h"
 
 #include "kern/plan_features.h"
 #include "lang/parse.h"
@@ -109,6 +110,15 @@ static const char *node_type_name(const struct type *type, void *ctx)
 	return NULL;
 }
 
+/* A tool's filters know whose event it is; sonde's own, which go by the current task, do not. */
+static bool specialise_tool(struct compilation *c, const struct source *source)
+{
+	c->tool->source = source;
+	c->plan.filter_pid = c->plan.filter_tid = 0;
+	c->plan.filter_uid = -1;
+	return tool_rewrite(c->tool, &c->script, &c->why);
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -123,13 +133,15 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	if (c->diags.errors)
 		return false;
 	c->script.root = parse_script(c->arena, &c->diags, source);
+	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
+		return false;
 	if (wants(o, "ast"))
 		ast_print(c->script.root, dump, node_type_name, NULL);
 	if (c->diags.errors)
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
-	if (!script_check(&c->script))
+	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
@@ -152,5 +164,7 @@ void compilation_report(const struct compilation *c)
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);
+	if (c->why)
+		fprintf(stderr, "sonde: %s\n", c->why);
 	buf_free(&out);
 }

@@ -11,6 +11,8 @@
 #include "ir/plan.h"
 #include "run/world.h"
 
+struct tool;
+
 struct compilation {
 	struct arena *arena;
 	struct sources sources;
@@ -19,6 +21,8 @@ struct compilation {
 	struct machine *machine;
 	struct script script;
 	struct plan plan;
+	struct tool *tool;  /* NULL: a plain script. The caller's, outlives this */
+	const char *why;    /* of a tool that cannot be had as its flags want it: one plain line */
 };
 
 /* Arena, types, and the machine as it will be asked. */
@@ -37,6 +41,8 @@ struct watched;
 int run_plan(struct compilation *c, const struct options *o, struct watched *w);
 /* -c: started, held; -p: watched; neither: a watched of nobody. False: a line was printed. */
 bool watch_start(struct watched *w, const struct options *o);
+/* run.c: all of it, for a text; `tool`: its header, or NULL. The exit status. */
+int run_text(const struct options *o, const char *name, const char *text, size_t len, struct tool *tool);
 bool dump_known(const char *stages, const char **unknown);
 
 #endif

@@ -1,5 +1,6 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/compile.h"
+#include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/features.h"
 #include "kern/privilege.h"
@@ -37,29 +38,15 @@ static int read_script(const struct options *o, struct buf *text, const char **n
 
 static int run_script(const struct options *o)
 {
-	struct compilation c;
-	struct watched w;
-	struct buf text = {0}, dump = {0};
+	struct buf text = {0};
 	const char *name;
 	int status = 1;
 
-	if (read_script(o, &text, &name))
-		return 1;
-	if (!watch_start(&w, o)) {
-		buf_free(&text);
-		return 1;
-	}
-	compilation_init(&c, o, o->command ? w.pid : 0);
-	bool good = compile(&c, o, name, buf_str(&text), text.len, &dump);
-
-	fputs(buf_str(&dump), stdout);
-	compilation_report(&c);
-	if (good)
-		status = o->dump ? 0 : run_plan(&c, o, &w);
-	watched_free(&w);
-	buf_free(&dump);
+	if (!read_script(o, &text, &name))
+		status = tool_has_header(buf_str(&text), text.len)
+			 ? tool_run(name, buf_str(&text), text.len, o, o->nparams, (char **)o->params)
+			 : run_text(o, name, buf_str(&text), text.len, NULL);
 	buf_free(&text);
-	compilation_free(&c);
 	return status;
 }
 
@@ -114,7 +101,9 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
-	if (!options_parse(&o, argc, argv, arena, &why)) {
+	if (tool_requested(argc, argv, &status)) {
+		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
+	} else if (!options_parse(&o, argc, argv, arena, &why)) {
 		status = fail(why);
 	} else if (o.help) {
 		options_help(&out);

@@ -2,6 +2,7 @@
  * run.c - a script from the command line, run: the watched process, the output, the session.
  */
 #include "cmd/compile.h"
+#include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/privilege.h"
 #include "out/output.h"
@@ -69,8 +70,10 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	}
 	out = open_output(o, file);
 	out->quiet = o->quiet;
+	if (c->tool)
+		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){
-		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = o->pid,
+		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
 		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose});
 	output_free(out);
@@ -81,5 +84,28 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 		if (c->diags.errors)
 			status = 1;
 	}
+	return status;
+}
+
+int run_text(const struct options *o, const char *name, const char *text, size_t len, struct tool *tool)
+{
+	struct compilation c;
+	struct watched w;
+	struct buf dump = {0};
+	int status = 1;
+
+	if (!watch_start(&w, o))
+		return 1;
+	compilation_init(&c, o, o->command ? w.pid : 0);
+	c.tool = tool;
+	bool good = compile(&c, o, name, text, len, &dump);
+
+	fputs(buf_str(&dump), stdout);
+	compilation_report(&c);
+	if (good)
+		status = o->dump ? 0 : run_plan(&c, o, &w);
+	watched_free(&w);
+	buf_free(&dump);
+	compilation_free(&c);
 	return status;
 }

@@ -114,14 +114,8 @@ static vreg hist_index(struct lower *l, struct ir_val v, unsigned bits, bool is_
 /* The bucket's address; the index is bounded again for the verifier. */
 static struct memory bucket_place(struct lower *l, struct memory at, vreg index, uint32_t buckets)
 {
-	struct ir_block *bad = cold_block(l), *good = new_block(l);
-	vreg i = ir_mov(F, ir_reg(index)), base;
+	vreg i = lower_bounded(l, ir_reg(index), buckets, false), base;
 
-	ir_branch(F, COND_GE, ir_reg(i), ir_imm(buckets), bad, good);
-	ir_at(F, bad);
-	ir_set(F, i, ir_imm(0));
-	ir_jump(F, good);
-	ir_at(F, good);
 	base = ir_alu(F, IR_ADD, ir_reg(at.base), lower_alu(SHL, ir_reg(i), ir_imm(3)));
 	return (struct memory){SPACE_MAP, base, at.off};
 }

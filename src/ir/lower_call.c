@@ -220,7 +220,8 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	case BUILTIN_NSECS_CALL: return clock(l, n->num);
 	case BUILTIN_KADDR: case BUILTIN_UADDR: case BUILTIN_CGROUPID: return ir_imm((int64_t)n->num);
 	case BUILTIN_REG: return call_reg(l, n);
-	case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR: return lower_scalar(l, n->list.v[0]);
+	case BUILTIN_SYSCALL_NAME: case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR:
+		return lower_scalar(l, n->list.v[0]);
 	case BUILTIN_BSWAP: return call_bswap(l, n);
 	default: break;
 	}
@@ -292,12 +293,13 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 	bad = cold_block(l);
 	good = new_block(l);
 	next = new_block(l);
-	size = ir_mov(F, len);
+	size = ir_mov(F, lower_forget(l, len));
 	if (len.reg) { /* at most the room: clamped where the verifier sees it */
 		struct ir_block *large = new_block(l), *fits = new_block(l);
 
 		ir_branch(F, COND_GT, ir_reg(size), ir_imm(room), large, fits);
 		ir_at(F, large);
+		ir_count_loss(F, l->prog, LOSS_STRING_CUT);
 		ir_set(F, size, ir_imm(room));
 		ir_jump(F, fits);
 		ir_at(F, fits);
@@ -363,6 +365,7 @@ bool lower_builtin_store(struct lower *l, const struct node *n, struct memory ds
 	case BUILTIN_NTOP: store_inet(l, n, dst); return true;
 	case BUILTIN_MACADDR: store_mac(l, n, dst); return true;
 	case BUILTIN_BUF: store_buffer(l, n, dst); return true;
+	case BUILTIN_ARGV: lower_argv(l, n, dst); return true;
 	case BUILTIN_STRFTIME: store_timestamp(l, n, dst); return true;
 	case BUILTIN_PTON: store_pton(l, n, dst); return true;
 	case BUILTIN_CGROUP_PATH:
@@ -448,17 +451,11 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	vreg end = ir_mov(F, len);
 	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
 	struct ir_block *cut = new_block(l), *next = new_block(l);
-	struct ir_block *bad = cold_block(l), *bounded = new_block(l);
 	vreg result = ir_mov(F, got), at;
 
 	ir_branch(F, COND_LT, ir_reg(end), lower_alu(SUB, got, ir_imm(1)), cut, next);
 	ir_at(F, cut);
-	at = ir_mov(F, ir_reg(end));
-	ir_branch(F, COND_GE, ir_reg(at), ir_imm(cap), bad, bounded);
-	ir_at(F, bad); /* not reached; the bound is for the verifier */
-	ir_set(F, at, ir_imm(0));
-	ir_jump(F, bounded);
-	ir_at(F, bounded);
+	at = lower_bounded(l, ir_reg(end), cap, false);
 	ir_store(F, dst.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, dst)), ir_reg(at)), 0, 1, ir_imm(0));
 	ir_set(F, result, lower_alu(ADD, ir_reg(at), ir_imm(1)));
 	ir_jump(F, next);

@@ -18,17 +18,19 @@ static struct ir_val canonical(struct lower *l, struct ir_val v, const struct ty
  * Whether the verifier may hold the register for a typed kernel pointer: then it refuses
  * arithmetic on it that is plain for us.
  */
-static bool may_be_typed(const struct lower *l, const struct node *n)
+bool lower_may_be_typed(const struct lower *l, const struct node *n)
 {
 	if (n->type->kind != TYPE_POINTER || n->type->space == TYPE_SPACE_USER || !l->plan->features.btf)
 		return false;
 	switch ((enum node_kind)n->kind) {
 	case NODE_IDENT: case NODE_VAR: return true;
 	case NODE_FIELD: return true;
-	case NODE_TERNARY: return (n->b && may_be_typed(l, n->b)) || may_be_typed(l, n->a) || may_be_typed(l, n->c);
-	case NODE_CAST: return may_be_typed(l, n->b);
-	case NODE_BLOCK: return may_be_typed(l, n->a);
-	case NODE_CALL: return n->list.n && may_be_typed(l, n->list.v[0]);
+	case NODE_TERNARY:
+		return (n->b && lower_may_be_typed(l, n->b)) || lower_may_be_typed(l, n->a) ||
+		       lower_may_be_typed(l, n->c);
+	case NODE_CAST: return lower_may_be_typed(l, n->b);
+	case NODE_BLOCK: return lower_may_be_typed(l, n->a);
+	case NODE_CALL: return n->list.n && lower_may_be_typed(l, n->list.v[0]);
 	default: return false;
 	}
 }
@@ -52,50 +54,7 @@ struct ir_val lower_number(struct lower *l, const struct node *n)
 {
 	struct ir_val v = lower_scalar(l, n);
 
-	return v.reg && may_be_typed(l, n) ? lower_untyped(l, v) : v;
-}
-
-static struct ir_val as_bool(struct lower *l, enum ir_cond cond, struct ir_val a, struct ir_val b)
-{
-	struct ir_block *yes = new_block(l), *next = new_block(l);
-	vreg dst = ir_mov(F, ir_imm(0));
-
-	ir_branch(F, cond, a, b, yes, next);
-	ir_at(F, yes);
-	ir_set(F, dst, ir_imm(1));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(dst);
-}
-
-static struct ir_val condition_value(struct lower *l, const struct node *n)
-{
-	struct ir_block *yes = new_block(l), *no = new_block(l), *next = new_block(l);
-	vreg dst = ir_vreg(F);
-
-	lower_condition(l, n, yes, no);
-	ir_at(F, yes);
-	ir_set(F, dst, ir_imm(1));
-	ir_jump(F, next);
-	ir_at(F, no);
-	ir_set(F, dst, ir_imm(0));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(dst);
-}
-
-/* Whether a comparison of these is signed: C's rules over 64 bits. */
-static bool compare_signed(const struct node *a, const struct node *b)
-{
-	const struct type *ta = a->type, *tb = b->type;
-
-	if (ta->is_signed == tb->is_signed)
-		return ta->is_signed;
-	if (a->kind == NODE_INT)
-		return tb->is_signed;
-	if (b->kind == NODE_INT)
-		return ta->is_signed;
-	return (ta->is_signed && tb->size < 8) || (tb->is_signed && ta->size < 8);
+	return v.reg && lower_may_be_typed(l, n) ? lower_untyped(l, v) : v;
 }
 
 static enum ir_cond condition_of(enum op op, bool is_signed)
@@ -109,11 +68,6 @@ static enum ir_cond condition_of(enum op op, bool is_signed)
 	case OP_GE: return is_signed ? COND_SGE : COND_GE;
 	default: BUG("comparison '%s'", op_spelling(op));
 	}
-}
-
-static bool is_comparison(enum op op)
-{
-	return op >= OP_EQ && op <= OP_GE;
 }
 
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no)
@@ -135,11 +89,11 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 		lower_condition(l, n->b, yes, no);
 		return;
 	}
-	if (n->kind == NODE_BINARY && is_comparison(n->op) && type_is_scalar(n->a->type) &&
+	if (n->kind == NODE_BINARY && lower_is_comparison(n->op) && type_is_scalar(n->a->type) &&
 	    type_is_scalar(n->b->type)) {
 		a = lower_scalar(l, n->a);
 		b = lower_scalar(l, n->b);
-		ir_branch(F, condition_of(n->op, compare_signed(n->a, n->b)), a, b, yes, no);
+		ir_branch(F, condition_of(n->op, lower_compare_signed(n->a, n->b)), a, b, yes, no);
 		return;
 	}
 	if (n->type->kind == TYPE_STRING) { /* a string is true when it is not empty */
@@ -195,15 +149,15 @@ static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 static struct ir_val lower_binary(struct lower *l, const struct node *n)
 {
 	if (n->op == OP_LOGICAL_AND || n->op == OP_LOGICAL_OR)
-		return condition_value(l, n);
-	if (!is_comparison(n->op))
+		return lower_condition_value(l, n);
+	if (!lower_is_comparison(n->op))
 		return binary_arithmetic(l, n);
 	if (!type_is_scalar(n->a->type) || !type_is_scalar(n->b->type)) {
 		struct ir_val equal = lower_equal(l, n->a, n->b);
 
 		return n->op == OP_EQ ? equal : lower_alu(XOR, equal, ir_imm(1));
 	}
-	return condition_value(l, n);
+	return lower_condition_value(l, n);
 }
 
 static struct ir_val increment_variable(struct lower *l, const struct node *n)
@@ -216,7 +170,7 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 		step = n->a->type->elem->size;
 	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
 		step = -step;
-	if (may_be_typed(l, n->a))
+	if (lower_may_be_typed(l, n->a))
 		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
 	now = lower_alu(ADD, ir_reg(local->reg), ir_imm(step));
@@ -232,7 +186,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
 		return n->a->kind == NODE_MAP ? lower_map_increment(l, n) : increment_variable(l, n);
 	case OP_NOT:
-		return condition_value(l, n);
+		return lower_condition_value(l, n);
 	case OP_NEG:
 		a = lower_number(l, n->a);
 		return lower_alu(SUB, ir_imm(0), a);
@@ -311,20 +265,11 @@ static struct memory index_place(struct lower *l, const struct node *n)
 	if (constant)
 		return place_at(p, (int32_t)(n->b->num * size));
 	index = lower_scalar(l, n->b);
-	if (p.space == SPACE_CTX || p.space == SPACE_STACK || p.space == SPACE_MAP || p.space == SPACE_BTF) {
-		/* a variable offset: by address, through the reading helper, which checks it */
-		uint32_t count = t->kind == TYPE_STRING ? t->size : t->count;
-		struct ir_block *bad = cold_block(l), *next = new_block(l);
-		vreg at = ir_mov(F, index);
-
-		ir_branch(F, COND_GE, ir_reg(at), ir_imm(count), bad, next);
-		ir_at(F, bad);
-		ir_count_loss(F, l->prog, LOSS_READ_FAILED);
-		ir_set(F, at, ir_imm(0));
-		ir_jump(F, next);
-		ir_at(F, next);
-		index = ir_reg(at);
-	}
+	/* a variable offset: by address, through the reading helper, which checks it */
+	if (t->kind == TYPE_POINTER && p.space == SPACE_BTF)
+		p.base = lower_untyped(l, ir_reg(p.base)).reg;
+	else if (p.space == SPACE_CTX || p.space == SPACE_STACK || p.space == SPACE_MAP || p.space == SPACE_BTF)
+		index = ir_reg(lower_bounded(l, index, t->kind == TYPE_STRING ? t->size : t->count, true));
 	if (size > 1)
 		index = lower_alu(MUL, index, ir_imm(size));
 	p.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, p)), index);
@@ -439,7 +384,7 @@ static struct ir_val lower_cast(struct lower *l, const struct node *n)
 	if (from->kind == TYPE_ARRAY) /* the address of the array */
 		return ir_reg(lower_address(l, lower_place(l, n->b)));
 	if (n->type->kind == TYPE_BOOL)
-		return as_bool(l, COND_NE, lower_scalar(l, n->b), ir_imm(0));
+		return lower_not_zero(l, lower_number(l, n->b));
 	return canonical(l, type_is_int(n->type) ? lower_number(l, n->b) : lower_scalar(l, n->b), n->type);
 }
 

@@ -58,6 +58,11 @@ vreg lower_address(struct lower *l, struct memory p);       /* a register with t
 struct memory place_at(struct memory p, int32_t more);
 struct ir_val lower_load(struct lower *l, struct memory p, unsigned size, bool is_signed);
 void lower_put(struct lower *l, struct memory p, unsigned size, struct ir_val v);
+/* 16 bytes that are zero, unknown to the verifier: what is read of an absent entry. */
+struct memory lower_zeros(struct lower *l);
+struct ir_val lower_forget(struct lower *l, struct ir_val v);
+/* v as an offset below the limit that the verifier believes; what is not below it becomes 0. */
+vreg lower_bounded(struct lower *l, struct ir_val v, uint32_t limit, bool counted);
 void lower_zero(struct lower *l, struct memory dst, uint32_t size);
 void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size);
 /* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
@@ -71,6 +76,13 @@ void lower_store(struct lower *l, const struct node *n, const struct type *t, st
 struct memory lower_materialise(struct lower *l, const struct node *n, const struct type *t);
 /* lower_expr.c */
 struct ir_val lower_scalar(struct lower *l, const struct node *n);
+bool lower_may_be_typed(const struct lower *l, const struct node *n);
+/* lower_bool.c */
+struct ir_val lower_condition_value(struct lower *l, const struct node *n);
+struct ir_val lower_not_zero(struct lower *l, struct ir_val v);
+bool lower_compare_signed(const struct node *a, const struct node *b);
+bool lower_is_comparison(enum op op);
+/* lower_expr.c */
 struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
@@ -95,6 +107,8 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* lower_argv.c */
+void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);

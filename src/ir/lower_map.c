@@ -260,28 +260,29 @@ static int32_t present_at(const struct map_plan *mp)
 
 static struct ir_val slot_read(struct lower *l, const struct map_plan *mp, int32_t off)
 {
-	vreg slot = slot_address(l, mp), v;
-	struct ir_block *there, *next;
+	vreg slot = slot_address(l, mp), at;
+	struct ir_block *none, *next;
 
 	if (mp->rep == REP_SCALAR)
 		return ir_reg(ir_load(F, SPACE_MAP, slot, off, 8, false));
-	v = ir_mov(F, ir_imm(0));
-	there = new_block(l);
+	at = ir_mov(F, ir_reg(slot));
+	none = cold_block(l);
 	next = new_block(l);
-	ir_branch(F, COND_NE, ir_reg(slot), ir_imm(0), there, next);
-	ir_at(F, there);
-	ir_set(F, v, ir_reg(ir_load(F, SPACE_MAP, slot, off, 8, false)));
+	ir_branch(F, COND_EQ, ir_reg(slot), ir_imm(0), none, next);
+	ir_at(F, none);
+	/* not a constant: the verifier would walk what follows for 0 and for anything else */
+	ir_set(F, at, ir_reg(lower_zeros(l).base));
 	ir_jump(F, next);
 	ir_at(F, next);
-	return ir_reg(v);
+	return ir_reg(ir_load(F, SPACE_MAP, at, off, 8, false));
 }
 
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 {
 	const struct map_plan *mp = map_plan_of(l, n->ref.map);
-	struct ir_block *there, *gone, *next;
+	struct ir_block *gone, *next;
 	struct memory key;
-	vreg map, value, result;
+	vreg map, value;
 
 	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK)
 		return slot_read(l, mp, value_at(mp));
@@ -290,24 +291,20 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 
 		return lower_aggregate_read(l, mp, slots, true);
 	}
-	there = new_block(l);
-	gone = new_block(l);
+	gone = cold_block(l);
 	next = new_block(l);
-	result = ir_mov(F, ir_imm(0));
+	value = ir_vreg(F);
 	key = lower_map_key(l, mp->map, n->a);
 	map = map_pointer(l, mp, gone);
-	value = lookup(l, map, key);
-	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
-	ir_at(F, there);
-	if (type_is_aggregation(mp->map->value))
-		ir_set(F, result, lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
-	else
-		ir_set(F, result, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
-	ir_jump(F, next);
+	ir_set(F, value, ir_reg(lookup(l, map, key)));
+	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), gone, next);
 	ir_at(F, gone);
+	ir_set(F, value, ir_reg(lower_zeros(l).base));
 	ir_jump(F, next);
 	ir_at(F, next);
-	return ir_reg(result);
+	if (type_is_aggregation(mp->map->value))
+		return lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false);
+	return ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false));
 }
 
 struct memory lower_map_place(struct lower *l, const struct node *n)

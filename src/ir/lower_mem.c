@@ -41,6 +41,35 @@ struct ir_val lower_load(struct lower *l, struct memory p, unsigned size, bool i
 	return ir_reg(ir_load(F, p.space, p.base, p.off, size, is_signed));
 }
 
+struct memory lower_zeros(struct lower *l)
+{
+	return (struct memory){SPACE_MAP, ir_map_value(F, KMAP_CONTROL, offsetof(struct control, zero)), 0};
+}
+
+/*
+ * What the verifier has worked out of a value may contradict itself on a path that is never
+ * taken, and then no comparison bounds it: so it is made to forget.
+ */
+struct ir_val lower_forget(struct lower *l, struct ir_val v)
+{
+	return v.reg ? lower_alu(ADD, v, lower_load(l, lower_zeros(l), 8, false)) : v;
+}
+
+vreg lower_bounded(struct lower *l, struct ir_val v, uint32_t limit, bool counted)
+{
+	struct ir_block *bad = cold_block(l), *good = new_block(l);
+	vreg i = ir_mov(F, lower_forget(l, v));
+
+	ir_branch(F, COND_GE, ir_reg(i), ir_imm(limit), bad, good);
+	ir_at(F, bad);
+	if (counted)
+		ir_count_loss(F, l->prog, LOSS_READ_FAILED);
+	ir_set(F, i, ir_imm(0));
+	ir_jump(F, good);
+	ir_at(F, good);
+	return i;
+}
+
 void lower_put(struct lower *l, struct memory p, unsigned size, struct ir_val v)
 {
 	ir_store(F, p.space, p.base, p.off, size, v);

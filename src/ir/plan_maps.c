@@ -16,8 +16,8 @@
 enum {
 	ON_DEMAND_ENTRIES = 1 << 18,
 	PREALLOCATED_ENTRIES = 1 << 14,
-	GROWING_ENTRIES = 1 << 13,
-	GROWING_BYTES = 12 << 20, /* first size of a growing map: making it takes time, too */
+	GROWING_ENTRIES = 1 << 14,
+	GROWING_BYTES = 18 << 20, /* first size of a growing map: making it takes time, too */
 	RING_QUIET = 16, /* pages */
 	RING_BUSY = 1024,
 };

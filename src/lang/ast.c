@@ -83,6 +83,18 @@ void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), 
 		each_in_list(n, fn, ctx);
 }
 
+void node_each_slot(struct node *n, void (*fn)(struct node **slot, void *ctx), void *ctx)
+{
+	struct node **fixed[] = {&n->a, &n->b, &n->c};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (*fixed[i])
+			fn(fixed[i], ctx);
+	for (size_t i = 0; i < n->list.n; i++)
+		if (n->list.v[i])
+			fn(&n->list.v[i], ctx);
+}
+
 struct printer {
 	struct buf *out;
 	const char *(*type_name)(const struct type *type, void *ctx);

@@ -35,6 +35,7 @@ enum node_flags {
 	NODE_PACKED = 1 << 6,   /* C_STRUCT, C_FIELD: attribute packed */
 	NODE_FORWARD = 1 << 7,  /* C_STRUCT, C_ENUM: declared, not defined */
 	NODE_BITFIELD = 1 << 8, /* C_FIELD: has a bit width, which may be 0 */
+	NODE_ROW = 1 << 10,     /* CALL: a printf that gives the script's columns */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 
@@ -84,6 +85,8 @@ struct node *node_new(struct arena *arena, enum node_kind kind, struct span span
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
 /* Calls fn on every direct child that is not NULL, in source order. */
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
+/* The same with the places of the children, so that they can be replaced. */
+void node_each_slot(struct node *n, void (*fn)(struct node **slot, void *ctx), void *ctx);
 /*
  * The tree as text, one node a line, children indented by two blanks; with_types adds
  * ` :: type` where the checker has set one (type_name is given by the caller, so that

@@ -62,6 +62,8 @@ static const struct type *call_format(struct checker *c, struct node *n, enum ac
 	if (c->speak) {
 		a = action_new(c, n, kind);
 		a->format_text = n->list.v[0]->text.data;
+		if (n->flags & NODE_ROW)
+			a->columns = c->script->columns;
 	}
 	for (size_t i = 1; i < n->list.n; i++) {
 		struct node *arg = n->list.v[i];

@@ -281,6 +281,23 @@ static const struct type *call_str(struct checker *c, struct node *n, bool buffe
 		      : type_string(c->types, MAX_OF(size, (int64_t)1));
 }
 
+/*
+ * argv(p): twice the strings' limit, rounded up, so that the place of the last string, masked
+ * with the first half's size, leaves room for it (ir/lower_argv.c).
+ */
+static const struct type *call_argv(struct checker *c, struct node *n)
+{
+	const struct type *t = n->list.v[0]->type;
+	uint32_t half = 64;
+
+	if (t->kind == TYPE_POINTER && t->elem->kind != TYPE_POINTER && t->elem->kind != TYPE_VOID)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "argv() wants an array of strings (char **), this is %s",
+			 type_name(c->types, t));
+	while (half < c->script->config.max_strlen)
+		half *= 2;
+	return type_buffer(c->types, 2 * half);
+}
+
 static const struct type *call_pton(struct checker *c, struct node *n)
 {
 	const char *text = n->list.v[0]->text.data;
@@ -489,6 +506,7 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 {
 	switch (b->id) {
 	case BUILTIN_STR: return call_str(c, n, false);
+	case BUILTIN_ARGV: return call_argv(c, n);
 	case BUILTIN_BUF: return call_str(c, n, true);
 	case BUILTIN_PTON: return call_pton(c, n);
 	case BUILTIN_NTOP: return call_ntop(c, n);

@@ -21,9 +21,14 @@ static const char *wanted(enum format_takes wants)
 									  : "a buffer";
 }
 
-static void check_conversion(struct checker *c, const struct node *arg, const struct format_segment *s)
+static void check_conversion(struct checker *c, const struct node *call, const struct node *arg,
+			     const struct format_segment *s)
 {
 	enum format_takes wants = format_takes(s->conversion);
+
+	if (s->conversion == FORMAT_F && !(call->flags & NODE_ROW))
+		complain(c, BAD_FORMAT, call->list.v[0]->span,
+			 "there are no floating-point numbers, so no conversion for them");
 
 	if (takes(wants, arg->type))
 		return;
@@ -51,7 +56,11 @@ void check_format(struct checker *c, const struct node *n, struct action *a)
 			 format->conversions == 1 ? "" : "s", given, given == 1 ? "is" : "are");
 		return;
 	}
-	vec_each(s, &format->segments)
-		if (!s->literal)
-			check_conversion(c, n->list.v[++used], s);
+	vec_each(s, &format->segments) {
+		if (s->literal)
+			continue;
+		if (n->flags & NODE_ROW && used < c->script->ncolumns)
+			s->divisor = c->script->columns[used].divisor;
+		check_conversion(c, n, n->list.v[++used], s);
+	}
 }

@@ -122,14 +122,14 @@ static bool bad_conversion(struct cursor *c, const char *from)
 	if (c->p == c->end)
 		return fail(c, from, "the format ends within a conversion; a percent sign is "
 			    "written %%");
-	if (memchr("eEfFgGaA", *c->p, 8))
+	if (memchr("eEFgGaA", *c->p, 7))
 		return fail(c, from, "there are no floating-point numbers, so no conversion "
 			    "for them");
 	if (*c->p == '*')
 		return fail(c, from, "a width or precision is a number, not '*'");
 	if (*c->p == 'n')
 		return fail(c, from, "there is no conversion %n");
-	return fail(c, from, "there is no such conversion; known are d i u o x X c s p r rx rh gr "
+	return fail(c, from, "there is no such conversion; known are d i u o x X c s p r rx rh rs gr "
 		    "and %%");
 }
 

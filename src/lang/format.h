@@ -46,6 +46,7 @@ struct format_segment {
 	uint8_t flags;          /* enum format_flags; 0 is dropped beside -, blank beside +, */
 	int16_t width;          /* 0: none given, */
 	int16_t precision;      /* -1: none given */
+	uint64_t divisor;       /* F: the value is divided by it; 0: 1 */
 	uint32_t off, span_len; /* where in the format string */
 };
 

@@ -8,6 +8,29 @@
 #include "lang/world.h"
 struct format; /* lang/format.h */
 
+/*
+ * A column of what is printed: of rows (printf calls marked NODE_ROW) and of maps that are
+ * shown as tables.
+ */
+enum column_part { /* of a map's value: */
+	COLUMN_VALUE,   /* the value, the count of count(), the sum of sum() */
+	COLUMN_COUNT, COLUMN_TOTAL, COLUMN_AVERAGE, /* of avg() and stats() */
+};
+
+struct column {
+	const char *title;   /* above it */
+	const char *name;    /* its field in JSON */
+	const char *format;  /* one conversion: "%-16s" */
+	uint64_t divisor;    /* numbers are divided by it; %f shows the fraction. 1: not */
+	enum column_part part;
+};
+
+struct presentation { /* how a map is printed, where it is not as bpftrace does */
+	const char *unit;    /* HIST: "usecs", above its rows; NULL: not a histogram */
+	const struct column *keys, *values;
+	uint32_t nkeys, nvalues;
+};
+
 enum action_kind { /* what a record tells the reader to do */
 	ACTION_PRINTF, ACTION_ERRORF, ACTION_WARNF, ACTION_CAT, ACTION_SYSTEM, ACTION_JOIN,
 	ACTION_TIME, ACTION_PRINT_VALUE, ACTION_PRINT_ENTRY, ACTION_PRINT_MAP, ACTION_CLEAR,
@@ -28,6 +51,7 @@ struct action {
 	struct span span;
 	const char *format_text;  /* PRINTF and the like; TIME: strftime format; JOIN: separator */
 	const struct format *format;
+	const struct column *columns; /* PRINTF of a row: one for each argument; else NULL */
 	VEC(struct action_arg) args;
 	uint32_t fixed_size;      /* of the record without tail, a multiple of 8 */
 	uint32_t max_size;        /* with the longest tail; == fixed_size when there is none */
@@ -85,6 +109,7 @@ struct map {
 	bool percentiles;            /* printed with percentiles: finer buckets are kept */
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
+	const struct presentation *presentation; /* NULL: as bpftrace prints it */
 	bool preemptible_writer;     /* a uprobe, uretprobe or USDT writes it */
 };
 
@@ -121,6 +146,8 @@ struct script {
 	VEC(struct probe *) probes;
 	VEC(struct action *) actions;
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
+	const struct column *columns; /* of rows; set before the check */
+	uint32_t ncolumns;
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

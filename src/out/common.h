@@ -27,6 +27,8 @@ void text_losses(struct output *out, const struct loss_line *lines, size_t n);
 void text_cost(struct output *out, const struct cost *cost);
 void text_message(struct output *out, enum action_kind kind, const struct place *place,
 		  const char *text, size_t len);
+void text_row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+	      const char *text, size_t len);
 void text_attached(struct output *out, size_t probes);
 
 #endif

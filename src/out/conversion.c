@@ -113,6 +113,48 @@ static void print_bytes(const struct format_segment *c, const struct value *valu
 		buf_printf(out, c->conversion == FORMAT_RX ? "\\x%02x" : i ? " %02x" : "%02x", s[i]);
 }
 
+/* Strings one after the other, each with its NUL, as one line. */
+static void print_strings(const struct value_style *style, const struct value *value, struct buf *out)
+{
+	uint32_t len;
+	bool cut;
+	const char *s = value_bytes(value, &len, &cut);
+	struct buf text = {0};
+
+	while (len && !s[len - 1])
+		len--;
+	for (uint32_t i = 0; i < len; i++)
+		buf_putc(&text, s[i] ? s[i] : ' ');
+	if (style->escape)
+		text_escape(buf_str(&text), text.len, out);
+	else
+		buf_add(out, buf_str(&text), text.len);
+	buf_free(&text);
+}
+
+void fraction_print(__int128 n, uint64_t divisor, int precision, struct buf *out)
+{
+	bool negative = n < 0;
+	unsigned __int128 v = negative ? -(unsigned __int128)n : (unsigned __int128)n, scale = 1;
+	char digits[64];
+	unsigned at = sizeof(digits);
+	int places = precision < 0 ? 6 : MIN_OF(precision, 9);
+
+	for (int i = 0; i < places; i++)
+		scale *= 10;
+	divisor = MAX_OF(divisor, (uint64_t)1);
+	v = (v * scale + divisor / 2) / divisor;
+	for (int i = 0; v || i <= places; i++) {
+		if (i == places && places)
+			digits[--at] = '.';
+		digits[--at] = '0' + (char)(v % 10);
+		v /= 10;
+	}
+	if (negative)
+		buf_putc(out, '-');
+	buf_add(out, digits + at, sizeof(digits) - at);
+}
+
 void conversion_print(const struct value_style *style, const struct format_segment *c,
 		      const struct value *value, struct buf *out)
 {
@@ -143,6 +185,15 @@ void conversion_print(const struct value_style *style, const struct format_segme
 	case FORMAT_P:
 		print_digits(c, value_number(value), 16, "0x", out);
 		return;
+	case FORMAT_F:
+		n = value_number(value);
+		fraction_print(value->type->is_signed ? (__int128)(int64_t)n : (__int128)n, c->divisor,
+			       c->precision, out);
+		break;
+	case FORMAT_RS:
+		print_strings(style, value, out);
+		cut_text(c, start, out);
+		break;
 	case FORMAT_C:
 		buf_putc(out, (char)value_number(value));
 		break;

@@ -19,6 +19,8 @@ void format_values(const struct value_style *style, const struct format *format,
 		   const struct value *args, size_t nargs, struct buf *out);
 void conversion_print(const struct value_style *style, const struct format_segment *segment,
 		      const struct value *value, struct buf *out);
+/* n / divisor in decimal with so many places (at most 9; -1: 6), rounded. */
+void fraction_print(__int128 n, uint64_t divisor, int precision, struct buf *out);
 /* Names of allocation flags: GFP_KERNEL|__GFP_ZERO; what has no name in hex. */
 void gfp_print(uint32_t flags, struct buf *out);
 

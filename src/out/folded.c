@@ -146,9 +146,19 @@ static void end(struct output *out)
 	(void)out;
 }
 
+static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		const char *text, size_t len)
+{
+	(void)action;
+	(void)args;
+	(void)nargs;
+	fwrite(text, 1, len, out->messages);
+}
+
 static const struct output_ops ops = {
 	.text = text,
 	.message = text_message,
+	.row = row,
 	.value = value,
 	.map = map,
 	.entry = entry,

@@ -15,6 +15,7 @@ static struct hist_row log2_row(uint32_t bucket, unsigned bits)
 		.low = hist_low(bucket, bits),
 		.high = bucket + 1 < hist_buckets(bits) ? hist_low(bucket + 1, bits) : INT64_MAX,
 		.no_low = bucket == 0,
+		.one_unit = bits > 0,
 	};
 }
 
@@ -69,26 +70,37 @@ void hist_rows_make(const struct type *type, unsigned shown_bits, const void *va
 	free(counts);
 }
 
-/* 1024 as 1K, 1536 as it is. */
-static void print_bound(int64_t v, struct buf *out)
+/* The largest unit that leaves no fraction: how often 1024 divides v. */
+static unsigned unit_of(int64_t v)
 {
-	static const char units[] = " KMGTPE";
 	unsigned unit = 0;
 
-	while (v != 0 && v % 1024 == 0 && unit + 2 < sizeof(units)) {
+	while (v != 0 && v % 1024 == 0 && unit < 6) {
 		v /= 1024;
 		unit++;
 	}
+	return unit;
+}
+
+/* 1024 as 1K, 1536 as it is. */
+static void print_bound(int64_t v, unsigned unit, struct buf *out)
+{
+	for (unsigned i = 0; i < unit; i++)
+		v /= 1024;
 	buf_printf(out, "%lld", (long long)v);
 	if (unit)
-		buf_putc(out, units[unit]);
+		buf_putc(out, " KMGTPE"[unit]);
 }
 
 static void print_label(const struct hist_row *row, struct buf *out)
 {
+	unsigned low_unit = unit_of(row->low), high_unit = unit_of(row->high);
+
+	if (row->one_unit && row->low != 0)
+		low_unit = high_unit = MIN_OF(low_unit, high_unit);
 	if (!row->no_low && !row->no_high && row->low + 1 == row->high) {
 		buf_putc(out, '[');
-		print_bound(row->low, out);
+		print_bound(row->low, low_unit, out);
 		buf_putc(out, ']');
 		return;
 	}
@@ -96,7 +108,7 @@ static void print_label(const struct hist_row *row, struct buf *out)
 		buf_puts(out, "(...");
 	} else {
 		buf_putc(out, '[');
-		print_bound(row->low, out);
+		print_bound(row->low, low_unit, out);
 	}
 	buf_puts(out, ", ");
 	if (row->no_high)
@@ -104,7 +116,7 @@ static void print_label(const struct hist_row *row, struct buf *out)
 	else if (row->high == INT64_MAX) /* 2^63 itself does not fit */
 		buf_puts(out, "8E");
 	else
-		print_bound(row->high, out);
+		print_bound(row->high, high_unit, out);
 	buf_putc(out, ')');
 }
 

@@ -9,6 +9,7 @@
 struct hist_row {
 	int64_t low, high;   /* low <= value < high */
 	bool no_low, no_high;
+	bool one_unit;       /* both bounds are written in one unit: [1792, 2048), not [1792, 2K) */
 	uint64_t count;
 };
 typedef VEC(struct hist_row) hist_rows;

@@ -138,6 +138,23 @@ static const char *map_word(const struct type *type)
 	return type->kind == TYPE_STATS || type->kind == TYPE_AVG ? "stats" : "map";
 }
 
+/* What a tool's header says of the map: what its keys are and what its histogram counts. */
+static void write_presentation(const struct presentation *p, struct buf *out)
+{
+	if (p->unit) {
+		buf_puts(out, ", \"unit\": ");
+		json_string(p->unit, strlen(p->unit), out);
+	}
+	if (!p->nkeys)
+		return;
+	buf_puts(out, ", \"keys\": [");
+	for (uint32_t i = 0; i < p->nkeys; i++) {
+		buf_puts(out, i ? ", " : "");
+		json_string(p->keys[i].name, strlen(p->keys[i].name), out);
+	}
+	buf_putc(out, ']');
+}
+
 static void map(struct output *out, const struct snapshot *snapshot)
 {
 	struct value_style style = output_style(out);
@@ -163,6 +180,8 @@ static void map(struct output *out, const struct snapshot *snapshot)
 		buf_putc(&out->line, '}');
 	if (percentiles)
 		buf_printf(&out->line, ", \"percentile_error\": %g", 1.0 / (1u << map->value->bits));
+	if (map->presentation)
+		write_presentation(map->presentation, &out->line);
 	end_object(out);
 }
 
@@ -205,6 +224,30 @@ static void message(struct output *out, enum action_kind kind, const struct plac
 		json_string(place->source->name, strlen(place->source->name), &out->line);
 		buf_printf(&out->line, ", \"line\": %u, \"col\": %u", place->line, place->col);
 	}
+	end_object(out);
+}
+
+/* {"type": "row", "data": {"pid": 12, "comm": "cat"}} */
+static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		const char *text, size_t len)
+{
+	struct value_style style = output_style(out);
+	size_t i = 0;
+
+	(void)text;
+	(void)len;
+	begin_object(out, "row");
+	buf_puts(&out->line, ", \"data\": {");
+	vec_each(segment, &action->format->segments) {
+		if (segment->literal || i >= nargs)
+			continue;
+		if (i)
+			buf_puts(&out->line, ", ");
+		json_string(action->columns[i].name, strlen(action->columns[i].name), &out->line);
+		buf_puts(&out->line, ": ");
+		json_conversion(&style, segment, &args[i++], &out->line);
+	}
+	buf_putc(&out->line, '}');
 	end_object(out);
 }
 
@@ -273,6 +316,7 @@ static void cost(struct output *out, const struct cost *cost)
 static const struct output_ops ops = {
 	.text = text,
 	.message = message,
+	.row = row,
 	.value = value,
 	.map = map,
 	.entry = entry,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "out/conversion.h"
 #include "out/json.h"
 
 void json_string(const char *data, size_t len, struct buf *out)
@@ -156,6 +157,40 @@ void json_value(const struct value_style *style, const struct value *value, stru
 		break;
 	default:
 		write_text(style, value, out);
+	}
+}
+
+static void write_strings(const struct value *value, struct buf *out)
+{
+	uint32_t len;
+	bool cut;
+	const char *s = value_bytes(value, &len, &cut);
+
+	buf_putc(out, '[');
+	for (uint32_t at = 0; at < len;) {
+		uint32_t n = strnlen(s + at, len - at);
+
+		if (at)
+			buf_puts(out, ", ");
+		json_string(s + at, n, out);
+		at += n + 1;
+	}
+	buf_putc(out, ']');
+}
+
+void json_conversion(const struct value_style *style, const struct format_segment *segment,
+		     const struct value *value, struct buf *out)
+{
+	int64_t n;
+
+	if (segment->conversion == FORMAT_F) {
+		n = value_number(value);
+		fraction_print(value->type->is_signed ? (__int128)n : (__int128)(uint64_t)n, segment->divisor,
+			       segment->precision, out);
+	} else if (segment->conversion == FORMAT_RS) {
+		write_strings(value, out);
+	} else {
+		json_value(style, value, out);
 	}
 }
 

@@ -45,6 +45,7 @@ int value_compare(const struct value *a, const struct value *b)
 	case TYPE_POINTER:
 	case TYPE_KSYM:
 	case TYPE_USERNAME:
+	case TYPE_SYSCALL:
 		return compare_numbers(a, b);
 	case TYPE_TUPLE:
 	case TYPE_RECORD:
@@ -69,6 +70,27 @@ __int128 map_value_number(const struct type *type, const uint8_t *value)
 	return type->is_signed ? (__int128)value_number(&v) : (__int128)(uint64_t)value_number(&v);
 }
 
+__int128 map_value_part(const struct type *type, const uint8_t *value, enum column_part part)
+{
+	struct aggregate_numbers n;
+
+	if (part == COLUMN_VALUE || !type_is_aggregation(type))
+		return map_value_number(type, value);
+	n = aggregate_numbers(type, value);
+	if (part == COLUMN_COUNT)
+		return n.count;
+	if (part == COLUMN_TOTAL)
+		return n.sum;
+	return n.count ? n.sum / n.count : 0;
+}
+
+static __int128 rank_of(const struct map *map, const uint8_t *value)
+{
+	const struct presentation *p = map->presentation;
+
+	return map_value_part(map->value, value, p && p->nvalues ? p->values[p->nvalues - 1].part : COLUMN_VALUE);
+}
+
 static int compare_ranked(const void *a_, const void *b_)
 {
 	const struct ranked *a = a_, *b = b_;
@@ -91,7 +113,7 @@ void snapshot_order(const struct snapshot *snapshot, entry_list *out)
 	for (size_t i = 0; i < snapshot->n; i++)
 		ranked[i] = (struct ranked){
 			.entry = &snapshot->entries[i],
-			.rank = map_value_number(snapshot->map->value, snapshot->entries[i].value),
+			.rank = rank_of(snapshot->map, snapshot->entries[i].value),
 			.key = snapshot->map->key,
 		};
 	qsort(ranked, snapshot->n, sizeof(*ranked), compare_ranked);

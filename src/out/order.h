@@ -2,7 +2,7 @@
  * order.h - in which order a map's entries are printed, and which of them.
  *
  * Numbers and aggregations ascending by value (a histogram's is how many values it holds),
- * equal ones by key; everything else by key. Keys compare as their types do.
+ * equal ones by key; a table (presentation) by its last column; everything else by key. Keys compare as their types do.
  */
 #ifndef SONDE_OUT_ORDER_H
 #define SONDE_OUT_ORDER_H
@@ -15,6 +15,8 @@ typedef VEC(const struct map_entry *) entry_list;
 void snapshot_order(const struct snapshot *snapshot, entry_list *out);
 /* The number that stands for an entry's value; 0 when it is none. */
 __int128 map_value_number(const struct type *type, const uint8_t *value);
+/* A part of it; of what has no parts, the same. */
+__int128 map_value_part(const struct type *type, const uint8_t *value, enum column_part part);
 int value_compare(const struct value *a, const struct value *b);
 
 #endif

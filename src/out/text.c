@@ -4,6 +4,7 @@
 #include "out/common.h"
 #include "out/hist.h"
 #include "out/order.h"
+#include "out/table.h"
 
 static bool is_histogram(const struct type *type)
 {
@@ -33,7 +34,10 @@ static void print_histogram(const struct snapshot *snapshot, const uint8_t *valu
 	hist_rows rows = {0};
 
 	hist_rows_make(snapshot->map->value, hist_shown_bits(snapshot->map), value, &rows);
-	hist_rows_print(&rows, snapshot->divisor, text);
+	if (snapshot->map->presentation)
+		table_histogram(&rows, snapshot->map->presentation->unit, snapshot->divisor, text);
+	else
+		hist_rows_print(&rows, snapshot->divisor, text);
 	if (snapshot->percentiles && rows.n)
 		print_quantiles(snapshot, value, text);
 	buf_putc(text, '\n');
@@ -45,6 +49,11 @@ static void print_entry(const struct value_style *style, const struct snapshot *
 {
 	const struct map *map = snapshot->map;
 
+	if (map->presentation) { /* a histogram of a tool */
+		table_heading(style, map, entry, text);
+		print_histogram(snapshot, entry->value, text);
+		return;
+	}
 	buf_printf(text, "@%s", map->name);
 	if (map->key) {
 		struct value key = value_stored(map->key, entry->key);
@@ -76,6 +85,10 @@ void text_map(struct output *out, const struct snapshot *snapshot, struct buf *t
 	const struct map *map = snapshot->map;
 	entry_list list = {0};
 
+	if (map->presentation && !map->presentation->unit) {
+		table_print(&style, snapshot, text);
+		return;
+	}
 	if (!snapshot->n && !map->key && has_zero(map->value)) {
 		struct map_entry zero = {.value = xcalloc(1, type_stored_size(map->value))};
 
@@ -139,9 +152,21 @@ void text_message(struct output *out, enum action_kind kind, const struct place 
 		fputc('\n', out->messages);
 }
 
+void text_row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+	      const char *text, size_t len)
+{
+	(void)action;
+	(void)args;
+	(void)nargs;
+	fwrite(text, 1, len, out->file);
+}
+
 void text_attached(struct output *out, size_t probes)
 {
-	if (!out->quiet)
+	if (out->banner) {
+		fputs(out->banner, out->file);
+		fflush(out->file);
+	} else if (!out->quiet)
 		fprintf(out->messages, "Attached %zu probe%s\n", probes, probes == 1 ? "" : "s");
 }
 
@@ -201,6 +226,7 @@ void text_cost(struct output *out, const struct cost *cost)
 static const struct output_ops ops = {
 	.text = text,
 	.message = text_message,
+	.row = text_row,
 	.value = value,
 	.map = map,
 	.entry = entry,

@@ -1,6 +1,8 @@
 /* value.c - see value.h. Multi-byte values are little-endian, as on every machine supported. */
 #include "out/value.h"
 
+#include "kern/arch/syscalls.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -292,6 +294,17 @@ static void print_number(const struct value_style *style, const struct value *va
 		buf_printf(out, "%llu", (unsigned long long)n);
 }
 
+static void print_syscall(const struct value *value, struct buf *out)
+{
+	uint64_t number = read_u64(value->data);
+	const char *name = number <= INT32_MAX ? syscall_name((int)number) : NULL;
+
+	if (name)
+		buf_puts(out, name);
+	else
+		buf_printf(out, "[unknown: %lld]", (long long)number);
+}
+
 void value_print(const struct value_style *style, const struct value *value, struct buf *out)
 {
 	const struct type *t = value->type;
@@ -350,6 +363,9 @@ void value_print(const struct value_style *style, const struct value *value, str
 		break;
 	case TYPE_USERNAME:
 		style->names->user(style->names->ctx, read_u64(value->data), out);
+		break;
+	case TYPE_SYSCALL:
+		print_syscall(value, out);
 		break;
 	case TYPE_CGROUP_PATH:
 		value_cgroup(style->names, value, out);

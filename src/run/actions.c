@@ -176,6 +176,10 @@ static void do_action(struct actor *a)
 
 	switch (action->kind) {
 	case ACTION_PRINTF:
+		if (action->columns) {
+			out->ops->row(out, action, a->view.args.v, a->view.args.n, buf_str(&a->text), a->text.len);
+			break;
+		}
 		out->ops->text(out, action->kind, buf_str(&a->text), a->text.len);
 		break;
 	case ACTION_ERRORF:

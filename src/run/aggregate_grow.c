@@ -2,14 +2,17 @@
  * aggregate_grow.c - maps that grow. A program that inserts entry number `limit` sends
  * ACTION_GROW:
  *
- *     a quarter full        a map twice as large is made, and kept as a spare: that takes
- *                           milliseconds, while keys keep coming
- *     three quarters full   the spare takes the map's place at once; what was in the old
- *                           one moves to our own memory, where it takes far less room
+ *     a sixteenth full      an empty map of the same size is made, and kept as a spare: that
+ *                           takes milliseconds, while keys keep coming
+ *     three quarters full   the spare takes the map's place at once; what was in the old one
+ *                           moves to our own memory, where it takes far less room; the old
+ *                           one, emptied, is the next spare
  *
- * When twice as large is too large, one of the same size does as well: then the two take
- * turns. When that does not fit under the ceiling of --max-map-mem either, programs refuse
- * keys and count them.
+ * Keys that come once are so taken in with two maps that take turns, which is far cheaper than
+ * ever larger ones: the kernel takes some 10 us to make room for one per-CPU entry. Only when
+ * most of what was moved had been moved before, that is when more keys are in use than the
+ * map holds, is the next spare twice as large. When none fits under the ceiling of
+ * --max-map-mem, programs refuse keys and count them.
  */
 #include "kern/map.h"
 #include "kern/sys.h"
@@ -63,7 +66,7 @@ void growth_set_limit(struct map_state *s)
 	if (!grows(s))
 		return;
 	entries = kernel_map_of(s)->entries;
-	limit = s->spare_fd >= 0 ? entries / 4 * 3 : entries / 4;
+	limit = s->spare_fd >= 0 ? entries / 4 * 3 : entries / 16;
 	if (s->at_ceiling)
 		limit = UINT64_MAX;
 	__atomic_store_n(control_word(s, s->kv.map_plan->limit_offset), limit, __ATOMIC_SEQ_CST);
@@ -94,9 +97,8 @@ void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const stru
 }
 
 /*
- * A spare twice the size of the map, or of its size, or none: at_ceiling. A per-CPU map is not
- * made larger than GROWN_BYTES: the kernel takes some 10 us to make room for one entry, and
- * emptying a map into our own memory more often costs less.
+ * A spare of the size of the map, or twice as large when that is wanted and not more than
+ * GROWN_BYTES; or none: at_ceiling.
  */
 static void make_spare(struct aggregates *ag, struct map_state *s)
 {
@@ -104,11 +106,14 @@ static void make_spare(struct aggregates *ag, struct map_state *s)
 	uint64_t used = aggregates_bytes(ag), sizes[2] = {(uint64_t)now * 2, now};
 
 	for (unsigned i = 0; i < 2 && s->spare_fd < 0; i++) {
-		if ((i == 0 && map_bytes(s, sizes[i]) > GROWN_BYTES) || used + map_bytes(s, sizes[i]) > ag->max_bytes)
+		if (i == 0 && (!s->wants_larger || map_bytes(s, sizes[i]) > GROWN_BYTES))
+			continue;
+		if (used + map_bytes(s, sizes[i]) > ag->max_bytes)
 			continue;
 		s->spare_fd = kernel_values_new_map(&s->kv, sizes[i]);
 		s->spare_entries = sizes[i];
 	}
+	s->wants_larger = false;
 	s->at_ceiling = s->spare_fd < 0;
 }
 
@@ -118,6 +123,8 @@ static void exchange(struct map_state *s)
 	struct table old;
 	int old_fd, fd;
 	uint32_t entries, old_entries = kernel_map_of(s)->entries;
+	size_t before;
+	uint64_t refused;
 
 	fd = growth_take_empty(s, &entries);
 	if (fd < 0)
@@ -128,13 +135,20 @@ static void exchange(struct map_state *s)
 	}
 	table_init(&old, s->base.key_size, s->base.value_size);
 	kernel_values_read_fd(&s->kv, old_fd, &old);
+	before = table_count(&s->base);
 	state_add(s, &s->base, &old, &s->minus);
+	/* Most keys were there already; or they came faster than two maps of this size take them. */
+	refused = __atomic_load_n(&s->kv.maps->control->loss[LOSS_MAP_FULL], __ATOMIC_RELAXED);
+	s->wants_larger = table_count(&s->base) - before < table_count(&old) / 2 || refused != s->refused;
+	s->refused = refused;
 	/* A clear that follows finds what was shown in base. */
 	s->shown_raw_valid = false;
 	table_free(&s->minus);
 	table_free(&s->shown_raw);
-	/* Of the same size: emptied, it is the next spare. */
-	growth_give_empty(s, old_fd, old_entries, &old);
+	if (s->wants_larger && map_bytes(s, (uint64_t)entries * 2) <= GROWN_BYTES)
+		sys_close(&old_fd);
+	else
+		growth_give_empty(s, old_fd, old_entries, &old);
 	table_free(&old);
 }
 
@@ -143,7 +157,7 @@ static void grow(struct aggregates *ag, struct map_state *s)
 	uint64_t count = __atomic_load_n(control_word(s, s->kv.map_plan->count_offset), __ATOMIC_SEQ_CST);
 	uint64_t entries = kernel_map_of(s)->entries;
 
-	if (s->at_ceiling || count < entries / 4)
+	if (s->at_ceiling || count < entries / 16)
 		return;
 	if (s->spare_fd < 0)
 		make_spare(ag, s);

@@ -13,6 +13,8 @@ struct map_state {
 	bool by_memory;      /* clear() is remembered in `minus` */
 	bool shown_raw_valid; /* the map has not been exchanged since the last print */
 	bool shown_valid;    /* `shown` is what the last print showed, not cleared since */
+	bool wants_larger;   /* more keys are in use than the map holds */
+	uint64_t refused;    /* keys by all maps, when this one was last exchanged */
 	bool at_ceiling, ceiling_told;
 	struct table base, minus; /* aggregate.h */
 	struct table shown;       /* by the last print */

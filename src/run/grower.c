@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "kern/privilege.h"
+#include "run/reader.h"
 
 enum { TICK_MS = 250 }; /* a call for growth may have been lost with a full ring */
 
@@ -22,6 +23,7 @@ static void *run(void *arg)
 {
 	struct grower *g = arg;
 
+	thread_hurry();
 	if (g->kernel)
 		privilege_drop(g->kernel);
 	pthread_mutex_lock(&g->lock);

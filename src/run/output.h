@@ -68,6 +68,9 @@ struct output;
 struct output_ops {
 	/* printf, time, cat, join, system: text as it comes. */
 	void (*text)(struct output *out, enum action_kind kind, const char *text, size_t len);
+	/* A row (action->columns): one value for each column. `text` is the same by the format. */
+	void (*row)(struct output *out, const struct action *action, const struct value *args,
+		    size_t nargs, const char *text, size_t len);
 	/* errorf, warnf: `place` is where in the script. */
 	void (*message)(struct output *out, enum action_kind kind, const struct place *place,
 			const char *text, size_t len);
@@ -96,6 +99,7 @@ struct output {
 	struct names *names; /* set by the session before anything is printed */
 	FILE *file;
 	FILE *messages;      /* stderr: what is about the run, not its result */
+	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
 	bool quiet;
 	struct buf line;     /* being built */

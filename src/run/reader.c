@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kern/sys.h"
@@ -80,10 +81,18 @@ static bool stopped(struct reader *r, int timeout_ms)
 	return false;
 }
 
+void thread_hurry(void)
+{
+	/* Linux counts niceness by thread. */
+	setpriority(PRIO_PROCESS, 0, -10);
+}
+
 static void *run(void *arg)
 {
 	struct reader *r = arg;
 	int wait_ms = FIRST_POLL_MS;
+
+	thread_hurry();
 
 	for (;;) {
 		size_t in_use = drain(r);

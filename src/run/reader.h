@@ -43,6 +43,11 @@ void reader_drain(struct reader *r);
 int reader_start(struct reader *r); /* 0 or -errno */
 /* What is in the ring is read, then the thread ends. */
 void reader_stop(struct reader *r);
+/*
+ * For threads that do little but must do it soon, lest events are lost: the calling thread is
+ * scheduled before ordinary ones, where that is permitted.
+ */
+void thread_hurry(void);
 /* A map asked to grow since the last question. */
 bool reader_wants_growth(struct reader *r);
 

@@ -17,7 +17,7 @@ interval:ms:15 {
 total=$(map_value total)
 [ "$total" -ge $n ] || fail "@total is $total"
 for map in sum key plus hash read; do
-	sum=$(awk -v want="@$map" '{ name = $1; sub(/[\[:].*/, "", name) } name == want { n += $NF }
+	sum=$(awk -v want="@$map" '{ name = $1; sub(/[[].*/, "", name); sub(/:.*/, "", name) } name == want { n += $NF }
 		END { print n + 0 }' "$out")
 	expect_eq "sum of the prints of @$map" "$sum" "$total"
 done

@@ -42,7 +42,7 @@ static const struct row good[] = {
 
 static const struct row bad[] = {
 	{"%", "the format ends within a conversion; a percent sign is written %%", 0, 1},
-	{"50% kB", "there is no such conversion; known are d i u o x X c s p r rx rh gr and %%", 2,
+	{"50% kB", "there is no such conversion; known are d i u o x X c s p r rx rh rs gr and %%", 2,
 	 3},
 	{"ab%5", "the format ends within a conversion; a percent sign is written %%", 2, 2},
 	{"%d %f", "there are no floating-point numbers, so no conversion for them", 3, 2},
@@ -50,7 +50,7 @@ static const struct row bad[] = {
 	{"%*d", "a width or precision is a number, not '*'", 0, 2},
 	{"%.*s", "a width or precision is a number, not '*'", 0, 3},
 	{"%n", "there is no conversion %n", 0, 2},
-	{"%q", "there is no such conversion; known are d i u o x X c s p r rx rh gr and %%", 0, 2},
+	{"%q", "there is no such conversion; known are d i u o x X c s p r rx rh rs gr and %%", 0, 2},
 	{"%4097d", "a width is at most 4096", 0, 5},
 	{"x%99999999999999999999d", "a width is at most 4096", 1, 5},
 	{"%.5000s", "a precision is at most 4096", 0, 6},

@@ -122,6 +122,14 @@ static void test_fine_and_linear(void)
 	v[hist_bucket(1300, 2)] = 1;
 	v[hist_bucket(1700, 2)] = 1;
 	CHECK_STR(show(&text, &s), "@h:\n[1280, 1536)           1 |" BAR "|\n[1536, 1792)           1 |" BAR "|\n\n");
+	/* both bounds in one unit */
+	memset(v, 0, t->size);
+	v[hist_bucket(2000, 2)] = 1;
+	v[hist_bucket(2048, 2)] = 1;
+	CHECK_STR(show(&text, &s), "@h:\n[1792, 2048)           1 |" BAR "|\n[2048, 2560)           1 |" BAR "|\n\n");
+	memset(v, 0, t->size);
+	v[hist_bucket(1300 << 10, 2)] = 1;
+	CHECK_STR(show(&text, &s), "@h:\n[1280K, 1536K)         1 |" BAR "|\n\n");
 	m.value = l;
 	e.value = (uint8_t *)w;
 	for (int i = 0; i < 5; i++) /* below, [0,10), [10,20), [20,25), above */

@@ -1,0 +1,160 @@
+/*
+ * tool.h - a tool: a script whose first comment, its header, declares flags, defaults, help,
+ * whose event an event is (the subject), and what its results look like.
+ *
+ *   text --tool_parse_header--> struct tool --tool_parse_arguments--> constants, filters
+ *        --parse_script--> tree --tool_rewrite--> tree with constants put in, what is switched
+ *        off removed, filters on the subject added
+ *
+ * What a flag does not ask for is not in the programs. docs/tools-howto.md has the grammar of
+ * the header; everything here lives in one arena.
+ */
+#ifndef SONDE_CMD_TOOL_H
+#define SONDE_CMD_TOOL_H
+
+#include "cmd/options.h"
+#include "lang/script.h"
+
+enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT };
+
+struct tool_value { /* of a constant: a number or a text */
+	bool is_text;
+	uint64_t number;
+	const char *text;
+};
+
+struct tool_constant {
+	const char *name;
+	struct tool_value value;
+};
+
+struct tool_effect { /* what giving a flag does */
+	const char *name;        /* the constant it sets; NULL: `by` */
+	bool given;              /* to what the user gave (a switch: 1) */
+	struct tool_value value; /* else to this */
+	const char *by;          /* the keys that results are grouped by */
+};
+
+struct tool_flag {
+	char letter;             /* 0: none */
+	const char *name;        /* long name */
+	const char *value_name;  /* NULL: a switch */
+	enum tool_type type;
+	const char *help;
+	VEC(struct tool_effect) effects;
+	bool engine;             /* a short letter for an option of every tool */
+};
+
+struct tool_argument { /* positional, all optional */
+	const char *name;        /* the constant it sets */
+	enum tool_type type;
+	const char *help;
+};
+
+/* What filters ask of an event's subject. */
+enum tool_filter {
+#define FILTER(id, name, is_text, current, help) FILTER_##id,
+#include "cmd/tool_filter.def"
+#undef FILTER
+	FILTER_COUNT
+};
+
+struct tool_subject {
+	const char *probe;       /* name given to a probe, or glob of attach points; NULL: all others */
+	struct span span;
+	bool current, none;      /* the current task; nobody: what happens here was filtered before */
+	struct span known[FILTER_COUNT]; /* expressions in the header; .off 0: not known */
+};
+
+struct tool_key { /* what results may be grouped by */
+	const char *name, *title, *format;
+	struct span expression;
+};
+
+struct tool_column {
+	struct column column;
+	const char *condition;   /* constant that must not be 0; NULL: always there */
+	bool inverted;           /* must be 0 */
+};
+
+struct tool_result { /* how a map is printed */
+	const char *map;
+	struct span span;
+	const char *unit;        /* a histogram's; may be a constant's name */
+	VEC(struct tool_column) columns;
+};
+
+struct tool_hooks { /* one way to see the events */
+	uint32_t since;          /* kernel, 0xMMmm; 0: any */
+	VEC(const char *) attach_points;
+};
+
+struct tool_example { const char *command, *what; };
+
+struct tool {
+	struct arena *arena;
+	const char *name;
+	const struct source *source;
+	struct span header;
+	const char *summary, *banner;
+	VEC(const char *) about;
+	VEC(struct tool_flag) flags;
+	VEC(struct tool_argument) arguments;
+	VEC(struct tool_constant) constants; /* defaults; then as the arguments say */
+	VEC(struct tool_hooks) hooks;
+	VEC(struct tool_subject) subjects;
+	VEC(struct tool_key) keys;
+	bool has_by;
+	const char *by;          /* keys, separated by commas; "": not grouped */
+	VEC(struct tool_column) columns;
+	VEC(struct tool_result) results;
+	VEC(struct tool_example) examples;
+	/* what the user asked for */
+	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
+	const char *container;
+	bool help;
+};
+
+/* tool_header.c */
+/* Whether the text is a tool: its first comment says so. */
+bool tool_has_header(const char *text, size_t len);
+/* Reads the header; false with BAD_TOOL_HEADER diagnostics. */
+bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *diags,
+		       const struct source *source, const char *name);
+
+/* tool_flags.c */
+/*
+ * The command line after the tool's name: its own flags and arguments into constants and
+ * filters, the options of every tool into *o. False with one plain line in *why.
+ */
+bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char **argv, const char **why);
+/* A constant's value; NULL: there is none of that name. */
+const struct tool_value *tool_constant(const struct tool *tool, const char *name);
+void tool_set(struct tool *tool, const char *name, struct tool_value value);
+const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
+
+/* tools.c */
+/*
+ * `sonde NAME ...`, `sonde FILE ...` of a tool's file, `sonde tools`, or started under a tool's
+ * name: does it, with its exit status in *status. False: none of these.
+ */
+bool tool_requested(int argc, char **argv, int *status);
+/* A tool's text with these arguments; `base` are options given before it. The exit status. */
+int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv);
+
+/* tool_help.c: made of the header. */
+void tool_print_help(const struct tool *tool, struct buf *out);
+
+/* tool_rewrite.c */
+/*
+ * The parsed tree, as the flags want it: hooks chosen, constants and keys put in, dead code
+ * removed, filters added. False with one plain line in
+ * *why (a filter that cannot be had, a hook this kernel lacks) or with diagnostics.
+ */
+bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
+/* After the check: how maps and rows are printed. False as above. */
+bool tool_dress(struct tool *tool, struct script *script);
+/* The line above rows, and what is said once everything is attached; NULL: nothing. */
+const char *tool_banner(const struct tool *tool, const struct script *script);
+
+#endif

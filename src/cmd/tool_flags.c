@@ -1,0 +1,334 @@
+/* tool_flags.c - a tool's command line to constants, filters and options. See tool.h. */
+#include "cmd/tool.h"
+
+#include "base/diag.h"
+
+#include <stdlib.h>
+
+const struct tool_value *tool_constant(const struct tool *tool, const char *name)
+{
+	for (size_t i = 0; i < tool->constants.n; i++)
+		if (str_eq(tool->constants.v[i].name, name))
+			return &tool->constants.v[i].value;
+	return NULL;
+}
+
+void tool_set(struct tool *tool, const char *name, struct tool_value value)
+{
+	vec_each(it, &tool->constants)
+		if (str_eq(it->name, name)) {
+			it->value = value;
+			return;
+		}
+	avec_push(tool->arena, &tool->constants, ((struct tool_constant){name, value}));
+}
+
+const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len)
+{
+	for (size_t i = 0; i < tool->keys.n; i++)
+		if (strlen(tool->keys.v[i].name) == len && !strncmp(tool->keys.v[i].name, name, len))
+			return &tool->keys.v[i];
+	return NULL;
+}
+
+/* ---- values ---- */
+
+static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
+{
+	*out = (struct tool_value){.is_text = type == TOOL_TEXT, .number = 1, .text = text};
+	if (type == TOOL_SWITCH || type == TOOL_TEXT)
+		return true;
+	return str_to_u64(text, &out->number) && out->number <= INT64_MAX && (type != TOOL_SECONDS || out->number);
+}
+
+static const char *type_words(enum tool_type type)
+{
+	return type == TOOL_SECONDS ? "a number of seconds" : type == TOOL_NUMBER ? "a number" : "a text";
+}
+
+/* "pid,comm": every name must be one of the header's keys. */
+static bool set_by(struct tool *tool, const char *list, const char **why)
+{
+	struct buf names = {0};
+	const char *p = list;
+
+	if (!tool->has_by) {
+		*why = arena_printf(tool->arena,
+				    "%s prints events as they come, there is nothing to group: no --by", tool->name);
+		return false;
+	}
+	do {
+		size_t len = strcspn(p, ",");
+
+		if (!tool_key(tool, p, len)) {
+			vec_each(key, &tool->keys)
+				buf_printf(&names, "%s%s", names.len ? ", " : "", key->name);
+			*why = arena_printf(tool->arena, "--by does not know '%.*s'; %s has %s", (int)len, p,
+					    tool->name, buf_str(&names));
+			buf_free(&names);
+			return false;
+		}
+		p += len;
+	} while (*p++);
+	tool->by = list;
+	return true;
+}
+
+static bool apply(struct tool *tool, const struct tool_flag *flag, const char *text, const char **why)
+{
+	struct tool_value value;
+
+	if (!parse_value(flag->type, text, &value)) {
+		*why = arena_printf(tool->arena, "--%s wants %s, not '%s'", flag->name, type_words(flag->type), text);
+		return false;
+	}
+	for (size_t i = 0; i < flag->effects.n; i++) {
+		const struct tool_effect *e = &flag->effects.v[i];
+
+		if (e->by && !set_by(tool, e->by, why))
+			return false;
+		if (e->name)
+			tool_set(tool, e->name, e->given ? value : e->value);
+	}
+	return true;
+}
+
+/* ---- options of every tool ---- */
+
+/* Those of sonde itself that a tool takes; the filters are rows of tool_filter.def. */
+static const char *const shared_options[] = {
+	"duration", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
+	"attach", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
+};
+
+static const struct { const char *name; bool is_text; } filters[] = {
+#define FILTER(id, name, is_text, current, help) {name, is_text},
+#include "cmd/tool_filter.def"
+#undef FILTER
+};
+
+static bool set_filter(struct tool *tool, struct options *o, unsigned filter, const char *value, const char **why)
+{
+	uint64_t number;
+
+	if (filter != FILTER_UID && filter != FILTER_CGROUP && !filters[filter].is_text &&
+	    (!str_to_u64(value, &number) || number > INT32_MAX || !number)) {
+		*why = arena_printf(tool->arena, "--%s wants a number, not '%s'", filters[filter].name, value);
+		return false;
+	}
+	if (filter == FILTER_PID) /* the run ends when it does */
+		o->pid = strtoll(value, NULL, 0);
+	tool->filters[filter] = value;
+	return true;
+}
+
+static bool set_top(struct tool *tool, const char *value, const char **why)
+{
+	struct tool_value number;
+
+	if (!tool_constant(tool, "TOP")) {
+		*why = arena_printf(tool->arena, "%s prints no table that could be cut: no --top", tool->name);
+		return false;
+	}
+	if (!parse_value(TOOL_NUMBER, value, &number) || !number.number) {
+		*why = arena_printf(tool->arena, "--top wants a number, not '%s'", value);
+		return false;
+	}
+	tool_set(tool, "TOP", number);
+	return true;
+}
+
+enum found { FOUND, NOT_FOUND, WRONG };
+
+/* The options that are the engine's own for tools: filters, --container, --top, --by. */
+static enum found engine_option(struct tool *tool, struct options *o, const char *name, const char *value,
+				bool *takes, const char **why)
+{
+	bool top = str_eq(name, "top"), by = str_eq(name, "by"), container = str_eq(name, "container");
+	unsigned filter = 0;
+
+	while (filter < FILTER_COUNT && !str_eq(filters[filter].name, name))
+		filter++;
+	*takes = true;
+	if (!top && !by && !container && filter == FILTER_COUNT)
+		return NOT_FOUND;
+	if (!value || !*value) {
+		*why = arena_printf(tool->arena, "--%s wants a value", name);
+		return WRONG;
+	}
+	if (container)
+		tool->container = value;
+	else if (top)
+		return set_top(tool, value, why) ? FOUND : WRONG;
+	else if (by)
+		return set_by(tool, value, why) ? FOUND : WRONG;
+	else
+		return set_filter(tool, o, filter, value, why) ? FOUND : WRONG;
+	return FOUND;
+}
+
+static enum found shared_option(struct tool *tool, struct options *o, const char *name, const char *value,
+				bool *takes, const char **why)
+{
+	enum found found = engine_option(tool, o, name, value, takes, why);
+
+	if (found != NOT_FOUND)
+		return found;
+	for (size_t i = 0; i < ARRAY_SIZE(shared_options); i++)
+		if (str_eq(shared_options[i], name))
+			return options_set_long(o, name, value, tool->arena, takes, why) ? FOUND : WRONG;
+	return NOT_FOUND;
+}
+
+/* ---- the command line ---- */
+
+struct arguments {
+	struct tool *tool;
+	struct options *o;
+	int argc, at;
+	char **argv;
+	const char **why;
+};
+
+static const struct tool_flag *flag_named(const struct tool *tool, const char *name, char letter)
+{
+	for (size_t i = 0; i < tool->flags.n; i++) {
+		const struct tool_flag *f = &tool->flags.v[i];
+
+		if (name ? str_eq(f->name, name) && !f->engine : f->letter == letter)
+			return f;
+	}
+	return NULL;
+}
+
+static const char *candidate(const void *ctx, size_t i)
+{
+	const struct tool *tool = ctx;
+
+	if (i < tool->flags.n)
+		return tool->flags.v[i].name;
+	i -= tool->flags.n;
+	if (i < FILTER_COUNT)
+		return filters[i].name;
+	i -= FILTER_COUNT;
+	return i < ARRAY_SIZE(shared_options) ? shared_options[i] : NULL;
+}
+
+static bool unknown(const struct arguments *a, const char *name)
+{
+	const char *near = diag_nearest(name, a->tool->flags.n + FILTER_COUNT + ARRAY_SIZE(shared_options), candidate,
+					a->tool);
+
+	*a->why = arena_printf(a->tool->arena, "%s has no flag --%s%s%s%s", a->tool->name, name,
+			       near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+	return false;
+}
+
+/* The next argument as a value; NULL, with *why, when there is none. */
+static const char *next_value(struct arguments *a, const char *flag, const char *value_name)
+{
+	if (a->at + 1 < a->argc)
+		return a->argv[++a->at];
+	*a->why = arena_printf(a->tool->arena, "%s wants a value%s%s", flag, value_name ? ": " : "",
+			       value_name ? value_name : "");
+	return NULL;
+}
+
+static bool long_flag(struct arguments *a, const char *arg)
+{
+	const char *equals = strchr(arg, '=');
+	const char *name = arena_strndup(a->tool->arena, arg, equals ? (size_t)(equals - arg) : strlen(arg));
+	const char *value = equals ? equals + 1 : NULL;
+	const struct tool_flag *flag = flag_named(a->tool, name, 0);
+	enum found found;
+	bool takes;
+
+	if (flag) {
+		if (flag->type == TOOL_SWITCH && value) {
+			*a->why = arena_printf(a->tool->arena, "--%s takes no value", name);
+			return false;
+		}
+		if (flag->type != TOOL_SWITCH && !value &&
+		    !(value = next_value(a, a->argv[a->at], flag->value_name)))
+			return false;
+		return apply(a->tool, flag, value, a->why);
+	}
+	found = shared_option(a->tool, a->o, name, equals ? value : a->at + 1 < a->argc ? a->argv[a->at + 1] : NULL,
+			      &takes, a->why);
+	if (found == NOT_FOUND)
+		return unknown(a, name);
+	if (found == FOUND && takes && !equals)
+		a->at++;
+	return found == FOUND;
+}
+
+/* -mT, -d DISK, -dDISK */
+static bool short_flags(struct arguments *a, const char *letters)
+{
+	for (const char *p = letters; *p; p++) {
+		const struct tool_flag *flag = flag_named(a->tool, NULL, *p);
+		const char *name = arena_printf(a->tool->arena, "-%c", *p), *value;
+		bool takes = true;
+
+		if (!flag && *p == 'h') {
+			a->tool->help = true;
+			continue;
+		}
+		if (!flag) {
+			*a->why = arena_printf(a->tool->arena, "%s has no flag %s", a->tool->name, name);
+			return false;
+		}
+		if (flag->type == TOOL_SWITCH && !flag->engine) {
+			if (!apply(a->tool, flag, NULL, a->why))
+				return false;
+			continue;
+		}
+		value = p[1] ? p + 1 : next_value(a, name, flag->value_name);
+		if (!value)
+			return false;
+		if (!flag->engine)
+			return apply(a->tool, flag, value, a->why);
+		return shared_option(a->tool, a->o, flag->name, value, &takes, a->why) == FOUND;
+	}
+	return true;
+}
+
+static bool positional(struct arguments *a, size_t i, const char *text)
+{
+	struct tool *tool = a->tool;
+	struct tool_value value;
+
+	if (i >= tool->arguments.n) {
+		*a->why = arena_printf(tool->arena, "%s does not know what to do with '%s'", tool->name, text);
+		return false;
+	}
+	if (!parse_value(tool->arguments.v[i].type, text, &value)) {
+		*a->why = arena_printf(tool->arena, "%s is %s, not '%s'", tool->arguments.v[i].name,
+				       type_words(tool->arguments.v[i].type), text);
+		return false;
+	}
+	tool_set(tool, tool->arguments.v[i].name, value);
+	return true;
+}
+
+bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char **argv, const char **why)
+{
+	struct arguments a = {.tool = tool, .o = o, .argc = argc, .argv = argv, .why = why};
+	size_t given = 0;
+
+	for (; a.at < argc; a.at++) {
+		const char *arg = argv[a.at];
+
+		if (arg[0] == '-' && arg[1] == '-' && arg[2]) {
+			if (!long_flag(&a, arg + 2))
+				return false;
+		} else if (arg[0] == '-' && arg[1]) {
+			if (!short_flags(&a, arg + 1))
+				return false;
+		} else if (!positional(&a, given++, arg)) {
+			return false;
+		}
+	}
+	tool->help |= o->help;
+	return true;
+}

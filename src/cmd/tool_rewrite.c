@@ -1,0 +1,615 @@
+/*
+ * tool_rewrite.c - a tool's tree as its flags want it, and how its results are printed. See
+ * tool.h. What the header says in text is parsed here in place, so that diagnostics point into
+ * the header.
+ */
+#include "cmd/tool.h"
+#include "cmd/tool_cgroup.h"
+
+#include "lang/parse.h"
+#include "lang/specialise.h"
+
+#include <ctype.h>
+#include <pwd.h>
+#include <stdlib.h>
+
+struct rewrite {
+	struct tool *tool;
+	struct script *script;
+	struct arena *arena;
+	const char **why;
+	cgroup_ids cgroups;
+};
+
+/* ---- hooks ---- */
+
+static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, attach_point), *rest = copy, *word = strsep(&rest, ":");
+	const char *parts[4];
+	unsigned n = 0;
+	target_list targets = {0};
+	const char *why = NULL, *hint = NULL;
+	enum provider provider = str_eq(word, "rawtracepoint") ? PROVIDER_RAWTRACEPOINT
+				 : str_eq(word, "tracepoint") ? PROVIDER_TRACEPOINT
+				 : str_eq(word, "software") ? PROVIDER_SOFTWARE
+				 : str_eq(word, "profile") ? PROVIDER_PROFILE : PROVIDER_UPROBE;
+
+	while (rest && n < ARRAY_SIZE(parts))
+		parts[n++] = strsep(&rest, ":");
+	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
+		return false;
+	/* a raw tracepoint without BTF matches, but its arguments have no types */
+	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
+}
+
+/* The first group of hooks that this kernel has; its number becomes the constant HOOK. */
+static bool choose_hooks(struct rewrite *r)
+{
+	struct world *w = r->script->world;
+	const char *missing = NULL;
+
+	if (!r->tool->hooks.n)
+		return true;
+	for (size_t i = 0; i < r->tool->hooks.n; i++) {
+		const struct tool_hooks *group = &r->tool->hooks.v[i];
+		bool all = w->kernel >= group->since;
+
+		for (size_t k = 0; all && k < group->attach_points.n; k++) {
+			all = hook_is_here(w, group->attach_points.v[k], r->arena);
+			if (!all)
+				missing = group->attach_points.v[k];
+		}
+		if (all) {
+			tool_set(r->tool, "HOOK", (struct tool_value){.number = i + 1});
+			return true;
+		}
+	}
+	*r->why = arena_printf(r->arena, "%s needs %s, which this kernel does not offer", r->tool->name,
+			       missing ? missing : "a newer kernel");
+	return false;
+}
+
+/* ---- the tree before constants are known ---- */
+
+/* BY_PID: whether results are grouped by pid. */
+static void set_by_constants(struct rewrite *r)
+{
+	vec_each(key, &r->tool->keys) {
+		char *name = arena_printf(r->arena, "BY_%s", key->name);
+		bool given = false;
+
+		for (const char *p = r->tool->by; *p; p += *p == ',') {
+			size_t len = strcspn(p, ",");
+
+			given |= tool_key(r->tool, p, len) == key;
+			p += len;
+		}
+		for (char *c = name; *c; c++)
+			*c = toupper((unsigned char)*c);
+		tool_set(r->tool, name, (struct tool_value){.number = given});
+	}
+}
+
+static bool is_by(const struct node *n)
+{
+	return n && n->kind == NODE_IDENT && str_eq(n->name, "BY");
+}
+
+static void add_keys(struct rewrite *r, node_list *out)
+{
+	for (const char *p = r->tool->by; *p; p += *p == ',') {
+		size_t len = strcspn(p, ",");
+		const struct tool_key *key = tool_key(r->tool, p, len);
+		struct node *n = key ? parse_fragment(r->arena, r->tool->source, key->expression) : NULL;
+
+		if (n)
+			avec_push(r->arena, out, n);
+		p += len;
+	}
+}
+
+/* @m[BY], @m[BY, x]: the keys asked for take BY's place. */
+static void expand_by(struct rewrite *r, struct node *map)
+{
+	node_list keys = {0};
+	bool several = map->a->kind == NODE_TUPLE, any = is_by(map->a);
+
+	if (several)
+		vec_each(it, &map->a->list) {
+			any |= is_by(*it);
+			if (is_by(*it))
+				add_keys(r, &keys);
+			else
+				avec_push(r->arena, &keys, *it);
+		}
+	if (!any)
+		return;
+	if (!several)
+		add_keys(r, &keys);
+	if (keys.n > 1) {
+		struct node *tuple = node_new(r->arena, NODE_TUPLE, map->a->span);
+
+		tuple->list = keys;
+		map->a = tuple;
+	} else {
+		map->a = keys.n ? keys.v[0] : NULL;
+	}
+}
+
+static bool column_wanted(const struct tool *tool, const struct tool_column *c)
+{
+	const struct tool_value *v = c->condition ? tool_constant(tool, c->condition) : NULL;
+	bool set = v && (v->is_text ? *v->text != 0 : v->number != 0);
+
+	return !c->condition || set != c->inverted;
+}
+
+/* row(a, b, c): a printf of the columns that are wanted. */
+static void expand_row(struct rewrite *r, struct node *call)
+{
+	const struct tool *tool = r->tool;
+	struct node *format = node_new(r->arena, NODE_STRING, call->span);
+	struct buf text = {0};
+	node_list given = call->list;
+
+	if (given.n != tool->columns.n) {
+		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span,
+			 "row() has %zu values, the header %zu columns", given.n, tool->columns.n);
+		return;
+	}
+	call->list = (node_list){0};
+	avec_push(r->arena, &call->list, format);
+	for (size_t i = 0; i < given.n; i++)
+		if (column_wanted(tool, &tool->columns.v[i])) {
+			buf_printf(&text, "%s%s", text.len ? " " : "", tool->columns.v[i].column.format);
+			avec_push(r->arena, &call->list, given.v[i]);
+		}
+	buf_putc(&text, '\n');
+	format->text = (struct text){arena_strdup(r->arena, buf_str(&text)), text.len};
+	buf_free(&text);
+	call->name = "printf";
+	call->flags |= NODE_ROW;
+}
+
+/* $NAME in an attach point: the constant. */
+static void expand_attach(struct rewrite *r, struct node *part)
+{
+	struct buf out = {0};
+
+	if (!memchr(part->text.data, '$', part->text.len))
+		return;
+	for (const char *p = part->text.data; *p;) {
+		size_t len = *p == '$' ? strspn(p + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") : 0;
+		const struct tool_value *v = len ? tool_constant(r->tool, arena_strndup(r->arena, p + 1, len)) : NULL;
+
+		if (!v)
+			buf_putc(&out, *p++);
+		else if (v->is_text)
+			buf_puts(&out, v->text);
+		else
+			buf_printf(&out, "%llu", (unsigned long long)v->number);
+		p += v ? len + 1 : 0;
+	}
+	part->text = (struct text){arena_strdup(r->arena, buf_str(&out)), out.len};
+	buf_free(&out);
+}
+
+static void expand(struct node **slot, void *ctx)
+{
+	struct rewrite *r = ctx;
+	struct node *n = *slot;
+
+	if (n->kind == NODE_MAP && n->a)
+		expand_by(r, n);
+	if (n->kind == NODE_CALL && str_eq(n->name, "row"))
+		expand_row(r, n);
+	if (n->kind == NODE_ATTACH_POINT) {
+		expand_attach(r, n);
+		vec_each(it, &n->list)
+			expand_attach(r, *it);
+		return;
+	}
+	node_each_slot(n, expand, r);
+}
+
+/* ---- constants ---- */
+
+static const struct node *constant(void *ctx, const char *name)
+{
+	struct rewrite *r = ctx;
+	const struct tool_value *v = tool_constant(r->tool, name);
+	struct node *n;
+
+	if (!v)
+		return NULL;
+	n = node_new(r->arena, v->is_text ? NODE_STRING : NODE_INT, (struct span){0});
+	n->num = v->number;
+	if (v->is_text)
+		n->text = (struct text){v->text, strlen(v->text)};
+	return n;
+}
+
+/* ---- subjects ---- */
+
+static bool has_subject(const struct node *probe)
+{
+	static const char *const none[] = {"begin", "end", "BEGIN", "END", "interval", "i", "self"};
+	const struct node *provider = probe->list.n && probe->list.v[0]->list.n ? probe->list.v[0]->list.v[0] : NULL;
+
+	for (size_t i = 0; provider && i < ARRAY_SIZE(none); i++)
+		if (str_eq(provider->text.data, none[i]))
+			return false;
+	return provider != NULL;
+}
+
+/* The header's line for this probe: by its name, by its attach point, else the one for all. */
+static const struct tool_subject *subject_of(const struct tool *tool, const struct node *probe)
+{
+	const struct tool_subject *all = NULL;
+
+	for (size_t i = 0; i < tool->subjects.n; i++) {
+		const struct tool_subject *s = &tool->subjects.v[i];
+
+		if (!s->probe)
+			all = s;
+		else if (probe->name && str_eq(probe->name, s->probe))
+			return s;
+	}
+	for (size_t i = 0; i < tool->subjects.n; i++) {
+		const struct tool_subject *s = &tool->subjects.v[i];
+
+		if (s->probe && str_glob(s->probe, probe->list.v[0]->text.data))
+			return s;
+	}
+	return all;
+}
+
+static const struct { const char *name, *current; bool is_text; } filters[] = {
+#define FILTER(id, name, is_text, current, help) {name, current, is_text},
+#include "cmd/tool_filter.def"
+#undef FILTER
+};
+
+static struct node *binary(struct rewrite *r, enum op op, struct node *a, struct node *b)
+{
+	struct node *n = node_new(r->arena, NODE_BINARY, a->span);
+
+	n->op = op;
+	n->a = a;
+	n->b = b;
+	return n;
+}
+
+static struct node *number(struct rewrite *r, uint64_t value, struct span span)
+{
+	struct node *n = node_new(r->arena, NODE_INT, span);
+
+	n->num = value;
+	return n;
+}
+
+/* What is known of the subject, as an expression; NULL: nothing. */
+static struct node *known(struct rewrite *r, const struct tool_subject *s, unsigned filter, const struct node *probe)
+{
+	struct node *n;
+
+	if (!s->current)
+		return s->known[filter].off ? parse_fragment(r->arena, r->tool->source, s->known[filter]) : NULL;
+	n = node_new(r->arena, NODE_IDENT, probe->list.v[0]->span);
+	n->name = filters[filter].current;
+	return n;
+}
+
+static bool refuse(struct rewrite *r, const struct tool_subject *s, const char *option, const struct node *probe)
+{
+	struct buf names = {0};
+
+	for (unsigned i = 0; i < FILTER_COUNT; i++)
+		if (s->known[i].off)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", filters[i].name);
+	*r->why = arena_printf(r->arena,
+			       "%s has no --%s here: whose event %s is happens elsewhere, and only %s of it is known",
+			       r->tool->name, option, probe->list.v[0]->text.data,
+			       names.len ? buf_str(&names) : "nothing");
+	buf_free(&names);
+	return false;
+}
+
+/* condition && more */
+static void conjoin(struct rewrite *r, struct node **condition, struct node *more)
+{
+	*condition = *condition ? binary(r, OP_LOGICAL_AND, *condition, more) : more;
+}
+
+static bool user_number(struct rewrite *r, const char *text, uint64_t *uid)
+{
+	const struct passwd *user;
+
+	if (str_to_u64(text, uid) && *uid <= UINT32_MAX)
+		return true;
+	user = getpwnam(text);
+	if (!user) {
+		*r->why = arena_printf(r->arena, "there is no user '%s'", text);
+		return false;
+	}
+	*uid = user->pw_uid;
+	return true;
+}
+
+/* The subject's cgroup is one of those: the one named and what is beneath it now. */
+static bool cgroup_condition(struct rewrite *r, const struct tool_subject *s, const struct node *probe,
+			     const cgroup_ids *ids, struct node **condition)
+{
+	struct node *any = NULL;
+
+	for (size_t i = 0; i < ids->n; i++) {
+		struct node *value = known(r, s, FILTER_CGROUP, probe), *same;
+
+		if (!value)
+			return refuse(r, s, r->tool->container ? "container" : "cgroup", probe);
+		same = binary(r, OP_EQ, value, number(r, ids->v[i], value->span));
+		any = any ? binary(r, OP_LOGICAL_OR, any, same) : same;
+	}
+	conjoin(r, condition, any);
+	return true;
+}
+
+static bool filter_condition(struct rewrite *r, const struct tool_subject *s, unsigned filter,
+			     const struct node *probe, struct node **condition)
+{
+	const char *wanted = r->tool->filters[filter];
+	struct node *value = known(r, s, filter, probe), *literal;
+	uint64_t n = 0;
+
+	if (!value)
+		return refuse(r, s, filters[filter].name, probe);
+	if (filter == FILTER_UID ? !user_number(r, wanted, &n) : !filters[filter].is_text && !str_to_u64(wanted, &n))
+		return false;
+	if (filters[filter].is_text) {
+		literal = node_new(r->arena, NODE_STRING, value->span);
+		literal->text = (struct text){wanted, strlen(wanted)};
+	} else {
+		literal = number(r, n, value->span);
+	}
+	conjoin(r, condition, binary(r, OP_EQ, value, literal));
+	return true;
+}
+
+/* All filters on that subject; *condition stays NULL when there is none. */
+static bool subject_condition(struct rewrite *r, const struct tool_subject *s, const struct node *probe,
+			      struct node **condition)
+{
+	if (s->none)
+		return true;
+	for (unsigned i = 0; i < FILTER_COUNT; i++)
+		if (i != FILTER_CGROUP && r->tool->filters[i] && !filter_condition(r, s, i, probe, condition))
+			return false;
+	return !r->cgroups.n || cgroup_condition(r, s, probe, &r->cgroups, condition);
+}
+
+static bool no_subject(struct rewrite *r, const struct node *probe)
+{
+	diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, probe->list.v[0]->span,
+		 "the header does not say who the subject of this probe is");
+	diag_hint(r->script->diags, "add 'subject: current', or 'subject %s: pid=..., comm=...'",
+		  probe->list.v[0]->text.data);
+	return true;
+}
+
+struct wanted { /* a walk that puts filters where the script says wanted() */
+	struct rewrite *r;
+	const struct node *probe;
+	bool found, failed;
+};
+
+/* wanted(NAME): the subject of that name; wanted(): the probe's. */
+static void put_wanted(struct node **slot, void *ctx)
+{
+	struct wanted *w = ctx;
+	struct node *n = *slot, *condition = NULL;
+	const struct tool_subject *s = NULL;
+
+	if (n->kind != NODE_CALL || !str_eq(n->name, "wanted")) {
+		node_each_slot(n, put_wanted, w);
+		return;
+	}
+	w->found = true;
+	if (n->list.n && n->list.v[0]->kind == NODE_IDENT) {
+		vec_each(it, &w->r->tool->subjects)
+			if (it->probe && str_eq(it->probe, n->list.v[0]->name))
+				s = it;
+	} else {
+		s = subject_of(w->r->tool, w->probe);
+	}
+	if (!s)
+		no_subject(w->r, w->probe);
+	else if (!subject_condition(w->r, s, w->probe, &condition))
+		w->failed = true;
+	*slot = condition ? condition : number(w->r, 1, n->span);
+}
+
+static bool filter_probe(struct rewrite *r, struct node *probe)
+{
+	const struct tool_subject *s = subject_of(r->tool, probe);
+	struct node *condition = NULL;
+	struct wanted w = {.r = r, .probe = probe};
+
+	node_each_slot(probe, put_wanted, &w);
+	if (w.found)
+		return !w.failed;
+	if (!s)
+		return no_subject(r, probe);
+	if (!subject_condition(r, s, probe, &condition))
+		return false;
+	if (condition) {
+		if (probe->a)
+			conjoin(r, &condition, probe->a);
+		probe->a = condition;
+	}
+	return true;
+}
+
+static bool find_cgroups(struct rewrite *r)
+{
+	cgroup_ids *out = &r->cgroups;
+	const char *path = r->tool->filters[FILTER_CGROUP], *container = r->tool->container;
+
+	if (path && !cgroups_by_path(r->arena, path, out)) {
+		*r->why = arena_printf(r->arena, "there is no cgroup (v2) '%s'", path);
+		return false;
+	}
+	if (container && !cgroups_of_container(r->arena, container, out)) {
+		*r->why = arena_printf(r->arena, "there is no cgroup (v2) of a container '%s'", container);
+		return false;
+	}
+	return true;
+}
+
+static bool check_fragment(struct rewrite *r, struct span span)
+{
+	if (!span.off || parse_fragment(r->arena, r->tool->source, span))
+		return true;
+	diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, span, "this is no expression");
+	return false;
+}
+
+/* Expressions of the header, whether they are used now or not. */
+static bool check_fragments(struct rewrite *r)
+{
+	bool good = true;
+
+	vec_each(s, &r->tool->subjects)
+		for (unsigned i = 0; i < FILTER_COUNT; i++)
+			good &= check_fragment(r, s->known[i]);
+	vec_each(key, &r->tool->keys)
+		good &= check_fragment(r, key->expression);
+	return good;
+}
+
+static void set_columns(struct rewrite *r)
+{
+	const struct tool *tool = r->tool;
+	struct column *columns = arena_array(r->arena, struct column, tool->columns.n);
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < tool->columns.n; i++)
+		if (column_wanted(tool, &tool->columns.v[i]))
+			columns[n++] = tool->columns.v[i].column;
+	r->script->columns = columns;
+	r->script->ncolumns = n;
+}
+
+bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
+{
+	struct rewrite r = {.tool = tool, .script = script, .arena = script->arena, .why = why};
+	struct specialise s = {.arena = script->arena, .constant = constant, .ctx = &r};
+	unsigned before = script->diags->errors;
+
+	*why = NULL;
+	script->config.print_maps_on_exit = false; /* a tool prints its results itself */
+	if (!check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
+		return false;
+	set_by_constants(&r);
+	set_columns(&r);
+	expand(&script->root, &r);
+	specialise(&s, script->root);
+	vec_each(it, &script->root->list)
+		if ((*it)->kind == NODE_PROBE && has_subject(*it) && !filter_probe(&r, *it))
+			return false;
+	specialise(&s, script->root); /* what the header's expressions hold */
+	return script->diags->errors == before;
+}
+
+/* ---- how results are printed ---- */
+
+static struct map *map_named(const struct script *script, const char *name)
+{
+	for (size_t i = 0; i < script->maps.n; i++)
+		if (str_eq(script->maps.v[i]->name, name))
+			return script->maps.v[i];
+	return NULL;
+}
+
+static struct presentation *present(const struct tool *tool, const struct tool_result *result, struct arena *arena)
+{
+	struct presentation *p = arena_new_of(arena, struct presentation);
+	struct column *keys = arena_array(arena, struct column, tool->keys.n + 1);
+	struct column *values = arena_array(arena, struct column, result->columns.n + 1);
+	const struct tool_value *unit = result->unit ? tool_constant(tool, result->unit) : NULL;
+
+	p->unit = unit && unit->is_text ? unit->text : result->unit;
+	for (const char *at = tool->by; *at; at += *at == ',') {
+		size_t len = strcspn(at, ",");
+		const struct tool_key *key = tool_key(tool, at, len);
+
+		if (key && p->nkeys < tool->keys.n)
+			keys[p->nkeys++] = (struct column){.title = key->title, .name = key->name,
+							   .format = key->format, .divisor = 1};
+		at += len;
+	}
+	for (size_t i = 0; i < result->columns.n; i++)
+		if (column_wanted(tool, &result->columns.v[i]))
+			values[p->nvalues++] = result->columns.v[i].column;
+	p->keys = keys;
+	p->values = values;
+	return p;
+}
+
+static bool fits(const struct map *map, const struct presentation *p)
+{
+	bool histogram = map->value->kind == TYPE_HIST;
+	uint32_t nkeys = !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
+
+	return histogram == (p->unit != NULL) && nkeys == p->nkeys;
+}
+
+bool tool_dress(struct tool *tool, struct script *script)
+{
+	bool good = true;
+
+	vec_each(result, &tool->results) {
+		struct map *map = map_named(script, result->map);
+		struct presentation *p;
+
+		if (!map)
+			continue; /* not with these flags */
+		p = present(tool, result, script->arena);
+		if (!fits(map, p)) {
+			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
+				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
+				 result->map);
+			good = false;
+		}
+		map->presentation = p;
+	}
+	return good;
+}
+
+const char *tool_banner(const struct tool *tool, const struct script *script)
+{
+	struct rewrite r = {.tool = (struct tool *)tool, .arena = script->arena};
+	struct buf out = {0};
+	const char *text;
+
+	if (tool->banner) {
+		struct node part = {.text = {tool->banner, strlen(tool->banner)}};
+
+		expand_attach(&r, &part);
+		buf_printf(&out, "%s\n%s", part.text.data, script->ncolumns ? "" : "\n");
+	}
+	for (uint32_t i = 0; i < script->ncolumns; i++) {
+		const struct column *c = &script->columns[i];
+		int width = atoi(c->format + strcspn(c->format, "123456789"));
+
+		if (i)
+			buf_putc(&out, ' ');
+		buf_printf(&out, c->format[1] == '-' ? "%-*s" : "%*s",
+			   i + 1 < script->ncolumns || c->format[1] != '-' ? width : 0, c->title);
+	}
+	if (script->ncolumns)
+		buf_putc(&out, '\n');
+	text = out.len ? arena_strdup(script->arena, buf_str(&out)) : NULL;
+	buf_free(&out);
+	return text;
+}

@@ -1,0 +1,160 @@
+/* tools.c - tools found by name and run: those the program carries, and files. See tool.h. */
+#include "cmd/compile.h"
+#include "cmd/embed.h"
+#include "cmd/tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static const struct embedded_tool *find_tool(const char *name)
+{
+	for (unsigned i = 0; i < embedded_tool_count; i++)
+		if (str_eq(embedded_tools[i].name, name))
+			return &embedded_tools[i];
+	return NULL;
+}
+
+struct header_text { /* where a header is parsed, and what is said of it */
+	struct arena *arena;
+	struct sources sources;
+	struct diags diags;
+};
+
+static bool open_header(struct header_text *h, struct tool *tool, const char *name, const char *file,
+			const char *text, size_t len)
+{
+	const struct source *source;
+
+	*h = (struct header_text){.arena = arena_new()};
+	h->sources.arena = h->arena;
+	h->diags = (struct diags){.arena = h->arena, .sources = &h->sources};
+	source = source_add(&h->sources, file, text, len);
+	return source && tool_parse_header(tool, h->arena, &h->diags, source, name);
+}
+
+static void report_header(struct header_text *h)
+{
+	struct buf out = {0};
+
+	diags_print(&h->diags, &out, false);
+	fputs(buf_str(&out), stderr);
+	buf_free(&out);
+}
+
+/* "tools/my.bt" is the tool "my". */
+static const char *tool_name(const char *file, struct arena *arena)
+{
+	const char *base = base_name(file);
+	size_t len = strlen(base);
+
+	return len > 3 && str_eq(base + len - 3, ".bt") ? arena_strndup(arena, base, len - 3) : base;
+}
+
+/* sonde's own filters, given before the tool's name, are the tool's. */
+static void take_filters(struct tool *tool, const struct options *o)
+{
+	const int64_t given[] = {[FILTER_PID] = o->pid, [FILTER_TID] = o->tid};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(given); i++)
+		if (given[i])
+			tool->filters[i] = arena_printf(tool->arena, "%lld", (long long)given[i]);
+	if (o->uid >= 0)
+		tool->filters[FILTER_UID] = arena_printf(tool->arena, "%lld", (long long)o->uid);
+	if (o->cgroup)
+		tool->filters[FILTER_CGROUP] = o->cgroup;
+}
+
+int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv)
+{
+	struct options o = base ? *base : (struct options){.uid = -1};
+	struct header_text h;
+	struct tool tool;
+	struct buf help = {0};
+	const char *why = NULL;
+	int status = 1;
+
+	o.nparams = 0; /* they are the tool's arguments */
+	if (!open_header(&h, &tool, name, name, text, len)) {
+		report_header(&h);
+		arena_free(h.arena);
+		return 1;
+	}
+	tool.name = tool_name(name, h.arena);
+	take_filters(&tool, &o);
+	if (!tool_parse_arguments(&tool, &o, argc, argv, &why)) {
+		fprintf(stderr, "sonde: %s\n", why);
+	} else if (o.dump && !dump_known(o.dump, &why)) {
+		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
+	} else if (tool.help) {
+		tool_print_help(&tool, &help);
+		fputs(buf_str(&help), stdout);
+		status = 0;
+	} else {
+		status = run_text(&o, name, text, len, &tool);
+	}
+	buf_free(&help);
+	arena_free(h.arena);
+	return status;
+}
+
+static int list_tools(void)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < embedded_tool_count; i++) {
+		const struct embedded_tool *t = &embedded_tools[i];
+		struct header_text h;
+		struct tool tool;
+
+		if (open_header(&h, &tool, t->name, t->name, t->text, t->len)) {
+			printf("%-16s %s\n", t->name, tool.summary);
+		} else {
+			report_header(&h);
+			status = 1;
+		}
+		arena_free(h.arena);
+	}
+	return status;
+}
+
+/* A file that is a tool; anything else is left to whoever reads scripts. */
+static bool run_file(const char *path, int argc, char **argv, int *status)
+{
+	enum { LIMIT = 1 << 20 };
+	struct buf text = {0};
+	bool is_tool = strchr(path, '.') || strchr(path, '/');
+
+	is_tool = is_tool && !buf_read_file(&text, path, LIMIT) && tool_has_header(buf_str(&text), text.len);
+	if (is_tool)
+		*status = tool_run(path, buf_str(&text), text.len, NULL, argc, argv);
+	buf_free(&text);
+	return is_tool;
+}
+
+bool tool_requested(int argc, char **argv, int *status)
+{
+	const struct embedded_tool *t = argc > 0 ? find_tool(base_name(argv[0])) : NULL;
+
+	if (t) {
+		*status = tool_run(t->name, t->text, t->len, NULL, argc - 1, argv + 1);
+		return true;
+	}
+	if (argc < 2 || argv[1][0] == '-')
+		return false;
+	if (str_eq(argv[1], "tools") && argc == 2) {
+		*status = list_tools();
+		return true;
+	}
+	t = find_tool(argv[1]);
+	if (!t)
+		return run_file(argv[1], argc - 2, argv + 2, status);
+	*status = tool_run(t->name, t->text, t->len, NULL, argc - 2, argv + 2);
+	return true;
+}
