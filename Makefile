@@ -121,8 +121,8 @@ check-verify: all helpers ## programs loaded into this kernel, not attached (roo
 check-live: all helpers ## real workloads traced on this kernel (root)
 	$(Q)BUILD=$(BUILD) tests/run --tier live
 
-check-vm: all helpers ## verify and live on Debian's kernels in qemu
-	$(Q)BUILD=$(BUILD) tests/vm/run
+check-vm: all helpers ## verify and live on other kernels in qemu (VM=FILTER: some)
+	$(Q)BUILD=$(BUILD) tests/vm/run $(VM)
 
 asan: ## the program with ASan and UBSan (build/asan/sonde)
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SAN=1 CFLAGS='-O1 -g' all

@@ -72,7 +72,7 @@ int map_next_key(int fd, const void *key, void *next)
 	return map_elem(BPF_MAP_GET_NEXT_KEY, fd, key, next, 0);
 }
 
-int map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values,
+static int map_batch(int cmd, int fd, const void *in, void *out, void *keys, void *values,
 		     uint32_t *count)
 {
 	union bpf_attr attr = {
@@ -85,11 +85,22 @@ int map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values
 			.map_fd = fd,
 		},
 	};
-	int err = sys_bpf(BPF_MAP_LOOKUP_BATCH, &attr, sizeof(attr));
+	int err = sys_bpf(cmd, &attr, sizeof(attr));
 
 	/* With any other error the kernel leaves the count as it was given. */
 	*count = !err || err == -ENOENT ? attr.batch.count : 0;
 	return err;
+}
+
+int map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values,
+		     uint32_t *count)
+{
+	return map_batch(BPF_MAP_LOOKUP_BATCH, fd, in, out, keys, values, count);
+}
+
+int map_take_batch(int fd, const void *in, void *out, void *keys, void *values, uint32_t *count)
+{
+	return map_batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, in, out, keys, values, count);
 }
 
 int map_freeze(int fd)

@@ -39,6 +39,11 @@ int map_next_key(int fd, const void *key, void *next);
  */
 int map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values,
 		     uint32_t *count);
+/*
+ * The same, each entry deleted as it is read: for hash types. Nothing is lost only when nobody
+ * writes meanwhile.
+ */
+int map_take_batch(int fd, const void *in, void *out, void *keys, void *values, uint32_t *count);
 /* User space can no longer write (5.2); what makes a read-only array's loads constants. */
 int map_freeze(int fd);
 /* The values of an array made with BPF_F_MMAPABLE (5.5), shared. Give back with sys_munmap. */

@@ -305,6 +305,15 @@ static void print_syscall(const struct value *value, struct buf *out)
 		buf_printf(out, "[unknown: %lld]", (long long)number);
 }
 
+static void print_buffer(const struct value *value, struct buf *out)
+{
+	uint32_t len;
+	bool cut;
+	const char *s = value_bytes(value, &len, &cut);
+
+	bytes_print((const uint8_t *)s, len, out);
+}
+
 void value_print(const struct value_style *style, const struct value *value, struct buf *out)
 {
 	const struct type *t = value->type;
@@ -323,14 +332,9 @@ void value_print(const struct value_style *style, const struct value *value, str
 	case TYPE_STRING:
 		print_string(style, value, out);
 		break;
-	case TYPE_BUFFER: {
-		uint32_t len;
-		bool cut;
-		const char *s = value_bytes(value, &len, &cut);
-
-		bytes_print((const uint8_t *)s, len, out);
+	case TYPE_BUFFER:
+		print_buffer(value, out);
 		break;
-	}
 	case TYPE_ARRAY:
 		if (value_is_text(t))
 			print_string(style, value, out);

@@ -220,8 +220,8 @@ static int take(struct aggregates *ag, struct map_state *s, struct table *out)
 		sys_close(&fd);
 		return err;
 	}
-	err = kernel_values_read_fd(&s->kv, old_fd, out);
-	growth_give_empty(s, old_fd, old_entries, out);
+	err = kernel_values_take_fd(&s->kv, old_fd, out, NULL);
+	growth_give_empty(s, err ? 0 : old_entries, old_fd);
 	growth_set_limit(s);
 	return err;
 }

@@ -84,14 +84,13 @@ int growth_take_empty(struct map_state *s, uint32_t *entries)
 	return kernel_values_new_map(&s->kv, *entries);
 }
 
-void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const struct table *keys)
+void growth_give_empty(struct map_state *s, uint32_t entries, int fd)
 {
 	/* Only clear() exchanges a map for one of the same size. */
 	if (s->spare_fd >= 0 || entries < kernel_map_of(s)->entries) {
 		sys_close(&fd);
 		return;
 	}
-	kernel_values_delete(&s->kv, fd, keys);
 	s->spare_fd = fd;
 	s->spare_entries = entries;
 }
@@ -121,9 +120,9 @@ static void make_spare(struct aggregates *ag, struct map_state *s)
 static void exchange(struct map_state *s)
 {
 	struct table old;
-	int old_fd, fd;
+	int old_fd, fd, err;
 	uint32_t entries, old_entries = kernel_map_of(s)->entries;
-	size_t before;
+	size_t before, moved;
 	uint64_t refused;
 
 	fd = growth_take_empty(s, &entries);
@@ -133,23 +132,27 @@ static void exchange(struct map_state *s)
 		sys_close(&fd);
 		return;
 	}
-	table_init(&old, s->base.key_size, s->base.value_size);
-	kernel_values_read_fd(&s->kv, old_fd, &old);
 	before = table_count(&s->base);
-	state_add(s, &s->base, &old, &s->minus);
+	table_init(&old, s->base.key_size, s->base.value_size);
+	if (table_count(&s->minus)) {
+		err = kernel_values_take_fd(&s->kv, old_fd, &old, &moved);
+		state_add(s, &s->base, &old, &s->minus);
+		table_free(&s->minus);
+	} else {
+		err = kernel_values_take_fd(&s->kv, old_fd, &s->base, &moved);
+	}
+	table_free(&old);
 	/* Most keys were there already; or they came faster than two maps of this size take them. */
 	refused = __atomic_load_n(&s->kv.maps->control->loss[LOSS_MAP_FULL], __ATOMIC_RELAXED);
-	s->wants_larger = table_count(&s->base) - before < table_count(&old) / 2 || refused != s->refused;
+	s->wants_larger = table_count(&s->base) - before < moved / 2 || refused != s->refused;
 	s->refused = refused;
 	/* A clear that follows finds what was shown in base. */
 	s->shown_raw_valid = false;
-	table_free(&s->minus);
 	table_free(&s->shown_raw);
-	if (s->wants_larger && map_bytes(s, (uint64_t)entries * 2) <= GROWN_BYTES)
+	if (err || (s->wants_larger && map_bytes(s, (uint64_t)entries * 2) <= GROWN_BYTES))
 		sys_close(&old_fd);
 	else
-		growth_give_empty(s, old_fd, old_entries, &old);
-	table_free(&old);
+		growth_give_empty(s, old_entries, old_fd);
 }
 
 static void grow(struct aggregates *ag, struct map_state *s)

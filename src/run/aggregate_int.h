@@ -41,8 +41,8 @@ void state_add(const struct map_state *s, struct table *to, const struct table *
 void growth_set_limit(struct map_state *s);
 /* An empty map at least as large as the current one: the spare, or a new one. */
 int growth_take_empty(struct map_state *s, uint32_t *entries);
-/* The map that was exchanged; `keys` are what is in it. Kept as the spare, or closed. */
-void growth_give_empty(struct map_state *s, int fd, uint32_t entries, const struct table *keys);
+/* The map that was exchanged and emptied: kept as the spare, or closed. */
+void growth_give_empty(struct map_state *s, uint32_t entries, int fd);
 /* Notes the memory beyond what the kernel maps were made with, for whoever holds no lock. */
 void growth_note_bytes(struct map_state *s);
 

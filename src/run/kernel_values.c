@@ -131,7 +131,10 @@ static void merge_entry(const struct kernel_values *kv, void *into, const uint8_
 		stored_merge(kv->map_plan->map, into, value + cpu * stride);
 }
 
-int kernel_values_read_fd(const struct kernel_values *kv, int fd, struct table *out)
+typedef int batch_call(int fd, const void *in, void *out, void *keys, void *values, uint32_t *count);
+
+static int read_batches(const struct kernel_values *kv, int fd, batch_call *call, struct table *out,
+			size_t *total)
 {
 	uint32_t key_size = kv->map_plan->key_size, room = BATCH, count;
 	size_t span = value_span(kv);
@@ -142,7 +145,7 @@ int kernel_values_read_fd(const struct kernel_values *kv, int fd, struct table *
 
 	for (;;) {
 		count = room;
-		err = map_lookup_batch(fd, in, &positions[1], keys, values, &count);
+		err = call(fd, in, &positions[1], keys, values, &count);
 		if (err == -ENOSPC && room < (1u << 20)) {
 			room *= 4;
 			keys = xreallocarray(keys, room, key_size);
@@ -153,6 +156,7 @@ int kernel_values_read_fd(const struct kernel_values *kv, int fd, struct table *
 			break;
 		for (uint32_t i = 0; i < count; i++)
 			merge_entry(kv, table_at(out, keys + (size_t)i * key_size), values + i * span);
+		*total += count;
 		if (err == -ENOENT)
 			break;
 		positions[0] = positions[1];
@@ -161,6 +165,16 @@ int kernel_values_read_fd(const struct kernel_values *kv, int fd, struct table *
 	free(keys);
 	free(values);
 	return err == -ENOENT ? 0 : err;
+}
+
+int kernel_values_take_fd(const struct kernel_values *kv, int fd, struct table *out, size_t *count)
+{
+	size_t total = 0;
+	int err = read_batches(kv, fd, map_take_batch, out, &total);
+
+	if (count)
+		*count = total;
+	return err;
 }
 
 static int current_fd(const struct kernel_values *kv)
@@ -203,15 +217,10 @@ int kernel_values_swap(const struct kernel_values *kv, int new_fd, uint32_t entr
 	return 0;
 }
 
-void kernel_values_delete(const struct kernel_values *kv, int fd, const struct table *keys)
-{
-	(void)kv;
-	for (size_t i = 0; i < table_count(keys); i++)
-		map_delete(fd, table_key(keys, i));
-}
-
 int kernel_values_read(const struct kernel_values *kv, struct table *out)
 {
+	size_t total = 0;
+
 	switch (kv->map_plan->rep) {
 	case REP_SCALAR:
 		read_scalar(kv, out);
@@ -222,7 +231,7 @@ int kernel_values_read(const struct kernel_values *kv, struct table *out)
 		return 0;
 	case REP_HASH:
 	case REP_PERCPU:
-		return kernel_values_read_fd(kv, current_fd(kv), out);
+		return read_batches(kv, current_fd(kv), map_lookup_batch, out, &total);
 	case REP_TASK:
 		return task_values_read(kv, out);
 	}

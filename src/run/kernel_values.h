@@ -47,9 +47,11 @@ int kernel_values_flip(const struct kernel_values *kv, int grace_fd, struct tabl
 int kernel_values_swap(const struct kernel_values *kv, int new_fd, uint32_t entries, int *old_fd);
 /* An empty map of that shape, or -errno. */
 int kernel_values_new_map(const struct kernel_values *kv, uint32_t entries);
-int kernel_values_read_fd(const struct kernel_values *kv, int fd, struct table *out);
-/* Deletes the keys of `keys` one by one, from a map nobody writes (or from a live LRU map). */
-void kernel_values_delete(const struct kernel_values *kv, int fd, const struct table *keys);
+/*
+ * Everything in a map that no program writes any more, which is empty afterwards. *count
+ * (may be NULL): how many keys there were.
+ */
+int kernel_values_take_fd(const struct kernel_values *kv, int fd, struct table *out, size_t *count);
 
 /* Every present value becomes zero (REP_HASH, REP_TASK, REP_SCALAR), or absent. */
 int kernel_values_reset(const struct kernel_values *kv, const struct table *keys, bool absent);

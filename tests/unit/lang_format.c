@@ -45,8 +45,6 @@ static const struct row bad[] = {
 	{"50% kB", "there is no such conversion; known are d i u o x X c s p r rx rh rs gr and %%", 2,
 	 3},
 	{"ab%5", "the format ends within a conversion; a percent sign is written %%", 2, 2},
-	{"%d %f", "there are no floating-point numbers, so no conversion for them", 3, 2},
-	{"%5.2lf", "there are no floating-point numbers, so no conversion for them", 0, 6},
 	{"%*d", "a width or precision is a number, not '*'", 0, 2},
 	{"%.*s", "a width or precision is a number, not '*'", 0, 3},
 	{"%n", "there is no conversion %n", 0, 2},

@@ -15,9 +15,17 @@ run() { # VALUE ARGUMENTS-OF-KEYS
 	expect_eq "kept + refused of $1" $((keys + refused)) "$fired"
 }
 
-run 'count()' '-n 100000 -m 1000'
-expect_eq "refused over a second" "$refused" 0
-run 'hist(args.count)' '-n 100000 -m 1500'
-expect_eq "refused over a second" "$refused" 0
+# A machine that is busy with something else may need another try.
+none_refused() { # VALUE MILLISECONDS
+	for try in 1 2 3; do
+		run "$1" "-n 100000 -m $2"
+		[ "$refused" -ne 0 ] || return 0
+		echo "try $try: $refused keys refused"
+	done
+	fail "keys of $1 that came over $2 ms were refused, three times"
+}
+
+none_refused 'count()' 1000
+none_refused 'hist(args.count)' 1500
 run 'count()' '-n 100000'
 run 'hist(args.count)' '-n 100000'
