@@ -108,7 +108,7 @@ need_root() {
 # own NAME: a copy of a program of tests/workload under a name nobody else runs; its path is
 # in $own, the name (its comm, too) in $comm.
 own() {
-	comm=$1$$
+	comm=$(echo "$1" | cut -c1-7)$$ # a comm holds 15 characters
 	own=$TMPDIR/$comm
 	cp "$BUILD/workload/$1" "$own" || fail "$1 is not built"
 }

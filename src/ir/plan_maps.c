@@ -201,11 +201,15 @@ static void plan_task(struct plan *plan, struct map_plan *mp)
 	k->flags = BPF_F_NO_PREALLOC;
 }
 
-/* Only ever @m[tid], and nothing that needs to see all keys at once in the kernel. */
+/*
+ * Only ever @m[tid], and nothing that needs to see all keys at once in the kernel. A thread that
+ * ends takes its value along: right for start and stop, where what is left over is of no use to
+ * anybody, but not for a script that never deletes and so wants to see what threads left.
+ */
 static bool fits_task_storage(const struct plan *plan, const struct map *map)
 {
 	return map->key && type_is_int(map->key) && type_is_scalar(map->value) && !map->decl &&
-	       !(map->uses & (MAP_OTHER_KEY | MAP_LEN)) && plan->features.task_storage &&
+	       (map->uses & MAP_DELETED) && !(map->uses & (MAP_OTHER_KEY | MAP_LEN)) && plan->features.task_storage &&
 	       plan->features.btf && plan->features.kernel >= 0x0609 && !plan->classic;
 }
 

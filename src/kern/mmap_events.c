@@ -19,7 +19,12 @@
 
 #define HOLD_NS UINT64_C(1000000)
 
-enum { PAGES = 16 };
+/*
+ * A second of a machine that builds something is some 5000 events of 150 bytes on each CPU; read at
+ * a quarter, three quarters are left for the time until the reader runs. Larger machines start
+ * more, but not more on each CPU.
+ */
+enum { PAGES = 64, PAGES_MANY_CPUS = 16, MANY_CPUS = 32 };
 
 struct ring {
 	int fd;
@@ -58,7 +63,7 @@ static int open_event(pid_t pid, int cpu, size_t ring_size)
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 		.watermark = 1,
-		.wakeup_watermark = ring_size / 2,
+		.wakeup_watermark = ring_size / 4,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -90,10 +95,12 @@ static int add_ring(struct mmap_events *me, pid_t pid, int cpu)
 int mmap_events_open(struct mmap_events **out, const struct mmap_events_options *options)
 {
 	struct mmap_events *me = xcalloc(1, sizeof(*me));
-	unsigned pages = options && options->pages ? options->pages : PAGES;
+	unsigned pages = options && options->pages ? options->pages : 0;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	int err = 0;
 
+	if (!pages)
+		pages = cpus > MANY_CPUS ? PAGES_MANY_CPUS : PAGES;
 	BUG_ON(pages & (pages - 1));
 	me->page_size = sysconf(_SC_PAGESIZE);
 	me->ring_size = pages * me->page_size;

@@ -24,7 +24,7 @@ struct mmap_event {
 
 struct mmap_events_options {
 	uint32_t pid;    /* only this single-threaded task and all that it starts; 0: everything */
-	unsigned pages;  /* of each CPU's ring, a power of two; 0: 16 */
+	unsigned pages;  /* of each CPU's ring, a power of two; 0: 64, or 16 with many CPUs */
 };
 
 struct mmap_events;

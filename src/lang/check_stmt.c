@@ -125,6 +125,8 @@ static void assign_map(struct checker *c, struct node *n)
 			 type_name(c->types, t));
 		return;
 	}
+	if (n->op != OP_NONE && t->kind == TYPE_BOOL) /* @x += a > b counts */
+		t = type_int(c->types, 8, true);
 	if (!check_storable(c, n->b, t))
 		return;
 	check_map_value(c, map, t, n->b);

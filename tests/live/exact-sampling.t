@@ -6,7 +6,8 @@ trace_limit=50
 
 trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1)/ {
 	@count = count(); @plus++; @by[0] = count(); @byplus[0]++; @h = hist(args.count); @n = sum(1); }
-profile:hz:20000 { @count = count(); @plus++; @by[0] = count(); @byplus[0]++; @h = hist(1); @n = sum(1); @samples++; }' \
+profile:hz:20000 {
+	@count = count(); @plus++; @by[0] = count(); @byplus[0]++; @h = hist(1); @n = sum(1); @samples++; }' \
 	"$comm" -c "$own -p 2 -n 500000 -c 0,1"
 samples=$(map_value samples)
 [ "$samples" -gt 100 ] || fail "only $samples samples"

@@ -1,10 +1,11 @@
 /*
  * writers.c - threads and processes that each make exactly N one-byte write(2) calls to /dev/null.
  *
- * usage: writers [-p PROCESSES] [-t THREADS] [-n WRITES] [-c CPU,CPU,...] [-w]
+ * usage: writers [-p PROCESSES] [-t THREADS] [-n WRITES] [-c CPU,CPU,...] [-s LENGTH] [-w]
  *
  * THREADS in each of PROCESSES (default 1 and 1); worker i runs on the i-th CPU of the list, round and
- * round. Prints `worker PID TID CPU WRITES` for each as it ends, `total WRITES` last. -w waits for its
+ * round. With -s what is written from is a string of that many x, of which one byte is written.
+ * Prints `worker PID TID CPU WRITES` for each as it ends, `total WRITES` last. -w waits for its
  * input before it starts (workload.h).
  */
 #include <pthread.h>
@@ -19,6 +20,7 @@ struct plan {
 	unsigned long processes, threads, writes;
 	int cpus[MAX_CPUS];
 	int cpu_count;
+	const char *text; /* written from */
 	int wait;
 };
 
@@ -34,7 +36,9 @@ static void *work(void *argument)
 	int null_fd = open_null();
 
 	pin_to(worker->cpu);
-	write_bytes(null_fd, worker->plan->writes);
+	for (unsigned long i = 0; i < worker->plan->writes; i++)
+		if (write(null_fd, worker->plan->text, 1) != 1)
+			fail("write: %s", strerror(errno));
 	say("worker %d %ld %d %lu\n", getpid(), syscall(SYS_gettid), worker->cpu,
 	    worker->plan->writes);
 	close(null_fd);
@@ -67,16 +71,28 @@ static void parse_cpus(struct plan *plan, char *list)
 	}
 }
 
+static const char *text_of(unsigned long length)
+{
+	char *text = malloc(length + 1);
+
+	if (!text)
+		fail("no memory");
+	memset(text, 'x', length);
+	text[length] = 0;
+	return text;
+}
+
 static void parse(struct plan *plan, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "p:t:n:c:w")) != -1) {
+	while ((option = getopt(argc, argv, "p:t:n:c:s:w")) != -1) {
 		switch (option) {
 		case 'p': plan->processes = number(optarg); break;
 		case 't': plan->threads = number(optarg); break;
 		case 'n': plan->writes = number(optarg); break;
 		case 'c': parse_cpus(plan, optarg); break;
+		case 's': plan->text = text_of(number(optarg)); break;
 		case 'w': plan->wait = 1; break;
 		default: exit(2);
 		}
@@ -87,7 +103,7 @@ static void parse(struct plan *plan, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct plan plan = { .processes = 1, .threads = 1, .writes = 1000 };
+	struct plan plan = { .processes = 1, .threads = 1, .writes = 1000, .text = "x" };
 	int status = 0, child_status;
 
 	parse(&plan, argc, argv);
