@@ -1,6 +1,7 @@
 /* common.c - see common.h. */
 #include "out/common.h"
 
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,9 +39,16 @@ struct output *output_new(const char *form, FILE *file, FILE *messages)
 	return NULL;
 }
 
+void output_write(struct output *out, const char *text, size_t len)
+{
+	if (__fpending(out->file) + len > __fbufsize(out->file))
+		fflush(out->file);
+	fwrite(text, 1, len, out->file);
+}
+
 void output_flush_line(struct output *out)
 {
-	fwrite(buf_str(&out->line), 1, out->line.len, out->file);
+	output_write(out, buf_str(&out->line), out->line.len);
 	buf_reset(&out->line);
 }
 

@@ -6,6 +6,11 @@
 #include "out/value.h"
 
 struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
+/*
+ * To out->file. What fits into its buffer is never split over two writes: a traced command that
+ * prints to the same place comes between our lines, not into them.
+ */
+void output_write(struct output *out, const char *text, size_t len);
 /* Writes and empties out->line. */
 void output_flush_line(struct output *out);
 void output_format(struct output *out, const struct action *action, const struct value *args,

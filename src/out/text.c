@@ -129,7 +129,7 @@ static void entry(struct output *out, const struct map *map, const struct value 
 static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
 {
 	(void)kind;
-	fwrite(text, 1, len, out->file);
+	output_write(out, text, len);
 }
 
 static void value(struct output *out, const struct value *value)
@@ -158,7 +158,7 @@ void text_row(struct output *out, const struct action *action, const struct valu
 	(void)action;
 	(void)args;
 	(void)nargs;
-	fwrite(text, 1, len, out->file);
+	output_write(out, text, len);
 }
 
 void text_attached(struct output *out, size_t probes)

@@ -13,7 +13,8 @@ trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1)/ {
 interval:ms:10 {
 	print(@count); clear(@count); print(@plus); clear(@plus); print(@by); clear(@by);
 	print(@byplus); clear(@byplus); print(@sum); clear(@sum) }' \
-	"$comm" -c "$own -p 2 -n 500000 -c 0,1"
+	"$comm" -o "$TMPDIR/prints" -c "$own -p 2 -n 500000 -c 0,1"
+mv "$TMPDIR/prints" "$out"
 expect_nothing_lost
 for name in count plus by byplus sum; do
 	expect_eq "sum of the prints of @$name" "$(sum_of $name)" 1000000
