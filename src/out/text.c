@@ -195,7 +195,7 @@ void text_cost(struct output *out, const struct cost *cost)
 	uint64_t runs = 0, ns = 0;
 
 	/* A script that attached nothing has cost nothing worth a line. */
-	if (out->quiet || !cost->nprobes || cost->seconds == 0)
+	if (out->quiet || (out->dropin && !out->verbose) || !cost->nprobes || cost->seconds == 0)
 		return;
 	for (size_t i = 0; i < cost->nprobes; i++) {
 		runs += cost->probes[i].runs;

@@ -102,6 +102,8 @@ struct output {
 	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
 	bool quiet;
+	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
+	bool verbose;
 	struct buf line;     /* being built */
 };
 
