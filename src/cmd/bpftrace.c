@@ -323,6 +323,24 @@ static int list_program(const struct options *o, const char *name, const char *t
 	return good ? 0 : 1;
 }
 
+/*
+ * What is listed without a target ends with a colon there, without a count: interval:ms:,
+ * software:faults:
+ */
+static void print_listed(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), colon = n;
+		bool open = !strncmp(text, "interval:", 9) || !strncmp(text, "profile:", 8) ||
+			    !strncmp(text, "software:", 9) || !strncmp(text, "hardware:", 9);
+
+		while (open && colon > 0 && text[colon - 1] != ':')
+			colon--;
+		printf("%.*s\n", (int)(open ? colon : n), text);
+		text += n + (text[n] == '\n');
+	}
+}
+
 static int list_matching(const struct options *o)
 {
 	struct compilation c;
@@ -330,7 +348,7 @@ static int list_matching(const struct options *o)
 
 	compilation_init(&c, o, 0);
 	list_print(c.machine, o->nparams ? o->params[0] : NULL, o->verbose, &out, &why, &hint);
-	fwrite(buf_str(&out), 1, out.len, stdout);
+	print_listed(buf_str(&out));
 	buf_free(&out);
 	buf_free(&why);
 	buf_free(&hint);

@@ -83,7 +83,7 @@ static bool set(struct config *config, const struct setting *s, bool is_number, 
 		*(uint64_t *)at = number;
 		return true;
 	case SET_BOOL:
-		index = is_number ? (int)number : word_index(word, bools);
+		index = is_number ? number != 0 : word_index(word, bools);
 		if (index != 0 && index != 1)
 			return false;
 		*(bool *)at = index;

@@ -1,5 +1,6 @@
 /* check_expr.c - types of expressions; the rules of integers are in check_integer.c. */
 #include "lang/check_int.h"
+#include "lang/lex.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -655,7 +656,7 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 static const struct type *check_param(struct checker *c, struct node *n)
 {
 	uint64_t value = 0;
-	bool negative;
+	bool negative = false;
 	const char *text;
 
 	if (n->num == 0) {
@@ -663,16 +664,20 @@ static const struct type *check_param(struct checker *c, struct node *n)
 	} else if (n->num <= c->world->nparams) {
 		text = c->world->params[n->num - 1];
 		negative = *text == '-';
-		if (!str_to_u64(text + negative, &value)) { /* a string, as if written here */
+		if (!lex_text_number(text + negative, &value)) { /* a string, as if written here */
 			n->kind = NODE_STRING;
 			n->text = (struct text){text, strlen(text)};
 			return check_expr(c, n);
 		}
 		value = negative ? -value : value;
+	} else {
+		diag_add(c->script->diags, DIAG_MISSING_PARAMETER, n->span, /* now: a later pass sees a number */
+			 "Positional parameter $%llu is empty or not provided", (unsigned long long)n->num);
 	}
 	n->kind = NODE_INT;
 	n->num = value;
-	return int64_type(c);
+	n->flags |= !negative && value > INT64_MAX ? NODE_UNSIGNED : 0;
+	return n->flags & NODE_UNSIGNED ? uint64_type(c) : int64_type(c);
 }
 
 static const struct type *check_tuple(struct checker *c, struct node *n)

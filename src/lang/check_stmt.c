@@ -239,13 +239,21 @@ static void check_statement(struct checker *c, struct node *n)
 	}
 }
 
+static bool ends_probe(const struct node *n)
+{
+	return n->kind == NODE_RETURN || (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
+}
+
 void check_block(struct checker *c, struct node *block)
 {
 	struct scope scope = {.parent = c->scope};
 
 	c->scope = &scope;
-	vec_each(it, &block->list)
+	vec_each(it, &block->list) {
+		if (it > block->list.v && ends_probe(it[-1]))
+			complain(c, UNREACHABLE, (*it)->span, "Unreachable statement: the one before it ends the probe");
 		check_statement(c, *it);
+	}
 	if (block->a)
 		block->type = check_value(c, block->a);
 	c->scope = scope.parent;

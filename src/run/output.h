@@ -39,6 +39,7 @@ struct snapshot {
 	size_t n;
 	int64_t top, divisor;    /* 0: not given */
 	const char *percentiles; /* "p50,p99,max", or NULL */
+	bool joined;             /* JSON: keys joined to one text, as bpftrace has them */
 };
 
 struct loss_line { /* one cause that occurred */
