@@ -96,6 +96,7 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	insn = (struct ir_insn){.op = alu_of(op, v->type->is_signed), .size = 8, .b = lower_scalar(l, value)};
 	insn.a = ir_reg(local->reg);
+	lower_guard_division(l, op, &insn.a, &insn.b);
 	insn.dst = ir_vreg(F);
 	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
 	ir_emit(F, insn);

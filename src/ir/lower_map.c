@@ -481,7 +481,11 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 
 static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struct ir_val v, bool is_signed)
 {
-	struct ir_insn insn = {.size = 8, .a = old, .b = v, .flags = is_signed ? IR_SIGNED : 0};
+	struct ir_insn insn = {.size = 8, .flags = is_signed ? IR_SIGNED : 0};
+
+	lower_guard_division(l, op, &old, &v);
+	insn.a = old;
+	insn.b = v;
 
 	switch (op) {
 	case OP_ADD: insn.op = IR_ADD; break;

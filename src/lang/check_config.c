@@ -149,7 +149,8 @@ bool script_configure(struct script *script, const char *name, const char *value
 
 		if (!str_eq(s->name, name))
 			continue;
-		if (!set(&script->config, s, is_number && s->kind != SET_TEXT, number, arena_strdup(script->arena, value))) {
+		if (!set(&script->config, s, is_number && s->kind != SET_TEXT, number,
+			 arena_strdup(script->arena, value))) {
 			*why = arena_printf(script->arena, "%s: expecting %s, got %s", name, wants[s->kind], value);
 			return false;
 		}

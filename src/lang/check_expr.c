@@ -201,9 +201,12 @@ static bool comparable(const struct type *a, const struct type *b)
 	if (a->kind == TYPE_BUFFER || b->kind == TYPE_BUFFER)
 		return a->kind == b->kind;
 	if (a->kind == b->kind && (a->kind == TYPE_TUPLE || a->kind == TYPE_RECORD)) {
-		for (uint32_t i = 0; i < a->nfields && i < b->nfields; i++)
-			if (!comparable(a->fields[i].type, b->fields[i].type))
+		for (uint32_t i = 0; i < a->nfields && a->nfields == b->nfields; i++) {
+			const struct field *other = type_counterpart(b, a, i);
+
+			if (!other || !comparable(a->fields[i].type, other->type))
 				return false;
+		}
 		return a->nfields == b->nfields;
 	}
 	return a->kind == b->kind && (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_INET ||
@@ -578,12 +581,24 @@ static const struct type *check_cast(struct checker *c, struct node *n)
 	return to;
 }
 
+/* A literal is as wide as it needs to be: sizeof(1) is 1, sizeof((1, 300)) what the type is. */
+static uint64_t literal_size(const struct node *n, const struct type *t)
+{
+	int64_t v = (int64_t)n->num;
+
+	if (n->kind != NODE_INT || t->kind != TYPE_INT)
+		return t->size;
+	if (n->flags & NODE_UNSIGNED)
+		return 8;
+	return v == (int8_t)v ? 1 : v == (int16_t)v ? 2 : v == (int32_t)v ? 4 : 8;
+}
+
 static const struct type *check_sizeof(struct checker *c, struct node *n)
 {
 	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
 
 	complete(c, t);
-	n->num = t->size;
+	n->num = n->a->kind == NODE_TYPE ? t->size : literal_size(n->a, t);
 	return uint64_type(c);
 }
 

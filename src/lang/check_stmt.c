@@ -180,7 +180,7 @@ static void check_if(struct checker *c, struct node *n)
 {
 	const struct type *t = check_value(c, n->a);
 
-	if (t->kind != TYPE_NONE && !type_is_scalar(t))
+	if (t->kind != TYPE_NONE && !type_is_scalar(t) && t->kind != TYPE_STRING) /* true: not empty */
 		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
 			 type_name(c->types, t));
 	check_block(c, n->b);
@@ -241,7 +241,8 @@ static void check_statement(struct checker *c, struct node *n)
 
 static bool ends_probe(const struct node *n)
 {
-	return n->kind == NODE_RETURN || (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
+	return n->kind == NODE_RETURN ||
+	       (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
 }
 
 void check_block(struct checker *c, struct node *block)
@@ -251,7 +252,8 @@ void check_block(struct checker *c, struct node *block)
 	c->scope = &scope;
 	vec_each(it, &block->list) {
 		if (it > block->list.v && ends_probe(it[-1]))
-			complain(c, UNREACHABLE, (*it)->span, "Unreachable statement: the one before it ends the probe");
+			complain(c, UNREACHABLE, (*it)->span,
+				 "Unreachable statement: the one before it ends the probe");
 		check_statement(c, *it);
 	}
 	if (block->a)
