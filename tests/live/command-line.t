@@ -43,7 +43,7 @@ trace_start -p $target -e "$writes { @w[pid] = count() } tracepoint:raw_syscalls
 	rawtracepoint:sys_enter { @raw[pid] = count() } profile:hz:999 { @p[pid] = count() }
 	software:page-faults:1 { @f[pid] = count() } uprobe:libc:write { @u[pid] = count() }
 	uretprobe:libc:write { @ur[pid] = count() } tracepoint:syscalls:sys_exit_write { @x[pid] = count() }"
-echo go >&9
+printf g >&9
 wait $target
 wait_for 5 sh -c "! kill -0 $tracer 2>/dev/null" || fail '-p: sonde outlives the process'
 wait $tracer
