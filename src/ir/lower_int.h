@@ -70,6 +70,9 @@ struct ir_val lower_string(struct lower *l, const struct node *n, struct memory 
 			   bool pad);
 struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut);
+/* At most `length` of it, with the NUL: a value of the running script, any. */
+struct ir_val lower_string_of(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
+			      struct ir_val length, bool pad);
 /* The value of a node written at dst in stored form, as type t. */
 void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst);
 /* The node's value in memory, readable directly (STACK or MAP): made there when it is not. */

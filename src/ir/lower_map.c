@@ -14,14 +14,18 @@
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key)
 {
 	struct memory p;
+	uint32_t size;
 
 	if (!map->key) { /* a scalar map kept in a hash: one key, 0 */
 		p = lower_temp(l, 8, "key");
 		lower_put(l, p, 8, ir_imm(0));
 		return p;
 	}
-	p = lower_temp(l, ROUND_UP(type_stored_size(map->key), 8u), "key");
+	size = type_stored_size(map->key);
+	p = lower_temp(l, ROUND_UP(size, 8u), "key");
 	lower_store(l, key, map->key, p);
+	if (size % 8) /* what was in the frame before would make two keys of one */
+		lower_zero(l, place_at(p, size), ROUND_UP(size, 8u) - size);
 	return p;
 }
 
