@@ -179,6 +179,15 @@ static struct ir_val literal(struct lower *l, const char *text, uint32_t len, st
 	return ir_imm(used);
 }
 
+vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const struct ir_val *args)
+{
+	vreg r = ir_call(F, helper, n, args);
+
+	if (l->plan->features.kernel >= 0x0604)
+		return r;
+	return ir_ext(F, ir_reg(r), 4, true);
+}
+
 /* Up to `size` bytes with the one that ends them, counted where they cannot be read: what is there. */
 static struct ir_val read_string(struct lower *l, struct memory src, struct memory dst, struct ir_val size,
 				 bool count_cut)
