@@ -70,11 +70,20 @@ struct ir_val lower_forget(struct lower *l, struct ir_val v);
 vreg lower_bounded(struct lower *l, struct ir_val v, uint32_t limit, bool counted);
 void lower_zero(struct lower *l, struct memory dst, uint32_t size);
 void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size);
+/*
+ * What map_update_elem or map_delete_elem says. Before Linux 6.4 the verifier puts a call of the
+ * map's own function in their place, which gives 32 bits: without the sign a -EEXIST is no error
+ * that anybody knows.
+ */
+vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const struct ir_val *args);
 /* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
 struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad);
 struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut);
+/* At most `length` of it, with the NUL: a value of the running script, any. */
+struct ir_val lower_string_of(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
+			      struct ir_val length, bool pad);
 /* The value of a node written at dst in stored form, as type t. */
 void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst);
 /* The node's value in memory, readable directly (STACK or MAP): made there when it is not. */

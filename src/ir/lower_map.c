@@ -14,14 +14,18 @@
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key)
 {
 	struct memory p;
+	uint32_t size;
 
 	if (!map->key) { /* a scalar map kept in a hash: one key, 0 */
 		p = lower_temp(l, 8, "key");
 		lower_put(l, p, 8, ir_imm(0));
 		return p;
 	}
-	p = lower_temp(l, ROUND_UP(type_stored_size(map->key), 8u), "key");
+	size = type_stored_size(map->key);
+	p = lower_temp(l, ROUND_UP(size, 8u), "key");
 	lower_store(l, key, map->key, p);
+	if (size % 8) /* what was in the frame before would make two keys of one */
+		lower_zero(l, place_at(p, size), ROUND_UP(size, 8u) - size);
 	return p;
 }
 
@@ -138,7 +142,7 @@ static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg ma
 	ir_set(F, value, ir_reg(lookup(l, map, key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), absent, found);
 	ir_at(F, absent);
-	r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+	r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 		    IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key)),
 			    ir_reg(initial_value(l, mp->value_size)), ir_imm(BPF_NOEXIST)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, failed);
@@ -367,7 +371,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_branch(F, COND_NE, ir_reg(lookup(l, pointer, key)), ir_imm(0), present, fresh);
 		ir_at(F, fresh);
 		struct ir_block *added = new_block(l), *refused = cold_block(l);
-		r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+		r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 			    IR_ARGS(ir_reg(pointer), ir_reg(lower_address(l, key)),
 				    ir_reg(lower_address(l, value)), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, refused);
@@ -383,7 +387,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_jump(F, update);
 		ir_at(F, update);
 	}
-	r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+	r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 		    IR_ARGS(ir_reg(pointer), ir_reg(lower_address(l, key)),
 			    ir_reg(lower_address(l, value)), ir_imm(BPF_ANY)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), gone, failed);
@@ -624,7 +628,7 @@ struct ir_val lower_map_delete(struct lower *l, const struct node *n)
 		return ir_reg(result);
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
-		r = ir_call(F, HELPER_MAP_DELETE_ELEM,
+		r = lower_map_call(l, HELPER_MAP_DELETE_ELEM,
 			    IR_ARGS(ir_reg(lower_map_pointer(l, mp, gone)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), deleted, gone);
 		ir_at(F, deleted);
