@@ -133,7 +133,10 @@ static void unknown_type(struct checker *c, const struct node *n)
 static const struct type *named_type(struct checker *c, const struct node *n)
 {
 	enum op tag = n->op;
+	const struct type *t = ctypes_named(&c->ctypes, tag, n->name);
 
+	if (t)
+		return t;
 	if (tag == OP_NONE) {
 		for (size_t i = 0; i < ARRAY_SIZE(int_names); i++)
 			if (str_eq(int_names[i].name, n->name))
@@ -381,7 +384,7 @@ static const char *near_field(struct checker *c, const struct type *t, const cha
 
 static const struct type *complete(struct checker *c, const struct type *t)
 {
-	if (t->kind == TYPE_STRUCT && !t->complete)
+	if (t->kind == TYPE_STRUCT && !t->complete && !ctypes_complete(&c->ctypes, t))
 		c->world->complete(c->world, (struct type *)t);
 	return t;
 }
@@ -626,6 +629,11 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 	}
 	if (b)
 		return check_variable_builtin(c, n, b);
+	if (ctypes_constant(&c->ctypes, n->name, &value, &t)) {
+		n->kind = NODE_INT;
+		n->num = value;
+		return t;
+	}
 	constant = hmap_gets(&c->enumerators, n->name);
 	if (constant) {
 		*n = *node_copy(c->arena, constant, n->span);

@@ -49,6 +49,9 @@ static void parse_attribute(struct parser *p, struct node *n)
 		if (!p->panic)
 			parse_expect(p, TOKEN_RPAREN, "')'");
 		return;
+	} else if (is_either(p, &t, "aligned", "__aligned__")) {
+		n->b = parse_node(p, NODE_INT, parse_span(p, &t));
+		n->b->num = 16; /* as much as any type of the architecture wants */
 	}
 	if (parse_accept(p, TOKEN_LPAREN))
 		skip_to_parenthesis(p);
