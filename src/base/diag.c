@@ -20,6 +20,30 @@ const char *diag_name(enum diag_id id)
 	return diag_rows[id].name;
 }
 
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Variables of macros are called $x#7 inside; the user wrote $x. In place. */
+static char *show_names(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		bool variable = *from == '$';
+
+		*to++ = *from++;
+		while (variable && is_name(*from))
+			*to++ = *from++;
+		if (variable && *from == '#' && from[1] >= '0' && from[1] <= '9')
+			for (from++; *from >= '0' && *from <= '9';)
+				from++;
+	}
+	*to = '\0';
+	return text;
+}
+
 static char *format(struct arena *arena, const char *fmt, va_list ap)
 {
 	struct buf b = {0};
@@ -28,7 +52,7 @@ static char *format(struct arena *arena, const char *fmt, va_list ap)
 	buf_vprintf(&b, fmt, ap);
 	s = arena_strdup(arena, buf_str(&b));
 	buf_free(&b);
-	return s;
+	return show_names(s);
 }
 
 void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fmt, ...)

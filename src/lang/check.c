@@ -11,43 +11,12 @@
 
 enum { MAX_PASSES = 24 };
 
-static void check_unsupported(struct checker *c, const struct node *n)
-{
-	static const struct { enum node_kind kind; const char *what; } later[] = {
-		{NODE_IMPORT, "imports"}, {NODE_MACRO, "macros"}, {NODE_FUNCTION, "functions of one's own (fn)"},
-		{NODE_C_INCLUDE, "#include lines"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (n->kind == later[i].kind) {
-			diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
-				 "%s are not supported yet", later[i].what);
-			if (n->kind == NODE_C_INCLUDE)
-				diag_hint(c->script->diags, "kernel types come from BTF: no header is needed for them");
-		}
-}
-
 bool check_said(const struct checker *c, struct span span)
 {
 	vec_each(it, &c->script->diags->list)
 		if (it->span.off >= span.off && it->span.off + it->span.len <= span.off + span.len)
 			return true;
 	return false;
-}
-
-static void add_constant(struct checker *c, const char *name, struct node *value)
-{
-	hmap_puts(&c->enumerators, name, value);
-}
-
-/* #define NAME expression; function-like macros of C are refused. */
-static void define_macro(struct checker *c, const struct node *n)
-{
-	if (n->flags & NODE_CALLED)
-		diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
-			 "#define with parameters is not supported yet");
-	else if (n->a)
-		add_constant(c, n->name, n->a);
 }
 
 static void declare_map(struct checker *c, struct node *n)
@@ -96,10 +65,9 @@ static void collect(struct checker *c)
 		case NODE_C_ENUM: case NODE_C_STRUCT: case NODE_C_TYPEDEF:
 			ctypes_add(&c->ctypes, n, false);
 			break;
-		case NODE_C_DEFINE: define_macro(c, n); break;
 		case NODE_MAP_DECL: declare_map(c, n); break;
 		case NODE_PROBE: break;
-		default: check_unsupported(c, n);
+		default: break; /* gone since expansion */
 		}
 	}
 	ctypes_check(&c->ctypes, c->script->root);
@@ -187,7 +155,6 @@ bool script_check(struct script *script)
 		check_maps(&c);
 	}
 	hmap_free(&c.maps);
-	hmap_free(&c.enumerators);
 	ctypes_free(&c.ctypes);
 	return script->diags->errors == before;
 }

@@ -619,7 +619,6 @@ static const struct type *check_offsetof(struct checker *c, struct node *n)
 static const struct type *check_identifier(struct checker *c, struct node *n)
 {
 	const struct builtin *b = builtin_variable(n->name);
-	struct node *constant;
 	const struct type *t = NULL;
 	int64_t value;
 
@@ -633,11 +632,6 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 		n->kind = NODE_INT;
 		n->num = value;
 		return t;
-	}
-	constant = hmap_gets(&c->enumerators, n->name);
-	if (constant) {
-		*n = *node_copy(c->arena, constant, n->span);
-		return check_expr(c, n);
 	}
 	if (c->world->enumerator(c->world, n->name, &value, &t)) {
 		n->kind = NODE_INT;

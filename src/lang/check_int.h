@@ -24,7 +24,6 @@ struct checker {
 	struct probe *probe;       /* the one being checked */
 	struct scope *scope;
 	struct hmap maps;          /* name -> struct map */
-	struct hmap enumerators;   /* #define constants of the script -> struct node */
 	struct ctypes ctypes;      /* C definitions of the script */
 	unsigned nvariables;
 	bool speak;                /* the last pass: diagnostics are given */
