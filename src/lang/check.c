@@ -70,6 +70,9 @@ static void collect(struct checker *c)
 		default: break; /* gone since expansion */
 		}
 	}
+	vec_each(header, &c->script->headers)
+		vec_each(it, &(*header)->list)
+			ctypes_add(&c->ctypes, *it, true);
 	ctypes_check(&c->ctypes, c->script->root);
 	vec_each(it, &c->script->root->list)
 		if ((*it)->kind == NODE_PROBE)

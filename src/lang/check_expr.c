@@ -580,9 +580,19 @@ static const struct type *check_cast(struct checker *c, struct node *n)
 	return to;
 }
 
+/* sizeof(name), offsetof(name, ...): the name of a C type parses as one of a value. */
+static const struct type *check_measured(struct checker *c, struct node *n)
+{
+	const struct type *t = n->kind == NODE_IDENT ? ctypes_named(&c->ctypes, OP_NONE, n->name) : NULL;
+
+	if (t)
+		return n->type = t;
+	return n->kind == NODE_TYPE ? check_type(c, n) : check_value(c, n);
+}
+
 static const struct type *check_sizeof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 
 	complete(c, t);
 	n->num = t->size;
@@ -591,7 +601,7 @@ static const struct type *check_sizeof(struct checker *c, struct node *n)
 
 static const struct type *check_offsetof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 	uint64_t offset = 0;
 
 	if (t->kind == TYPE_POINTER)

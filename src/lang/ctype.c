@@ -246,6 +246,11 @@ static struct cref resolve_typedef(struct ctypes *c, const struct node *n, bool 
 		return (struct cref){.broken = true};
 	r = ctypes_resolve(c, n->a, &n->list, value || n->list.n);
 	c->depth--;
+	if (n->num && r.type && r.type->kind == TYPE_INT) {
+		r.type = n->num <= 8 ? type_int(c->types, n->num, r.type->is_signed)
+				     : type_array(c->types, type_int(c->types, 1, false), n->num);
+		r.align = n->num;
+	}
 	align = ctypes_attribute_align(c, n);
 	if (align && r.type)
 		r.align = align;

@@ -89,6 +89,8 @@ static bool expand_define(struct expander *e, struct node **slot, unsigned depth
 	const struct node *n = *slot;
 	const struct define *define = hmap_gets(&e->defines, n->name);
 
+	if (!define)
+		define = expand_header_macro(e, n->name);
 	if (!define || in_chain(e, n->name))
 		return false;
 	if ((n->kind == NODE_CALL) != !!(define->node->flags & NODE_CALLED))
@@ -183,10 +185,14 @@ bool script_expand(struct script *script, struct node *const *library)
 		vec_each(it, &(*library)->list)
 			if ((*it)->kind == NODE_MACRO)
 				expand_add_macro(&e, *it, true);
+	cpp_init(&e.cpp, e.arena, e.diags);
 	expand_imports(&e);
+	expand_headers(&e);
 	collect(&e, script->root);
 	for (size_t i = 0; i < script->root->list.n; i++)
 		expand_slot(&e, &script->root->list.v[i], 1);
+	cpp_free(&e.cpp);
+	hmap_free(&e.files);
 	hmap_free(&e.macros);
 	hmap_free(&e.functions);
 	hmap_free(&e.defines);

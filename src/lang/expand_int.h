@@ -5,12 +5,14 @@
  *     expand_copy.c    copies of bodies, with parameters replaced and locals renamed
  *     expand_macro.c   macro: overloads, arguments, hygiene
  *     expand_fn.c      fn: arguments and results in variables, `return` as assignment
- *     expand_import.c  import, #include
+ *     expand_import.c  import
+ *     expand_header.c  #include
  */
 #ifndef SONDE_EXPAND_INT_H
 #define SONDE_EXPAND_INT_H
 
 #include "base/hmap.h"
+#include "lang/cpp.h"
 #include "lang/expand.h"
 
 struct expander {
@@ -20,6 +22,9 @@ struct expander {
 	struct hmap macros;        /* name -> struct overloads */
 	struct hmap functions;     /* name -> struct node (FUNCTION) */
 	struct hmap defines;       /* name -> struct define */
+	struct cpp cpp;            /* macros of headers */
+	struct hmap files;         /* identity of what was read -> anything */
+	unsigned importing;        /* files inside each other */
 	const char *chain[EXPAND_MAX_NESTING]; /* what is being expanded, from the outside in */
 	unsigned nesting, nodes, serial;
 	bool full;                 /* EXPAND_MAX_NODES was reported */
@@ -74,7 +79,14 @@ bool expand_macro(struct expander *e, struct node **slot, unsigned depth);
 /* expand_fn.c */
 void expand_add_function(struct expander *e, struct node *function);
 bool expand_function(struct expander *e, struct node **slot, unsigned depth);
-/* expand_import.c: replaces IMPORT and C_INCLUDE nodes by what they bring. */
+/* expand_import.c: replaces IMPORT nodes by what they bring; headers become C_INCLUDEs. */
 void expand_imports(struct expander *e);
+/* The path of a file named in a source: beside that source. */
+const char *expand_path(struct expander *e, struct span span, const char *path);
+/* Counts files; false, reported, when there are too many. `id` seen before: *again. */
+bool expand_file(struct expander *e, struct span span, const char *id, bool *again);
+/* expand_header.c: C definitions into script->headers, macros into e->cpp. */
+void expand_headers(struct expander *e);
+struct define *expand_header_macro(struct expander *e, const char *name);
 
 #endif
