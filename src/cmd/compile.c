@@ -148,7 +148,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
-	if (!script_expand(&c->script, NULL) || !script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
+	if (!script_expand(&c->script, NULL) || !script_check(&c->script) || (c->tool &&
+			!tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);

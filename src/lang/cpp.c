@@ -278,7 +278,8 @@ static void substitute(struct cpp *c, const struct cpp_macro *m, const piece_lis
 			if (rest.p < rest.end) {
 				t = cpp_token(&rest, &kind);
 				number = kind == CPP_NAME ? parameter(m, t) : -1;
-				stringify(c, number >= 0 && (size_t)number < arguments->n ? arguments->v[number] : t, out);
+				stringify(c, number >= 0 && (size_t)number < arguments->n ?
+						arguments->v[number] : t, out);
 			}
 			continue;
 		}
@@ -327,7 +328,8 @@ void cpp_expand_text(struct cpp *c, struct cpp_piece text, const struct cpp_hidd
 		if (m && (is_hidden(hidden, m) || (hidden && hidden->depth >= CPP_MAX_NESTING)))
 			m = NULL;
 		skip_blank(&call);
-		if (m && m->called && (call.p >= call.end || *call.p != '(' || !read_arguments(c, &call, m, &arguments)))
+		if (m && m->called && (call.p >= call.end || *call.p != '(' || !read_arguments(c,
+				&call, m, &arguments)))
 			m = NULL;
 		if (!m) {
 			add(c, out, t);

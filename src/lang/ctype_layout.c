@@ -82,7 +82,8 @@ static bool layout_enum(struct ctypes *c, struct ctype *t)
 		struct cconstant *constant = hmap_gets(&c->constants, (*it)->name);
 
 		if ((*it)->a && !ctypes_evaluate(c, (*it)->a, &next)) {
-			ctypes_complain(c, NOT_CONSTANT, (*it)->span, "the value of '%s' is not a constant", (*it)->name);
+			ctypes_complain(c, NOT_CONSTANT, (*it)->span,
+					"the value of '%s' is not a constant", (*it)->name);
 			return false;
 		}
 		low = MIN_OF(low, next);

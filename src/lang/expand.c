@@ -71,8 +71,8 @@ static void replace_define(struct expander *e, struct node **slot, const struct 
 		return;
 	}
 	if (copy.parameters && use->list.n != d->list.n) {
-		expand_complain(e, MACRO_ARGUMENTS, use->span, "%s takes %zu arguments, not %zu", d->name, d->list.n,
-				use->list.n);
+		expand_complain(e, MACRO_ARGUMENTS, use->span, "%s takes %zu argument%s, not %zu", d->name, d->list.n,
+				d->list.n == 1 ? "" : "s", use->list.n);
 		*slot = expand_nothing(e, use->span);
 		return;
 	}
@@ -83,11 +83,26 @@ static void replace_define(struct expander *e, struct node **slot, const struct 
 	expand_body(e, d->name, use->span, slot, depth);
 }
 
+/* The definition that is in force where the name is used: the last one before it, if any is. */
+static const struct define *find_define(const struct expander *e, const struct node *use)
+{
+	const struct define *d = hmap_gets(&e->defines, use->name), *later = NULL;
+
+	for (; d; d = d->older) {
+		if (d->node->num && use->span.off >= d->node->num)
+			continue;
+		if (d->node->span.off <= use->span.off)
+			return d;
+		later = d; /* of another file, perhaps */
+	}
+	return later;
+}
+
 /* As in C, a name inside its own replacement stands for itself. */
 static bool expand_define(struct expander *e, struct node **slot, unsigned depth)
 {
 	const struct node *n = *slot;
-	const struct define *define = hmap_gets(&e->defines, n->name);
+	const struct define *define = find_define(e, n);
 
 	if (!define)
 		define = expand_header_macro(e, n->name);
@@ -150,7 +165,7 @@ static void add_define(struct expander *e, struct node *n)
 {
 	struct define *d = arena_new_of(e->arena, struct define);
 
-	*d = (struct define){n, n->flags & NODE_HEADER};
+	*d = (struct define){n, n->flags & NODE_HEADER, hmap_gets(&e->defines, n->name)};
 	hmap_puts(&e->defines, n->name, d);
 }
 

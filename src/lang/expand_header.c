@@ -59,7 +59,8 @@ static void read_header(struct headers *h, const char *path, struct span span)
 	}
 	source = source_add(e->diags->sources, path, text.data, text.len);
 	if (!source || memchr(text.data, '\0', text.len)) {
-		expand_complain(e, IMPORT, span, "'%s' is no header: it %s", path, source ? "holds NUL bytes" : "is too large");
+		expand_complain(e, IMPORT, span, "'%s' is no header: it %s", path, source ?
+				"holds NUL bytes" : "is too large");
 		return;
 	}
 	h->depth++;
@@ -128,7 +129,8 @@ static void put_macro(const struct cpp_macro *m, struct buf *out)
 {
 	buf_printf(out, "#define %s", m->name);
 	for (uint32_t i = 0; i < m->nparameters; i++)
-		buf_printf(out, "%s%s", i ? ", " : "(", m->variadic && i + 1 == m->nparameters ? "..." : m->parameters[i]);
+		buf_printf(out, "%s%s", i ? ", " : "(", m->variadic && i + 1 == m->nparameters ?
+				"..." : m->parameters[i]);
 	buf_printf(out, "%s %.*s\n", m->nparameters ? ")" : m->called ? "()" : "", (int)m->text.len, m->text.data);
 }
 
@@ -136,7 +138,8 @@ static void put_macro(const struct cpp_macro *m, struct buf *out)
 static void put_input(struct headers *h, struct buf *out)
 {
 	vec_each(it, &h->e->script->root->list) {
-		const struct cpp_macro *m = (*it)->kind == NODE_C_DEFINE ? hmap_gets(&h->e->cpp.macros, (*it)->name) : NULL;
+		const struct cpp_macro *m = (*it)->kind == NODE_C_DEFINE ?
+				hmap_gets(&h->e->cpp.macros, (*it)->name) : NULL;
 
 		if (m && m->script)
 			put_macro(m, out);
@@ -237,7 +240,8 @@ void expand_headers(struct expander *e)
 		else if (n->flags & NODE_SYSTEM)
 			want_system(&h, n->text.data, n->span);
 		else
-			include_local(&h, n->flags & NODE_EXPANDED ? n->text.data : expand_path(e, n->span, n->text.data),
+			include_local(&h, n->flags & NODE_EXPANDED ? n->text.data : expand_path(e,
+					n->span, n->text.data),
 				      n->text.data, n->span);
 	}
 	if (h.system.n)
@@ -267,7 +271,7 @@ struct define *expand_header_macro(struct expander *e, const char *name)
 		avec_push(e->arena, &n->list, parameter);
 	}
 	d = arena_new_of(e->arena, struct define);
-	*d = (struct define){n, true};
+	*d = (struct define){n, true, NULL};
 	hmap_puts(&e->defines, name, d);
 	return d;
 }

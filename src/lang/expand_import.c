@@ -110,7 +110,8 @@ static void import_file(struct expander *e, const struct node *n, const char *pa
 	else if (ends_in(path, ".bt"))
 		import_script(e, n, path, out);
 	else
-		expand_complain(e, IMPORT, n->span, "'%s': scripts (.bt), headers (.h) and folders of them are imported",
+		expand_complain(e, IMPORT, n->span,
+				"'%s': scripts (.bt), headers (.h) and folders of them are imported",
 				path);
 }
 

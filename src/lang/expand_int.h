@@ -41,6 +41,7 @@ struct overloads {
 struct define {
 	struct node *node; /* C_DEFINE */
 	bool header;       /* builtins go before it */
+	struct define *older; /* of the same name */
 };
 
 #define expand_complain(e, id, span, ...) diag_add((e)->diags, DIAG_##id, (span), __VA_ARGS__)

@@ -55,7 +55,8 @@ void expand_add_macro(struct expander *e, struct node *macro, bool library)
 		if (it->library)
 			*it = new;
 		else if (!library)
-			expand_complain(e, REDEFINED, macro->span, "macro %s is defined twice for such arguments", macro->name);
+			expand_complain(e, REDEFINED, macro->span,
+					"macro %s is defined twice for such arguments", macro->name);
 		return;
 	}
 	avec_push(e->arena, &all->list, new);
@@ -99,12 +100,13 @@ static void complain_arguments(struct expander *e, const struct overloads *all, 
 	size_t at;
 
 	if (!closest) {
-		expand_complain(e, MACRO_ARGUMENTS, call->span, "macro %s takes %zu arguments, not %zu", call->name,
-				all->list.v[0].node->list.n, call->list.n);
+		expand_complain(e, MACRO_ARGUMENTS, call->span, "macro %s takes %zu argument%s, not %zu", call->name,
+				all->list.v[0].node->list.n, all->list.v[0].node->list.n == 1 ? "" : "s", call->list.n);
 		return;
 	}
 	at = misfit(closest, &call->list);
-	expand_complain(e, MACRO_ARGUMENTS, call->list.v[at]->span, "macro %s wants %s for %s%s, this is %s", call->name,
+	expand_complain(e, MACRO_ARGUMENTS, call->list.v[at]->span,
+			"macro %s wants %s for %s%s, this is %s", call->name,
 			kind_words(closest->list.v[at]), closest->list.v[at]->kind == NODE_VAR ? "$" : "@",
 			closest->list.v[at]->name, kind_words(call->list.v[at]));
 }

@@ -529,15 +529,12 @@ static void parse_include(struct parser *p, struct line *l, struct span span)
 	add(p, n);
 }
 
-static void undefine(struct parser *p, const char *name)
+/* What comes from here on does not see the definition; what came before does. */
+static void undefine(struct parser *p, const char *name, struct span here)
 {
-	node_list *list = &p->script->list;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i]->kind != NODE_C_DEFINE || !str_eq(list->v[i]->name, name))
-			list->v[kept++] = list->v[i];
-	list->n = kept;
+	vec_each(it, &p->script->list)
+		if ((*it)->kind == NODE_C_DEFINE && !(*it)->num && str_eq((*it)->name, name))
+			(*it)->num = here.off;
 }
 
 void parse_directive(struct parser *p)
@@ -552,7 +549,7 @@ void parse_directive(struct parser *p)
 	else if (str_eq(word, "include") || str_eq(word, "include_next"))
 		parse_include(p, &l, span);
 	else if (str_eq(word, "undef"))
-		undefine(p, read_word(p, &l));
+		undefine(p, read_word(p, &l), span);
 	else if (str_eq(word, "error"))
 		parse_error(p, span, NULL, "#error%.*s",
 			    (int)MIN_OF(l.end - l.p, (ptrdiff_t)100), l.p);
