@@ -4,6 +4,7 @@
 
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
+#include "lang/expand.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
@@ -65,6 +66,12 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+	machine_files_init(&c->files, c->arena);
+	c->files.files.folders = o->include_dirs.v;
+	c->files.files.nfolders = o->include_dirs.n;
+	c->files.files.headers = o->includes.v;
+	c->files.files.nheaders = o->includes.n;
+	c->script.files = &c->files.files;
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
 				.filter_pid = o->pid};
@@ -158,7 +165,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
 	if (!o->dump && !may_trace(c))
 		return false;
-	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
+	if (!script_expand(&c->script, NULL) || !script_check(&c->script) ||
+	    (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);

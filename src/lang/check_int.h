@@ -8,6 +8,7 @@
 #define SONDE_CHECK_INT_H
 
 #include "lang/builtin.h"
+#include "lang/ctype.h"
 #include "lang/script.h"
 
 struct scope {
@@ -23,7 +24,7 @@ struct checker {
 	struct probe *probe;       /* the one being checked */
 	struct scope *scope;
 	struct hmap maps;          /* name -> struct map */
-	struct hmap enumerators;   /* #define and enum constants of the script -> struct node (INT, STRING) */
+	struct ctypes ctypes;      /* C definitions of the script */
 	unsigned nvariables;
 	unsigned loops;            /* around the statement being checked */
 	bool speak;                /* the last pass: diagnostics are given */
