@@ -96,6 +96,7 @@ struct ir_val lower_strlen(struct lower *l, const struct node *n);
 struct ir_val lower_zero_bytes(struct lower *l, struct ir_val word);
 /* lower_contains.c */
 struct ir_val lower_strcontains(struct lower *l, const struct node *n);
+struct ir_val lower_strstr(struct lower *l, const struct node *n);
 /* lower_call.c: builtins */
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
 bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst);
@@ -108,6 +109,14 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* Offset of a member path from a struct, through embedded structs; the last member in *out. */
+bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out);
+uint32_t lower_task_offset(struct lower *l, const char *const *path);
+/* lower_library.c: false: not one of its functions */
+bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
+bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
+			  struct ir_val *len);
+struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
@@ -120,6 +129,8 @@ void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+/* 1, and the value in the variable, when the key is there; else 0. */
+struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
 void lower_task_slots(struct lower *l);
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);

@@ -36,6 +36,7 @@ enum node_flags {
 	NODE_FORWARD = 1 << 7,  /* C_STRUCT, C_ENUM: declared, not defined */
 	NODE_BITFIELD = 1 << 8, /* C_FIELD: has a bit width, which may be 0 */
 	NODE_ROW = 1 << 10,     /* CALL: a printf that gives the script's columns */
+	NODE_KNOWN = 1 << 11,   /* CALL: num is its value, known when the script is compiled */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 

@@ -197,6 +197,7 @@ bool script_check(struct script *script)
 		c.speak = true;
 		check_pass(&c);
 		check_maps(&c);
+		check_unused_params(&c);
 	}
 	hmap_free(&c.maps);
 	hmap_free(&c.enumerators);

@@ -47,7 +47,8 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_BOOL: return 1;
 	case TYPE_KSTACK: case TYPE_USTACK: case TYPE_USYM: case TYPE_TIMESTAMP:
 	case TYPE_CGROUP_PATH: return 16;
-	case TYPE_KSYM: case TYPE_MAC: case TYPE_USERNAME: case TYPE_SYSCALL: return 8;
+	case TYPE_KSYM: case TYPE_MAC: case TYPE_USERNAME: case TYPE_SYSCALL:
+	case TYPE_ERRNO: case TYPE_SIGNAL: return 8;
 	case TYPE_INET: return 24;
 	default: return 0;
 	}
@@ -192,7 +193,8 @@ bool type_is_int(const struct type *t)
 bool type_is_scalar(const struct type *t)
 {
 	return type_is_int(t) || t->kind == TYPE_POINTER || t->kind == TYPE_KSYM ||
-	       t->kind == TYPE_USERNAME || t->kind == TYPE_SYSCALL;
+	       t->kind == TYPE_USERNAME || t->kind == TYPE_SYSCALL || t->kind == TYPE_ERRNO ||
+	       t->kind == TYPE_SIGNAL;
 }
 
 bool type_is_aggregation(const struct type *t)
