@@ -143,6 +143,11 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 /* lower_aggregate.c: one update of an aggregate at a place */
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
+void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
+			     struct ir_val v);
+/* lower_tseries.c */
+void lower_tseries(struct lower *l, const struct map_plan *mp, struct memory at, struct ir_val v);
 struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct memory at,
 				   bool percpu_slots);
 /* lower_action.c: records */

@@ -389,6 +389,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		}
 		return type_lhist(c->types, lo, hi, step);
 	}
+	if (b->id == BUILTIN_TSERIES)
+		return check_tseries(c, n);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].id == b->id)
 			return type_aggregation(c->types, kinds[i].kind,

@@ -827,7 +827,7 @@ const struct type *check_value(struct checker *c, struct node *n)
 
 	if (!type_is_aggregation(t))
 		return t;
-	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_STATS) {
+	if (type_is_series(t)) {
 		complain(c, AGGREGATION_MISUSE, n->span, "%s cannot be used as a value", type_name(c->types, t));
 		advise(c, "print(@map) shows it");
 		return n->type = none(c);

@@ -124,7 +124,7 @@ static const struct type *call_find(struct checker *c, struct node *n)
 		return simple(c, TYPE_BOOL);
 	}
 	map_node->type = map->value;
-	if (map->value->kind == TYPE_HIST || map->value->kind == TYPE_LHIST || map->value->kind == TYPE_STATS) {
+	if (type_is_series(map->value)) {
 		complain(c, AGGREGATION_MISUSE, map_node->span, "%s cannot be used as a value",
 			 type_name(c->types, map->value));
 		return simple(c, TYPE_BOOL);
@@ -206,6 +206,30 @@ static const struct type *call_cookie(struct checker *c, struct node *n)
 		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "socket_cookie() wants a struct sock *, this is %s",
 			 type_name(c->types, t));
 	return type_int(c->types, 8, false);
+}
+
+const struct type *check_tseries(struct checker *c, struct node *n)
+{
+	static const char *const names[] = {"", "avg", "max", "min", "sum"};
+	const char *word = n->list.n > 3 ? n->list.v[3]->text.data : "";
+	int64_t interval = 0, count = 0;
+	unsigned how = 0;
+
+	check_constant(n->list.v[1], &interval);
+	check_constant(n->list.v[2], &count);
+	if (interval < 1 || count < 1 || count > 1000) {
+		complain(c, OUT_OF_RANGE, n->span,
+			 "tseries wants an interval of at least 1 ns, and 1 to 1000 intervals");
+		interval = count = 1;
+	}
+	while (how < ARRAY_SIZE(names) && !str_eq(names[how], word))
+		how++;
+	if (how == ARRAY_SIZE(names)) {
+		complain(c, ARGUMENT_TYPE, n->list.v[3]->span,
+			 "tseries keeps the last value, or avg, max, min, sum; not '%s'", word);
+		how = 0;
+	}
+	return type_tseries(c->types, interval, count, how, n->list.v[0]->type->is_signed);
 }
 
 const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b)

@@ -126,6 +126,12 @@ const struct type *type_lhist(struct types *types, int64_t min, int64_t max, int
 					    .size = buckets * 8});
 }
 
+const struct type *type_tseries(struct types *types, int64_t interval, int64_t count, unsigned how, bool is_signed)
+{
+	return intern(types, &(struct type){.kind = TYPE_TSERIES, .min = interval, .max = count, .step = how,
+					    .is_signed = is_signed, .size = (uint32_t)count * 24});
+}
+
 const struct type *type_aggregation(struct types *types, enum type_kind kind, bool is_signed)
 {
 	uint32_t size = kind == TYPE_COUNT || kind == TYPE_SUM ? 8 : 16;
@@ -202,6 +208,11 @@ bool type_is_aggregation(const struct type *t)
 	return t->kind >= TYPE_COUNT;
 }
 
+bool type_is_series(const struct type *t)
+{
+	return t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_TSERIES || t->kind == TYPE_STATS;
+}
+
 bool type_is_multiword(const struct type *t)
 {
 	return !type_is_scalar(t) && t->kind != TYPE_NONE && t->kind != TYPE_VOID;
@@ -260,6 +271,10 @@ void type_print(const struct type *t, struct buf *out)
 		break;
 	case TYPE_HIST:
 		buf_printf(out, "hist(%u)%s", t->bits, t->percentiles ? " with percentiles" : "");
+		break;
+	case TYPE_TSERIES:
+		buf_printf(out, "tseries(%lld ns, %lld%s)", (long long)t->min, (long long)t->max,
+			   (const char *const[]){"", ", avg", ", max", ", min", ", sum"}[t->step]);
 		break;
 	case TYPE_LHIST:
 		buf_printf(out, "lhist(%lld, %lld, %lld)", (long long)t->min, (long long)t->max,
