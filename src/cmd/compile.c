@@ -50,16 +50,40 @@ bool dump_known(const char *text, const char **unknown)
 	return found >= named;
 }
 
+/* What follows `--`: --name=value for getopt(), the rest for $1 and on. */
+static void split_params(struct arena *arena, const struct options *o, struct world_options *w)
+{
+	const char **plain = arena_array(arena, const char *, o->nparams);
+	struct named_param *named = arena_array(arena, struct named_param, o->nparams);
+	bool *used = arena_array(arena, bool, o->nparams);
+
+	w->params = plain;
+	w->named = named;
+	for (unsigned i = 0; i < o->nparams; i++) {
+		const char *text = o->params[i], *equals = strchr(text, '=');
+
+		if (!str_starts(text, "--") || !text[2] || text[2] == '=') {
+			plain[w->nparams++] = text;
+			continue;
+		}
+		named[w->nnamed].name = equals ? arena_strndup(arena, text + 2, equals - text - 2) : text + 2;
+		named[w->nnamed].value = equals ? equals + 1 : "";
+		named[w->nnamed].used = &used[w->nnamed];
+		w->nnamed++;
+	}
+}
+
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
+				  .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new()};
 	c->sources.arena = c->arena;
 	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
 	types_init(&c->types, c->arena);
 	w.arena = c->arena;
+	split_params(c->arena, o, &w);
 	w.types = &c->types;
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,

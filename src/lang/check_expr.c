@@ -19,6 +19,14 @@ static const struct type *uint64_type(struct checker *c)
 	return type_int(c->types, 8, false);
 }
 
+/* Of literals that need bit 63 the value is above that of all others. */
+static bool less_constant(const struct node *a, const struct node *b, int64_t x, int64_t y)
+{
+	bool large_a = a->flags & NODE_UNSIGNED, large_b = b->flags & NODE_UNSIGNED;
+
+	return large_a != large_b ? large_b : large_a ? (uint64_t)x < (uint64_t)y : x < y;
+}
+
 bool check_constant(const struct node *n, int64_t *value)
 {
 	int64_t a, b;
@@ -44,6 +52,14 @@ bool check_constant(const struct node *n, int64_t *value)
 		case OP_BIT_OR: *value = a | b; return true;
 		case OP_BIT_AND: *value = a & b; return true;
 		case OP_BIT_XOR: *value = a ^ b; return true;
+		case OP_EQ: *value = a == b; return true;
+		case OP_NE: *value = a != b; return true;
+		case OP_LT: *value = less_constant(n->a, n->b, a, b); return true;
+		case OP_GT: *value = less_constant(n->b, n->a, b, a); return true;
+		case OP_LE: *value = !less_constant(n->b, n->a, b, a); return true;
+		case OP_GE: *value = !less_constant(n->a, n->b, a, b); return true;
+		case OP_LOGICAL_AND: *value = a && b; return true;
+		case OP_LOGICAL_OR: *value = a || b; return true;
 		case OP_DIV:
 			if (b == 0 || (b == -1 && a == INT64_MIN))
 				return false;
@@ -51,9 +67,14 @@ bool check_constant(const struct node *n, int64_t *value)
 			return true;
 		default: return false;
 		}
-	case NODE_CAST:
-	case NODE_SIZEOF:
-		return false;
+	case NODE_SIZEOF: case NODE_OFFSETOF:
+		*value = (int64_t)n->num;
+		return n->flags & NODE_KNOWN;
+	case NODE_COMPTIME:
+		return check_constant(n->a, value);
+	case NODE_CALL:
+		*value = (int64_t)n->num;
+		return n->flags & NODE_KNOWN;
 	default:
 		return false;
 	}
@@ -596,6 +617,8 @@ static const struct type *check_sizeof(struct checker *c, struct node *n)
 
 	complete(c, t);
 	n->num = t->size;
+	if (t->kind != TYPE_NONE)
+		n->flags |= NODE_KNOWN;
 	return uint64_type(c);
 }
 
@@ -621,6 +644,7 @@ static const struct type *check_offsetof(struct checker *c, struct node *n)
 		t = field.type;
 	}
 	n->num = offset;
+	n->flags |= NODE_KNOWN;
 	return uint64_type(c);
 }
 
@@ -704,7 +728,19 @@ static const struct type *check_tuple(struct checker *c, struct node *n)
 
 static const struct type *check_ternary(struct checker *c, struct node *n)
 {
+	unsigned undecided = c->undecided;
 	const struct type *cond = check_value(c, n->a), *t, *merged;
+	int64_t decided;
+
+	if (n->b && n->c && check_decided(c, n->a, &decided)) {
+		t = check_value(c, decided ? n->b : n->c);
+		if (c->speak && !(n->b->kind == NODE_BLOCK && !n->b->a))
+			*n = decided ? *n->b : *n->c;
+		return t;
+	}
+	if (c->undecided != undecided)
+		return none(c);
+
 	const struct type *yes = n->b ? check_value(c, n->b) : cond;
 	const struct type *no = n->c ? check_value(c, n->c) : simple(c, TYPE_VOID);
 
@@ -788,8 +824,8 @@ const struct type *check_expr(struct checker *c, struct node *n)
 		n->kind = NODE_TERNARY;
 		t = check_ternary(c, n);
 		break;
-	case NODE_COMPTIME: t = unsupported(c, n, "comptime"); break;
-	case NODE_TYPEINFO: t = unsupported(c, n, "typeinfo"); break;
+	case NODE_COMPTIME: t = check_comptime(c, n); break;
+	case NODE_TYPEINFO: t = check_typeinfo(c, n); break;
 	case NODE_TYPE: t = unsupported(c, n, "a type used as a value"); break;
 	default:
 		BUG("expression of kind %s", node_kind_name(n->kind));
@@ -803,7 +839,7 @@ const struct type *check_value(struct checker *c, struct node *n)
 
 	if (!type_is_aggregation(t))
 		return t;
-	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_STATS) {
+	if (type_is_series(t)) {
 		complain(c, AGGREGATION_MISUSE, n->span, "%s cannot be used as a value", type_name(c->types, t));
 		advise(c, "print(@map) shows it");
 		return n->type = none(c);

@@ -139,6 +139,11 @@ struct config {
 	bool unsafe;              /* --unsafe */
 };
 
+struct script_option {
+	const char *name, *doc; /* doc: may be NULL */
+	struct span span;
+};
+
 struct script {
 	struct arena *arena;
 	struct diags *diags;
@@ -154,6 +159,7 @@ struct script {
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
+	VEC(struct script_option) options; /* what getopt() asks for */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 
