@@ -14,6 +14,7 @@
 
 #include "out/common.h"
 #include "out/hist.h"
+#include "out/tseries.h"
 #include "out/order.h"
 #include "run/merge.h"
 
@@ -84,6 +85,10 @@ static void write_map_value(const struct value_style *style, const struct map *m
 
 	if (is_histogram(t)) {
 		write_histogram(map, divisor, value, out);
+		return;
+	}
+	if (t->kind == TYPE_TSERIES) {
+		tseries_json(t, value, out);
 		return;
 	}
 	if (t->kind == TYPE_STATS) {
@@ -170,6 +175,8 @@ static const char *map_word(const struct type *type)
 {
 	if (is_histogram(type))
 		return "hist";
+	if (type->kind == TYPE_TSERIES)
+		return "tseries";
 	return type->kind == TYPE_STATS || type->kind == TYPE_AVG ? "stats" : "map";
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kern/privilege.h"
@@ -209,6 +210,15 @@ static size_t count_probes(const struct session *s)
 	return n;
 }
 
+/* What the wall clock is ahead of the monotonic one. */
+static uint64_t wall_offset(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+}
+
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
@@ -236,6 +246,7 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
+	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
