@@ -62,7 +62,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
-		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
@@ -119,6 +119,21 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 	return tool_rewrite(c->tool, &c->script, &c->why);
 }
 
+/* Printing stages of a world that files describe: the same on every machine. */
+static bool is_pure(const struct options *o)
+{
+	return o->dump && getenv("SONDE_BTF");
+}
+
+static bool has_function_probes(const struct script *script)
+{
+	vec_each(it, &script->probes)
+		if ((*it)->provider == PROVIDER_KPROBE || (*it)->provider == PROVIDER_KRETPROBE ||
+		    (*it)->provider == PROVIDER_FENTRY || (*it)->provider == PROVIDER_FEXIT)
+			return true;
+	return false;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -145,7 +160,9 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
+	features_for_plan(&c->plan.features, is_pure(o));
+	if (has_function_probes(&c->script))
+		features_for_functions(&c->plan.features, c->arena, is_pure(o));
 	if (!plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))

@@ -108,6 +108,12 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* lower_function.c: probes of kernel functions */
+bool lower_is_function_probe(enum provider provider);
+struct ir_val lower_function_word(struct lower *l, uint32_t n);
+struct ir_val lower_function_field(struct lower *l, const char *name);
+struct memory lower_function_struct(struct lower *l, const struct field *field);
+struct ir_val lower_retval(struct lower *l);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */

@@ -149,7 +149,7 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 
 static bool raw_carrier(const struct lower *l)
 {
-	return l->program->carrier == CARRIER_RAW_TRACEPOINT || l->program->carrier == CARRIER_BTF_TRACEPOINT;
+	return l->program->carrier == CARRIER_RAW_TRACEPOINT || carrier_is_typed(l->program->carrier);
 }
 
 static void plan_table(struct lower *l)

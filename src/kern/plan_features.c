@@ -49,3 +49,24 @@ void features_for_plan(struct plan_features *f, bool pure)
 	};
 	features_free(kernel);
 }
+
+static const char *why_not(struct features *kernel, enum feature_id id, struct arena *arena)
+{
+	if (!kernel || feature_has(kernel, id))
+		return NULL;
+	const char *why = feature_why(kernel, id);
+	return why && *why ? arena_strdup(arena, why) : "this kernel does not offer them";
+}
+
+void features_for_functions(struct plan_features *f, struct arena *arena, bool pure)
+{
+	struct features *kernel = pure ? NULL : features_new();
+
+	f->no_kprobe = why_not(kernel, FEATURE_KPROBE, arena);
+	f->no_fentry = why_not(kernel, FEATURE_FENTRY, arena);
+	f->kprobe = !f->no_kprobe;
+	f->fentry = !f->no_fentry;
+	f->kprobe_multi = f->kprobe && (!kernel || feature_has(kernel, FEATURE_KPROBE_MULTI));
+	f->func_arg = f->kernel >= 0x0511;
+	features_free(kernel);
+}

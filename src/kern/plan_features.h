@@ -12,4 +12,7 @@
  */
 void features_for_plan(struct plan_features *f, bool pure);
 
+/* What probes of kernel functions need besides; asks the kernel. Reasons go into the arena. */
+void features_for_functions(struct plan_features *f, struct arena *arena, bool pure);
+
 #endif

@@ -29,6 +29,14 @@ const char *provider_name(enum provider provider)
 	return providers[provider].name;
 }
 
+const struct field *world_result(struct world *w, const struct target *target)
+{
+	const struct type *args = w->args(w, target);
+	const struct field *last = args && args->nfields ? &args->fields[args->nfields - 1] : NULL;
+
+	return last && target->provider == PROVIDER_FEXIT && str_eq(last->name, "retval") ? last : NULL;
+}
+
 static int provider_find(const char *word)
 {
 	for (unsigned i = 0; i < PROVIDER_COUNT; i++)
