@@ -23,6 +23,7 @@ struct type *world_args_new(struct machine *m, const char *name, struct field *f
 
 #define TYPEDEF_PREFIX "btf_trace_"
 #define FUNC_PREFIX "__traceiter_"
+#define NULLABLE "__nullable"
 enum { FINDS_BEFORE_TABLE = 3 };
 
 struct raw_event { /* a tracepoint in BTF */
@@ -104,14 +105,19 @@ static struct field raw_field(struct machine *m, struct types_of *of, const stru
 	const struct btf *btf = of ? of->btf : m->btf;
 	const char *name = "", *unused;
 	uint32_t type = 0, other;
+	bool nullable;
 
 	/* the first parameter is the kernel's own (void *) */
 	btf_param_at(btf, proto->id, number + 1, &unused, &type);
 	if (!func || !btf_param_at(btf, func, number + 1, &name, &other))
 		name = "";
+	/* skb__nullable: marked as such for the verifier (6.13), which then wants it tested first */
+	nullable = strlen(name) > strlen(NULLABLE) && str_eq(name + strlen(name) - strlen(NULLABLE), NULLABLE);
+	if (nullable)
+		name = arena_strndup(arena, name, strlen(name) - strlen(NULLABLE));
 	return (struct field){
 		.name = name[0] ? arena_strdup(arena, name) : arena_printf(arena, "arg%u", number),
-		.type = world_btf_type_of(m, of, type, true),
+		.type = world_btf_type_of(m, of, type, !nullable),
 		.offset = number,
 		.source = FIELD_RAW_ARG,
 	};

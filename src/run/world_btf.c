@@ -200,13 +200,22 @@ static bool is_char(struct machine *m, uint32_t id)
 	       info.size == 1 && str_eq(info.name, "char");
 }
 
+/* Pointers to structs are what the kernel lets programs follow; others are numbers to it. */
+static bool is_struct(struct machine *m, uint32_t id)
+{
+	struct btf_info info;
+
+	return btf_get(current(m), btf_resolve(current(m), id), &info) &&
+	       (info.kind == BTF_KIND_STRUCT || info.kind == BTF_KIND_UNION);
+}
+
 static const struct type *pointer_type(struct machine *m, uint32_t target, bool trusted,
 				       unsigned depth)
 {
 	bool user = is_user(m, target);
 
 	return type_pointer(m->world.types, convert(m, target, false, depth + 1),
-			    user ? TYPE_SPACE_USER : TYPE_SPACE_KERNEL, trusted && !user);
+			    user ? TYPE_SPACE_USER : TYPE_SPACE_KERNEL, trusted && !user && is_struct(m, target));
 }
 
 static const struct type *array_type(struct machine *m, uint32_t id, unsigned depth)
