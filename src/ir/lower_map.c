@@ -14,13 +14,17 @@
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key)
 {
 	struct memory p;
+	uint32_t size;
 
 	if (!map->key) { /* a scalar map kept in a hash: one key, 0 */
 		p = lower_temp(l, 8, "key");
 		lower_put(l, p, 8, ir_imm(0));
 		return p;
 	}
-	p = lower_temp(l, ROUND_UP(type_stored_size(map->key), 8u), "key");
+	size = type_stored_size(map->key);
+	p = lower_temp(l, ROUND_UP(size, 8u), "key");
+	if (map->key->kind == TYPE_STRING && size % 8) /* keys are compared to the end of the last word */
+		lower_zero(l, place_at(p, (int32_t)size), ROUND_UP(size, 8u) - size);
 	lower_store(l, key, map->key, p);
 	return p;
 }

@@ -22,6 +22,7 @@ struct plan_features {
 	bool uprobe_multi;
 	bool kprobe, kprobe_multi, fentry;
 	const char *no_kprobe, *no_fentry; /* why not, in plain words; NULL: it is there */
+	bool preemptible;         /* a program may be preempted, and then misses other tasks' events */
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */

@@ -8,7 +8,9 @@
  *
  * fentry costs less than a kprobe, and no hit of it is lost while another program runs on the
  * CPU. It gives the same where BTF describes the function and the script asks for nothing that
- * only a kprobe has: registers, its kernel stack, arguments beyond the prototype's.
+ * only a kprobe has: registers, its kernel stack, arguments beyond the prototype's; and where
+ * the kernel does not preempt its own code: a task that preempts another inside a fentry program
+ * calls the function unseen (measured with preempt=full: a third of 1800 calls of 3 threads).
  */
 #include "ir/plan_int.h"
 
@@ -56,6 +58,9 @@ static bool rides_fentry(struct plan *plan, const struct probe *probe, const str
 	struct target *typed;
 	uint32_t words = 0;
 
+	/* a task that preempts a running fentry program is not seen by it; kprobes are not preempted */
+	if (plan->features.preemptible && plan->features.kprobe)
+		return false;
 	if (!plan->features.fentry || !target->id || !target->symbol || target->file_offset ||
 	    probe->uses_registers || probe->uses_kstack)
 		return false;

@@ -6,6 +6,7 @@
 #include "kern/plan_features.h"
 
 #include <stdlib.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kern/features.h"
@@ -58,6 +59,36 @@ static const char *why_not(struct features *kernel, enum feature_id id, struct a
 	return why && *why ? arena_strdup(arena, why) : "this kernel does not offer them";
 }
 
+/* The mode in parentheses: "none voluntary (full)"; or as the kernel was told when it was started. */
+static bool mode_is_full(void)
+{
+	struct buf text = {0};
+	bool full = true; /* not known: the careful answer */
+
+	if (!buf_read_file(&text, "/sys/kernel/debug/sched/preempt", 256)) {
+		full = strstr(buf_str(&text), "(full)") || strstr(buf_str(&text), "(lazy)");
+	} else {
+		buf_reset(&text);
+		if (!buf_read_file(&text, "/proc/cmdline", 65536))
+			full = !strstr(buf_str(&text), "preempt=none") && !strstr(buf_str(&text), "preempt=voluntary");
+	}
+	buf_free(&text);
+	return full;
+}
+
+/* Whether the kernel preempts its own code. uname -v names the model it was built with. */
+static bool is_preemptible(void)
+{
+	struct utsname name;
+
+	if (uname(&name) || !strstr(name.version, "PREEMPT"))
+		return false;
+	if (strstr(name.version, "PREEMPT_DYNAMIC"))
+		return mode_is_full();
+	/* 6.13 and later say PREEMPT(none), PREEMPT(voluntary) */
+	return !strstr(name.version, "PREEMPT(none)") && !strstr(name.version, "PREEMPT(voluntary)");
+}
+
 void features_for_functions(struct plan_features *f, struct arena *arena, bool pure)
 {
 	struct features *kernel = pure ? NULL : features_new();
@@ -68,5 +99,6 @@ void features_for_functions(struct plan_features *f, struct arena *arena, bool p
 	f->fentry = !f->no_fentry;
 	f->kprobe_multi = f->kprobe && (!kernel || feature_has(kernel, FEATURE_KPROBE_MULTI));
 	f->func_arg = f->kernel >= 0x0511;
+	f->preemptible = kernel && is_preemptible();
 	features_free(kernel);
 }
