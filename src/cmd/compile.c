@@ -3,6 +3,7 @@
 #include "cmd/tool.h"
 
 #include "kern/plan_features.h"
+#include "lang/fallback.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
@@ -134,6 +135,32 @@ static bool has_function_probes(const struct script *script)
 	return false;
 }
 
+/* What this kernel offers; of its functions only where the script probes any. */
+static bool find_features(struct compilation *c, const struct options *o, bool functions)
+{
+	struct plan_features *f = &c->plan.features;
+	const char *unknown;
+
+	features_for_plan(f, is_pure(o));
+	if (functions)
+		features_for_functions(f, c->arena, is_pure(o));
+	if (features_without(f, o->no_feature, &unknown))
+		return true;
+	c->why = arena_printf(c->arena, "--no-feature knows nothing called '%.*s'",
+			      (int)strcspn(unknown, ","), unknown);
+	return false;
+}
+
+/* --fallback: other probes in the place of those this kernel has no hook for. */
+static bool fall_back(struct compilation *c, const struct options *o)
+{
+	if (!find_features(c, o, true))
+		return false;
+	fallback_rewrite(&c->script, c->plan.features.kprobe || c->plan.features.kprobe_multi,
+			 c->plan.features.fentry);
+	return true;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -150,6 +177,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	c->script.root = parse_script(c->arena, &c->diags, source);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;
+	if (!c->diags.errors && o->fallback && !fall_back(c, o))
+		return false;
 	if (wants(o, "ast"))
 		ast_print(c->script.root, dump, node_type_name, NULL);
 	if (c->diags.errors)
@@ -160,10 +189,7 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	features_for_plan(&c->plan.features, is_pure(o));
-	if (has_function_probes(&c->script))
-		features_for_functions(&c->plan.features, c->arena, is_pure(o));
-	if (!plan_script(&c->plan))
+	if (!find_features(c, o, has_function_probes(&c->script)) || !plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))
 		script_print_records(&c->script, dump);

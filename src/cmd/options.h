@@ -17,6 +17,8 @@ struct options {
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
+	bool fallback;            /* --fallback */
+	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */

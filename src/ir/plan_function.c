@@ -45,7 +45,7 @@ static void missing(struct plan *plan, const struct probe *probe, const char *wh
 	diag_add(diags, DIAG_HOOK_MISSING, probe->node->span, "%s: no %s probes here: %s", first->name,
 		 provider_name(probe->provider), why);
 	if (instead)
-		diag_hint(diags, "%s is the same event; --fallback uses it", instead);
+		diag_hint(diags, "the same event: %s%s", instead, plan->script->fell_back ? "" : " (--fallback uses it)");
 }
 
 /* ---- kprobes ---- */

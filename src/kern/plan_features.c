@@ -102,3 +102,31 @@ void features_for_functions(struct plan_features *f, struct arena *arena, bool p
 	f->preemptible = kernel && is_preemptible();
 	features_free(kernel);
 }
+
+bool features_without(struct plan_features *f, const char *names, const char **unknown)
+{
+	static const char *const asked = "not used, as --no-feature asks";
+	static const struct { const char *name; size_t offset; } known[] = {
+#define AT(name) {#name, offsetof(struct plan_features, name)}
+		AT(kprobe), AT(kprobe_multi), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint), AT(btf_tracepoint),
+#undef AT
+	};
+
+	for (const char *p = names; p && *p; p += *p == ',') {
+		size_t len = strcspn(p, ","), i = 0;
+
+		while (i < ARRAY_SIZE(known) && (strlen(known[i].name) != len || strncmp(known[i].name, p, len)))
+			i++;
+		*unknown = p;
+		if (i == ARRAY_SIZE(known))
+			return false;
+		*(bool *)((char *)f + known[i].offset) = false;
+		p += len;
+	}
+	if (!f->kprobe && !f->no_kprobe)
+		f->no_kprobe = asked;
+	if (!f->fentry && !f->no_fentry)
+		f->no_fentry = asked;
+	f->kprobe_multi &= f->kprobe;
+	return true;
+}

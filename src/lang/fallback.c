@@ -401,4 +401,5 @@ void fallback_rewrite(struct script *script, bool has_kprobe, bool has_fentry)
 		else
 			avec_push(script->arena, &out, *it);
 	script->root->list = out;
+	script->fell_back = true;
 }

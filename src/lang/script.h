@@ -156,6 +156,7 @@ struct script {
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
+	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

@@ -32,9 +32,13 @@ trace -e 'kfunc:vfs_read /comm == str($1) && arg2 == 7/ { @same[arg2 == args.cou
 expect_all 'words and arguments' $(($(map_value same '1, 1') + $(map_value same 'true, true'))) $((total + empty))
 
 # A wildcard is a program for each; arguments of one name may stand at different places.
-trace -v -e 'fentry:vfs_rea*,fentry:vfs_fsy* /comm == str($1)/ { @[func, args.file != 0] = count() }
+trace -v -e 'fexit:vfs_open,fexit:vfs_read /comm == str($1)/ {
+		@[func, str(args.file->f_path.dentry->d_name.name)] = count() }
 	fexit:vfs_rea* /comm == str($1)/ { @r[probe, retval == 7] = count() }' "$comm" -c "$run"
 grep -q 'fexit' "$err" || fail "-v does not show what carries it"
+expect_eq 'opened' "$(map_value '' "vfs_open, $name")" 1
+expect_all 'read' "$(map_value '' "vfs_read, $name")" $((total + empty))
+expect_all 'one of a wildcard' "$(map_value r 'fexit:vmlinux:vfs_read, true')" $total
 
 trace -e 'fentry:vfs_read /comm == str($1) && args.count == 7/ { @[kstack(2)] = count() }' "$comm" -c "$run"
 grep -q '^ *vfs_read+' "$out" || fail "the stack does not begin at vfs_read"

@@ -106,18 +106,6 @@ static bool match(struct probe_query *q, enum provider provider)
 	return true;
 }
 
-bool probe_no_function(struct probe_query *q, const char *module, const char *name)
-{
-	const char *near = function_nearest(q->env, name);
-
-	if (near)
-		q->hint = arena_printf(q->env->arena, "did you mean \"%s\"?", near);
-	if (module)
-		return probe_no_match(q, "%s has no function \"%s\" (or is not loaded)", module, name);
-	return probe_no_match(q, "this kernel has no function \"%s\", or the compiler left nothing of it to "
-				 "attach to", name);
-}
-
 static bool match_kprobe(struct probe_query *q)
 {
 	return match(q, PROVIDER_KPROBE);
