@@ -120,6 +120,7 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 /* lower_map.c */
+struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
 struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);

@@ -23,10 +23,10 @@ static bool at_return(const struct probe *probe)
 
 /* ---- missing hooks ---- */
 
-static bool said_already(const struct plan *plan, const char *why)
+static bool said_already(const struct plan *plan, const char *what)
 {
 	vec_each(d, &plan->script->diags->list)
-		if (d->id == DIAG_HOOK_MISSING && d->message && strstr(d->message, why))
+		if (d->id == DIAG_HOOK_MISSING && d->message && strstr(d->message, what))
 			return true;
 	return false;
 }
@@ -36,16 +36,17 @@ static void missing(struct plan *plan, const struct probe *probe, const char *wh
 {
 	const struct target *first = probe->targets.v[0];
 	struct diags *diags = plan->script->diags;
-	const char *instead = first->symbol ? fallback_name(plan->script->world, first) : NULL;
+	const char *what, *instead = first->symbol ? fallback_name(plan->script->world, first) : NULL;
 
 	if (!why)
 		why = "this kernel does not offer them";
-	if (!instead && said_already(plan, why))
+	what = arena_printf(plan->arena, "no %s probes here: %s", provider_name(probe->provider), why);
+	if (!instead && said_already(plan, what))
 		return;
-	diag_add(diags, DIAG_HOOK_MISSING, probe->node->span, "%s: no %s probes here: %s", first->name,
-		 provider_name(probe->provider), why);
+	diag_add(diags, DIAG_HOOK_MISSING, probe->node->span, "%s: %s", first->name, what);
 	if (instead)
-		diag_hint(diags, "the same event: %s%s", instead, plan->script->fell_back ? "" : " (--fallback uses it)");
+		diag_hint(diags, "the same event: %s%s", instead,
+			  plan->script->fell_back ? "" : " (--fallback uses it)");
 }
 
 /* ---- kprobes ---- */
