@@ -3,11 +3,14 @@
 #include "cmd/tool.h"
 
 #include "kern/plan_features.h"
+#include "kern/privilege.h"
+#include "lang/expand.h"
 #include "lang/fallback.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
@@ -65,6 +68,12 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+	machine_files_init(&c->files, c->arena);
+	c->files.files.folders = o->include_dirs.v;
+	c->files.files.nfolders = o->include_dirs.n;
+	c->files.files.headers = o->includes.v;
+	c->files.files.nheaders = o->includes.n;
+	c->script.files = &c->files.files;
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
 				.filter_pid = o->pid};
@@ -120,45 +129,60 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 	return tool_rewrite(c->tool, &c->script, &c->why);
 }
 
+/* One plain line when this process may not trace at all, before it is told what it cannot read. */
+static bool may_trace(const struct compilation *c)
+{
+	struct buf why = {0}, hint = {0};
+	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+
+	if (!may)
+		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+	buf_free(&why);
+	buf_free(&hint);
+	return may;
+}
+
 /* Printing stages of a world that files describe: the same on every machine. */
 static bool is_pure(const struct options *o)
 {
 	return o->dump && getenv("SONDE_BTF");
 }
 
-static bool has_function_probes(const struct script *script)
+static bool is_function_probe(const char *word)
 {
-	vec_each(it, &script->probes)
-		if ((*it)->provider == PROVIDER_KPROBE || (*it)->provider == PROVIDER_KRETPROBE ||
-		    (*it)->provider == PROVIDER_FENTRY || (*it)->provider == PROVIDER_FEXIT)
+	static const char *const words[] = {"kprobe", "k", "kretprobe", "kr", "fentry", "f", "kfunc",
+					    "fexit", "fr", "kretfunc"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcasecmp(words[i], word))
 			return true;
 	return false;
 }
 
+static bool probes_functions(const struct node *root)
+{
+	vec_each(it, &root->list)
+		if ((*it)->kind == NODE_PROBE)
+			vec_each(ap, &(*it)->list)
+				if ((*ap)->list.n && is_function_probe((*ap)->list.v[0]->text.data))
+					return true;
+	return false;
+}
+
 /* What this kernel offers; of its functions only where the script probes any. */
-static bool find_features(struct compilation *c, const struct options *o, bool functions)
+static bool find_features(struct compilation *c, const struct options *o)
 {
 	struct plan_features *f = &c->plan.features;
 	const char *unknown;
 
 	features_for_plan(f, is_pure(o));
-	if (functions)
+	if (probes_functions(c->script.root))
 		features_for_functions(f, c->arena, is_pure(o));
 	if (features_without(f, o->no_feature, &unknown))
 		return true;
 	c->why = arena_printf(c->arena, "--no-feature knows nothing called '%.*s'",
 			      (int)strcspn(unknown, ","), unknown);
 	return false;
-}
-
-/* --fallback: other probes in the place of those this kernel has no hook for. */
-static bool fall_back(struct compilation *c, const struct options *o)
-{
-	if (!find_features(c, o, true))
-		return false;
-	fallback_rewrite(&c->script, c->plan.features.kprobe || c->plan.features.kprobe_multi,
-			 c->plan.features.fentry);
-	return true;
 }
 
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
@@ -177,19 +201,23 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	c->script.root = parse_script(c->arena, &c->diags, source);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;
-	if (!c->diags.errors && o->fallback && !fall_back(c, o))
-		return false;
 	if (wants(o, "ast"))
 		ast_print(c->script.root, dump, node_type_name, NULL);
 	if (c->diags.errors)
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
+	if (!script_expand(&c->script, NULL) || !find_features(c, o))
+		return false;
+	if (!o->dump && !may_trace(c))
+		return false;
+	if (o->fallback)
+		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
 	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	if (!find_features(c, o, has_function_probes(&c->script)) || !plan_script(&c->plan))
+	if (!plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))
 		script_print_records(&c->script, dump);

@@ -17,6 +17,7 @@ struct options {
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
+	VEC(const char *) include_dirs, includes; /* -I, --include */
 	bool fallback;            /* --fallback */
 	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;

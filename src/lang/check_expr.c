@@ -133,7 +133,10 @@ static void unknown_type(struct checker *c, const struct node *n)
 static const struct type *named_type(struct checker *c, const struct node *n)
 {
 	enum op tag = n->op;
+	const struct type *t = ctypes_named(&c->ctypes, tag, n->name);
 
+	if (t)
+		return t;
 	if (tag == OP_NONE) {
 		for (size_t i = 0; i < ARRAY_SIZE(int_names); i++)
 			if (str_eq(int_names[i].name, n->name))
@@ -381,7 +384,7 @@ static const char *near_field(struct checker *c, const struct type *t, const cha
 
 static const struct type *complete(struct checker *c, const struct type *t)
 {
-	if (t->kind == TYPE_STRUCT && !t->complete)
+	if (t->kind == TYPE_STRUCT && !t->complete && !ctypes_complete(&c->ctypes, t))
 		c->world->complete(c->world, (struct type *)t);
 	return t;
 }
@@ -578,9 +581,19 @@ static const struct type *check_cast(struct checker *c, struct node *n)
 	return to;
 }
 
+/* sizeof(name), offsetof(name, ...): the name of a C type parses as one of a value. */
+static const struct type *check_measured(struct checker *c, struct node *n)
+{
+	const struct type *t = n->kind == NODE_IDENT ? ctypes_named(&c->ctypes, OP_NONE, n->name) : NULL;
+
+	if (t)
+		return n->type = t;
+	return n->kind == NODE_TYPE ? check_type(c, n) : check_value(c, n);
+}
+
 static const struct type *check_sizeof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 
 	complete(c, t);
 	n->num = t->size;
@@ -589,7 +602,7 @@ static const struct type *check_sizeof(struct checker *c, struct node *n)
 
 static const struct type *check_offsetof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 	uint64_t offset = 0;
 
 	if (t->kind == TYPE_POINTER)
@@ -617,7 +630,6 @@ static const struct type *check_offsetof(struct checker *c, struct node *n)
 static const struct type *check_identifier(struct checker *c, struct node *n)
 {
 	const struct builtin *b = builtin_variable(n->name);
-	struct node *constant;
 	const struct type *t = NULL;
 	int64_t value;
 
@@ -627,10 +639,10 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 	}
 	if (b)
 		return check_variable_builtin(c, n, b);
-	constant = hmap_gets(&c->enumerators, n->name);
-	if (constant) {
-		*n = *node_copy(c->arena, constant, n->span);
-		return check_expr(c, n);
+	if (ctypes_constant(&c->ctypes, n->name, &value, &t)) {
+		n->kind = NODE_INT;
+		n->num = value;
+		return t;
 	}
 	if (c->world->enumerator(c->world, n->name, &value, &t)) {
 		n->kind = NODE_INT;

@@ -7,6 +7,7 @@
 
 #include "lang/world.h"
 struct format; /* lang/format.h */
+struct files; /* lang/files.h */
 
 /*
  * A column of what is printed: of rows (printf calls marked NODE_ROW) and of maps that are
@@ -149,6 +150,8 @@ struct script {
 	struct types *types;
 	struct world *world;
 	struct node *root;
+	struct files *files;         /* what imports and headers are read with; NULL: they are refused */
+	VEC(struct node *) headers;  /* SCRIPTs of C definitions; what the script defines goes before them */
 	struct config config;
 	VEC(struct map *) maps;
 	VEC(struct probe *) probes;

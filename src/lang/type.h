@@ -36,6 +36,11 @@ struct field {
 	uint8_t source;   /* enum field_source */
 };
 
+struct enumerator {
+	const char *name;
+	int64_t value;
+};
+
 struct type {
 	uint8_t kind;     /* enum type_kind */
 	bool is_signed;   /* INT, ENUM, SUM, AVG, MIN, MAX, STATS */
@@ -55,6 +60,8 @@ struct type {
 	uint32_t nfields;
 	bool complete;    /* STRUCT: fields and size are filled in */
 	uint32_t btf_id;  /* STRUCT, ENUM from the kernel's BTF; 0: not */
+	const struct enumerator *enumerators; /* ENUM of the script */
+	uint32_t nenumerators;
 };
 
 enum type_space { TYPE_SPACE_NONE, TYPE_SPACE_KERNEL, TYPE_SPACE_USER };
