@@ -20,6 +20,8 @@ struct options {
 	VEC(const char *) include_dirs, includes; /* -I, --include */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
+	bool fallback;            /* --fallback */
+	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
