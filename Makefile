@@ -41,7 +41,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-pure check-verify check-live check-vm asan check-asan bench lint \
+.PHONY: all help check check-pure check-verify check-live check-vm check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -123,6 +123,9 @@ check-live: all helpers ## real workloads traced on this kernel (root)
 
 check-vm: all helpers ## verify and live on other kernels in qemu (VM=FILTER: some)
 	$(Q)BUILD=$(BUILD) tests/vm/run $(VM)
+
+check-compat: all helpers ## the same scripts through bpftrace and sonde (root, bench/peers setup)
+	$(Q)BUILD=$(BUILD) tests/compat/run
 
 asan: ## the program with ASan and UBSan (build/asan/sonde)
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SAN=1 CFLAGS='-O1 -g' all
