@@ -3,6 +3,7 @@
 #include "cmd/tool.h"
 
 #include "kern/plan_features.h"
+#include "kern/privilege.h"
 #include "lang/expand.h"
 #include "lang/parse.h"
 
@@ -126,6 +127,19 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 	return tool_rewrite(c->tool, &c->script, &c->why);
 }
 
+/* One plain line when this process may not trace at all, before it is told what it cannot read. */
+static bool may_trace(const struct compilation *c)
+{
+	struct buf why = {0}, hint = {0};
+	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+
+	if (!may)
+		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+	buf_free(&why);
+	buf_free(&hint);
+	return may;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -148,12 +162,14 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
-	if (!script_expand(&c->script, NULL) || !script_check(&c->script) || (c->tool &&
-			!tool_dress(c->tool, &c->script)))
+	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
+	if (!o->dump && !may_trace(c))
+		return false;
+	if (!script_expand(&c->script, NULL) || !script_check(&c->script) ||
+	    (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
 	if (!plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))

@@ -432,7 +432,7 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 {
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
-	struct ir_val address, len;
+	struct ir_val address;
 	bool limited = n->list.n > 1;
 	enum ir_space space;
 
@@ -448,22 +448,7 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	struct memory src = {space, address.reg ? address.reg : ir_mov(F, address), 0};
 	if (!limited || n->list.v[1]->kind == NODE_INT)
 		return lower_string_at(l, src, dst, MIN_OF(cap, n->type->size), pad, !limited);
-	/* read whole, then end the string where it was asked to end */
-	len = lower_scalar(l, n->list.v[1]);
-	vreg end = ir_mov(F, len);
-	ir_set(F, end, lower_alu(SUB, ir_reg(end), lower_not_zero(l, len))); /* n counts the end's byte */
-	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
-	struct ir_block *cut = new_block(l), *next = new_block(l);
-	vreg result = ir_mov(F, got), at;
-
-	ir_branch(F, COND_LT, ir_reg(end), lower_alu(SUB, got, ir_imm(1)), cut, next);
-	ir_at(F, cut);
-	at = lower_bounded(l, ir_reg(end), cap, false);
-	ir_store(F, dst.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, dst)), ir_reg(at)), 0, 1, ir_imm(0));
-	ir_set(F, result, lower_alu(ADD, ir_reg(at), ir_imm(1)));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(result);
+	return lower_string_of(l, src, dst, cap, lower_scalar(l, n->list.v[1]), pad);
 }
 
 /* The name of the target: constant, or by the row of the merged program's table. */

@@ -26,6 +26,7 @@ struct checker {
 	struct hmap maps;          /* name -> struct map */
 	struct ctypes ctypes;      /* C definitions of the script */
 	unsigned nvariables;
+	unsigned loops;            /* around the statement being checked */
 	bool speak;                /* the last pass: diagnostics are given */
 	bool changed;              /* a type grew in this pass */
 	bool allow_aggregation;    /* the expression is the right side of a map assignment */
@@ -45,6 +46,13 @@ bool check_said(const struct checker *c, struct span span);
 void check_probe_targets(struct checker *c, struct probe *probe);
 /* check_stmt.c */
 void check_block(struct checker *c, struct node *block);
+struct variable *check_declare(struct checker *c, struct node *n); /* by NODE_VAR, _LET or _FOR */
+void check_condition(struct checker *c, struct node *n);
+/* check_loop.c */
+void check_for(struct checker *c, struct node *n);
+void check_while(struct checker *c, struct node *n);
+void check_jump(struct checker *c, const struct node *n); /* break, continue */
+/* check_stmt.c */
 struct variable *check_variable(struct checker *c, const char *name);
 /* check_expr.c: type of the node, set on it; never NULL (NONE when unknown or wrong). */
 const struct type *check_expr(struct checker *c, struct node *n);

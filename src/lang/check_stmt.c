@@ -19,7 +19,7 @@ struct variable *check_variable(struct checker *c, const char *name)
  * The variable a node declares: made in the first pass, the same one in later passes, so
  * that its type lives on.
  */
-static struct variable *declare(struct checker *c, struct node *n)
+struct variable *check_declare(struct checker *c, struct node *n)
 {
 	struct variable *v = n->ref.variable;
 
@@ -88,7 +88,7 @@ static void assign_variable(struct checker *c, struct node *n)
 		return;
 	}
 	if (!v)
-		v = declare(c, n->a);
+		v = check_declare(c, n->a);
 	n->a->ref.variable = v;
 	if (n->op != OP_NONE) {
 		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
@@ -173,7 +173,7 @@ static void check_let(struct checker *c, struct node *n)
 			complain(c, REDEFINED, n->span, "$%s is declared twice in this block", n->name);
 			return;
 		}
-	v = declare(c, n);
+	v = check_declare(c, n);
 	if (n->a) {
 		const struct type *declared = declared_type(c, n->a, t);
 
@@ -187,13 +187,18 @@ static void check_let(struct checker *c, struct node *n)
 		set_variable(c, v, t, n->b);
 }
 
-static void check_if(struct checker *c, struct node *n)
+void check_condition(struct checker *c, struct node *n)
 {
-	const struct type *t = check_value(c, n->a);
+	const struct type *t = check_value(c, n);
 
 	if (t->kind != TYPE_NONE && !type_is_scalar(t))
-		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
+		complain(c, TYPE_MISMATCH, n->span, "a condition wants a number, this is %s",
 			 type_name(c->types, t));
+}
+
+static void check_if(struct checker *c, struct node *n)
+{
+	check_condition(c, n->a);
 	check_block(c, n->b);
 	if (n->c && n->c->kind == NODE_IF)
 		check_if(c, n->c);
@@ -241,10 +246,9 @@ static void check_statement(struct checker *c, struct node *n)
 		if (n->a)
 			check_value(c, n->a);
 		break;
-	case NODE_WHILE: case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE:
-		complain(c, NOT_SUPPORTED, n->span, "loops (while, for) are not supported yet");
-		advise(c, "unroll(n) { ... } repeats a block a constant number of times");
-		break;
+	case NODE_WHILE: check_while(c, n); break;
+	case NODE_FOR: check_for(c, n); break;
+	case NODE_BREAK: case NODE_CONTINUE: check_jump(c, n); break;
 	default:
 		complain(c, NOT_SUPPORTED, n->span, "this statement is not supported yet");
 	}
