@@ -125,7 +125,8 @@ static void put_questions(struct buf *out, const struct shape *shapes)
 		buf_printf(out, "printf(\"s%u %%zu %%zu\", sizeof(u.v), _Alignof(struct s%u));\n", i, i);
 		for (unsigned f = 0; f < s->fields; f++) {
 			if (s->bits[f])
-				buf_printf(out, "memset(&u, 0, sizeof(u)); u.v.%s = -1; bits(u.b, sizeof(u));\n", s->name[f]);
+				buf_printf(out, "memset(&u, 0, sizeof(u)); u.v.%s = -1; bits(u.b, sizeof(u));\n",
+					   s->name[f]);
 			else
 				buf_printf(out, "printf(\" %%zu\", offsetof(struct s%u, %s));\n", i, s->name[f]);
 		}
