@@ -96,6 +96,8 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_DRY_RUN: o->dry_run = true; return true;
 	case OPTION_INFO: o->info = true; return true;
 	case OPTION_UNSAFE: o->unsafe = true; return true;
+	case OPTION_FALLBACK: o->fallback = true; return true;
+	case OPTION_NO_FEATURE: o->no_feature = v; return true;
 	case OPTION_NO_SELF: o->no_self = true; return true;
 	case OPTION_VERSION: o->version = true; return true;
 	case OPTION_HELP: o->help = true; return true;
