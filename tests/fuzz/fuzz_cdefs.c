@@ -36,7 +36,8 @@ static void check_layout(const struct type *t)
 					   : (uint64_t)f->offset + f->type->size;
 
 		if (end > t->size)
-			BUG("member %s ends at %llu of %u bytes", f->name ? f->name : "?", (unsigned long long)end, t->size);
+			BUG("member %s ends at %llu of %u bytes", f->name ? f->name : "?",
+			    (unsigned long long)end, t->size);
 	}
 }
 
