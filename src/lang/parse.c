@@ -299,7 +299,7 @@ static void parser_init(struct parser *p, struct arena *arena, struct diags *dia
 	lex_init(&p->lexer, source, &p->skip);
 }
 
-static void parser_free(struct parser *p)
+void parse_free(struct parser *p)
 {
 	vec_free(&p->tokens);
 	vec_free(&p->skip);
@@ -316,6 +316,12 @@ static bool run(struct parser *p)
 	return true;
 }
 
+bool parse_all(struct parser *p, struct arena *arena, struct diags *diags, const struct source *source)
+{
+	parser_init(p, arena, diags, source);
+	return run(p);
+}
+
 struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source)
 {
 	struct parser p;
@@ -324,7 +330,7 @@ struct node *parse_script(struct arena *arena, struct diags *diags, const struct
 	parser_init(&p, arena, diags, source);
 	run(&p);
 	script = p.script;
-	parser_free(&p);
+	parse_free(&p);
 	return script;
 }
 
@@ -342,7 +348,7 @@ struct node *parse_fragment(struct arena *arena, const struct source *source, st
 	n = parse_expression(&p);
 	if (p.panic || parse_kind(&p) != TOKEN_END)
 		n = NULL;
-	parser_free(&p);
+	parse_free(&p);
 	return n;
 }
 
@@ -366,5 +372,5 @@ void tokens_print(struct arena *arena, struct diags *diags, const struct source 
 			buf_putc(out, '\n');
 		}
 	}
-	parser_free(&p);
+	parse_free(&p);
 }

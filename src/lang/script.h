@@ -126,6 +126,8 @@ struct probe { /* one block `targets /predicate/ { }` */
 	bool uses_args, uses_probe_name;
 };
 
+enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
+
 struct config {
 	uint64_t max_strlen;      /* 1024 */
 	uint64_t max_map_keys;    /* 0: as the planner sees fit */
@@ -136,6 +138,8 @@ struct config {
 	uint32_t stack_mode;
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
 	bool unsafe;              /* --unsafe */
+	enum run_mode mode;
+	const char *probe_filter; /* a regular expression, or NULL */
 };
 
 struct script_option {
