@@ -106,7 +106,10 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path)
 static struct ir_val argument(struct lower *l, uint64_t n)
 {
 	struct ir_val sp;
+	bool kernel = l->probe->provider == PROVIDER_KPROBE;
 
+	if (l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT)
+		return lower_function_word(l, n);
 	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
 		struct ir_val v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
 
@@ -116,7 +119,7 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
 	/* on the stack: above the return address where there is one (x86-64) */
 	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
-	return ir_reg(ir_load(F, SPACE_USER, sp.reg,
+	return ir_reg(ir_load(F, kernel ? SPACE_KERNEL : SPACE_USER, sp.reg,
 			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
 }
 
@@ -168,7 +171,7 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
 	case BUILTIN_ARGN: return argument(l, n->num);
-	case BUILTIN_RETVAL: return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->result, 8, false));
+	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
 	}
 }
@@ -445,7 +448,7 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 {
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
-	struct ir_val address, len;
+	struct ir_val address;
 	bool limited = n->list.n > 1;
 	enum ir_space space;
 
@@ -454,29 +457,15 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
-		space = l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
+		space = lower_is_function_probe(l->probe->provider) ? SPACE_ANY :
+			l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
 			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
 			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);
 	struct memory src = {space, address.reg ? address.reg : ir_mov(F, address), 0};
 	if (!limited || n->list.v[1]->kind == NODE_INT)
 		return lower_string_at(l, src, dst, MIN_OF(cap, n->type->size), pad, !limited);
-	/* read whole, then end the string where it was asked to end */
-	len = lower_scalar(l, n->list.v[1]);
-	vreg end = ir_mov(F, len);
-	ir_set(F, end, lower_alu(SUB, ir_reg(end), lower_not_zero(l, len))); /* n counts the end's byte */
-	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
-	struct ir_block *cut = new_block(l), *next = new_block(l);
-	vreg result = ir_mov(F, got), at;
-
-	ir_branch(F, COND_LT, ir_reg(end), lower_alu(SUB, got, ir_imm(1)), cut, next);
-	ir_at(F, cut);
-	at = lower_bounded(l, ir_reg(end), cap, false);
-	ir_store(F, dst.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, dst)), ir_reg(at)), 0, 1, ir_imm(0));
-	ir_set(F, result, lower_alu(ADD, ir_reg(at), ir_imm(1)));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(result);
+	return lower_string_of(l, src, dst, cap, lower_scalar(l, n->list.v[1]), pad);
 }
 
 /* The name of the target: constant, or by the row of the merged program's table. */

@@ -8,6 +8,7 @@
 #define SONDE_CHECK_INT_H
 
 #include "lang/builtin.h"
+#include "lang/ctype.h"
 #include "lang/script.h"
 
 struct scope {
@@ -23,8 +24,9 @@ struct checker {
 	struct probe *probe;       /* the one being checked */
 	struct scope *scope;
 	struct hmap maps;          /* name -> struct map */
-	struct hmap enumerators;   /* #define and enum constants of the script -> struct node (INT, STRING) */
+	struct ctypes ctypes;      /* C definitions of the script */
 	unsigned nvariables;
+	unsigned loops;            /* around the statement being checked */
 	bool speak;                /* the last pass: diagnostics are given */
 	bool changed;              /* a type grew in this pass */
 	unsigned undecided;        /* questions about types that are not known yet: check_meta.c */
@@ -47,6 +49,13 @@ void check_probe_targets(struct checker *c, struct probe *probe);
 void check_select(struct checker *c);
 /* check_stmt.c */
 void check_block(struct checker *c, struct node *block);
+struct variable *check_declare(struct checker *c, struct node *n); /* by NODE_VAR, _LET or _FOR */
+void check_condition(struct checker *c, struct node *n);
+/* check_loop.c */
+void check_for(struct checker *c, struct node *n);
+void check_while(struct checker *c, struct node *n);
+void check_jump(struct checker *c, const struct node *n); /* break, continue */
+/* check_stmt.c */
 struct variable *check_variable(struct checker *c, const char *name);
 /* $x = value of type t, by something else than an assignment. */
 void check_give_variable(struct checker *c, struct node *var, const struct type *t, const struct node *value);

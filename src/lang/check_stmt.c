@@ -19,7 +19,7 @@ struct variable *check_variable(struct checker *c, const char *name)
  * The variable a node declares: made in the first pass, the same one in later passes, so
  * that its type lives on.
  */
-static struct variable *declare(struct checker *c, struct node *n)
+struct variable *check_declare(struct checker *c, struct node *n)
 {
 	struct variable *v = n->ref.variable;
 
@@ -83,7 +83,7 @@ void check_give_variable(struct checker *c, struct node *var, const struct type 
 	struct variable *v = find_variable(c, var->name);
 
 	if (!v)
-		v = declare(c, var);
+		v = check_declare(c, var);
 	var->ref.variable = v;
 	set_variable(c, v, t, value);
 	var->type = v->type;
@@ -99,7 +99,7 @@ static void assign_variable(struct checker *c, struct node *n)
 		return;
 	}
 	if (!v)
-		v = declare(c, n->a);
+		v = check_declare(c, n->a);
 	n->a->ref.variable = v;
 	if (n->op != OP_NONE) {
 		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
@@ -173,7 +173,7 @@ static void check_let(struct checker *c, struct node *n)
 			complain(c, REDEFINED, n->span, "$%s is declared twice in this block", n->name);
 			return;
 		}
-	v = declare(c, n);
+	v = check_declare(c, n);
 	if (n->a) {
 		const struct type *declared = check_type(c, n->a);
 
@@ -185,6 +185,15 @@ static void check_let(struct checker *c, struct node *n)
 	}
 	if (t)
 		set_variable(c, v, t, n->b);
+}
+
+void check_condition(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n);
+
+	if (t->kind != TYPE_NONE && !type_is_scalar(t) && t->kind != TYPE_STRING) /* true: not empty */
+		complain(c, TYPE_MISMATCH, n->span, "a condition wants a number, this is %s",
+			 type_name(c->types, t));
 }
 
 static void check_if(struct checker *c, struct node *n);
@@ -203,12 +212,9 @@ static void check_branch(struct checker *c, struct node **branch, bool taken)
 static void check_if(struct checker *c, struct node *n)
 {
 	unsigned undecided = c->undecided;
-	const struct type *t = check_value(c, n->a);
 	int64_t value;
 
-	if (t->kind != TYPE_NONE && !type_is_scalar(t))
-		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
-			 type_name(c->types, t));
+	check_condition(c, n->a);
 	if (check_decided(c, n->a, &value)) {
 		check_branch(c, &n->b, value);
 		check_branch(c, &n->c, !value);
@@ -265,13 +271,18 @@ static void check_statement(struct checker *c, struct node *n)
 		if (n->a)
 			check_value(c, n->a);
 		break;
-	case NODE_WHILE: case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE:
-		complain(c, NOT_SUPPORTED, n->span, "loops (while, for) are not supported yet");
-		advise(c, "unroll(n) { ... } repeats a block a constant number of times");
-		break;
+	case NODE_WHILE: check_while(c, n); break;
+	case NODE_FOR: check_for(c, n); break;
+	case NODE_BREAK: case NODE_CONTINUE: check_jump(c, n); break;
 	default:
 		complain(c, NOT_SUPPORTED, n->span, "this statement is not supported yet");
 	}
+}
+
+static bool ends_probe(const struct node *n)
+{
+	return n->kind == NODE_RETURN ||
+	       (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
 }
 
 void check_block(struct checker *c, struct node *block)
@@ -279,8 +290,12 @@ void check_block(struct checker *c, struct node *block)
 	struct scope scope = {.parent = c->scope};
 
 	c->scope = &scope;
-	vec_each(it, &block->list)
+	vec_each(it, &block->list) {
+		if (it > block->list.v && ends_probe(it[-1]))
+			complain(c, UNREACHABLE, (*it)->span,
+				 "Unreachable statement: the one before it ends the probe");
 		check_statement(c, *it);
+	}
 	if (block->a)
 		block->type = check_value(c, block->a);
 	c->scope = scope.parent;

@@ -36,6 +36,11 @@ struct field {
 	uint8_t source;   /* enum field_source */
 };
 
+struct enumerator {
+	const char *name;
+	int64_t value;
+};
+
 struct type {
 	uint8_t kind;     /* enum type_kind */
 	bool is_signed;   /* INT, ENUM, SUM, AVG, MIN, MAX, STATS */
@@ -55,6 +60,8 @@ struct type {
 	uint32_t nfields;
 	bool complete;    /* STRUCT: fields and size are filled in */
 	uint32_t btf_id;  /* STRUCT, ENUM from the kernel's BTF; 0: not */
+	const struct enumerator *enumerators; /* ENUM of the script */
+	uint32_t nenumerators;
 };
 
 enum type_space { TYPE_SPACE_NONE, TYPE_SPACE_KERNEL, TYPE_SPACE_USER };
@@ -97,6 +104,8 @@ bool type_is_aggregation(const struct type *t);
 /* An aggregation that is more than a number: HIST, LHIST, TSERIES, STATS. */
 bool type_is_series(const struct type *t);
 bool type_is_multiword(const struct type *t); /* stored in memory, not in a register */
+/* The field of `t` that goes with field i of `like`: of a record by name, else by place; or NULL. */
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i);
 /* Size and alignment of a value in keys, map values and records. */
 uint32_t type_stored_size(const struct type *t);
 uint32_t type_stored_align(const struct type *t);
