@@ -35,6 +35,30 @@ static void add_clean(struct buf *out, const char *text, size_t len)
 	}
 }
 
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Variables of macros are called $x#7 inside; the user wrote $x. In place. */
+static char *show_names(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		bool variable = *from == '$';
+
+		*to++ = *from++;
+		while (variable && is_name(*from))
+			*to++ = *from++;
+		if (variable && *from == '#' && from[1] >= '0' && from[1] <= '9')
+			for (from++; *from >= '0' && *from <= '9';)
+				from++;
+	}
+	*to = '\0';
+	return text;
+}
+
 static char *format(struct arena *arena, const char *fmt, va_list ap)
 {
 	struct buf b = {0}, clean = {0};
@@ -45,7 +69,7 @@ static char *format(struct arena *arena, const char *fmt, va_list ap)
 	s = arena_strdup(arena, buf_str(&clean));
 	buf_free(&b);
 	buf_free(&clean);
-	return s;
+	return show_names(s);
 }
 
 void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fmt, ...)

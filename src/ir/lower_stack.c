@@ -127,7 +127,7 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 				IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_EQ, ir_reg(entry), ir_imm(0), insert, found);
 		ir_at(F, insert);
-		r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+		r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 			    IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key)),
 				    ir_reg(base), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, exists);

@@ -70,6 +70,7 @@ struct link { /* what holds one program attached to one place */
 	int event_fd;     /* sampling: the perf event under the link, for its count; else -1 */
 	uint32_t program; /* index in plan->programs */
 	uint64_t period;  /* sampling: ns or events between two runs; else 0 */
+	bool is_clock;    /* the period is of ns */
 	enum link_wait wait;
 };
 typedef VEC(struct link) link_list;
