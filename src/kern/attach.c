@@ -145,6 +145,7 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 	struct attach_job job = {
 		.plan = plan,
 		.pid = options->pid,
+		.uprobe_pid = options->pid > 0 ? options->pid : options->child,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),
 		.links = &a->links,
