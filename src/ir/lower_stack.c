@@ -250,6 +250,73 @@ static uint64_t stack_shape(const struct lower *l, const struct node *n)
 	return STACK_MAX_DEPTH | (uint64_t)l->script->config.stack_mode << 32;
 }
 
+/*
+ * Whether a walk misses the caller: the program is at the first instruction of functions. Of
+ * some of them the kernel may know (ENTRY_FRAMED): then it is looked whether it did.
+ */
+static enum entry missed_caller(const struct lower *l)
+{
+	bool kernel_looks = l->arch == &arch_x86_64 && l->plan->features.kernel >= 0x060c;
+	size_t known = 0;
+
+	vec_each(a, &l->program->attachments) {
+		if (a->target->entry == ENTRY_NONE || a->target->provider != PROVIDER_UPROBE)
+			return ENTRY_NONE;
+		known += kernel_looks && a->target->entry == ENTRY_FRAMED;
+	}
+	return known == l->program->attachments.n ? ENTRY_NONE : known ? ENTRY_FRAMED : ENTRY_FIRST;
+}
+
+static vreg get_stack(struct lower *l, struct memory at, uint32_t frames, uint64_t flags)
+{
+	return ir_call(F, HELPER_GET_STACK, IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, at)),
+						    ir_imm(8 * frames), ir_imm(flags)));
+}
+
+/*
+ * The place, its caller, and what the walk finds behind the place:
+ *
+ *     ip[0]   ip[1]            ip[2] ...
+ *     here    return address   the caller's caller
+ */
+static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, enum entry missed)
+{
+	vreg caller, bytes, sp;
+
+	lower_put(l, ip, 8, ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->ip, 8, false)));
+	if (l->arch == &arch_x86_64) {
+		sp = ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false);
+		caller = ir_load(F, SPACE_USER, sp, 0, 8, false);
+	} else {
+		caller = ir_load(F, SPACE_CTX, l->ctx, arch_register_offset(l->arch, "r30"), 8, false);
+	}
+	lower_put(l, place_at(ip, 8), 8, ir_reg(caller));
+	if (depth == 2)
+		return ir_mov(F, ir_imm(16));
+	struct ir_block *none = new_block(l), *some = new_block(l), *done = new_block(l);
+
+	bytes = ir_mov(F, ir_reg(get_stack(l, place_at(ip, 16), depth - 2, BPF_F_USER_STACK_FLAG | 1)));
+	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), none, some);
+	ir_at(F, none);
+	ir_set(F, bytes, ir_imm(16));
+	ir_jump(F, done);
+	ir_at(F, some);
+	if (missed == ENTRY_FRAMED) { /* the kernel knew the caller if it is there twice */
+		struct ir_block *twice = cold_block(l), *once = new_block(l);
+
+		ir_branch(F, COND_EQ, lower_load(l, place_at(ip, 16), 8, false),
+			  lower_load(l, place_at(ip, 8), 8, false), twice, once);
+		ir_at(F, twice);
+		ir_set(F, bytes, ir_reg(get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG)));
+		ir_jump(F, done);
+		ir_at(F, once);
+	}
+	ir_set(F, bytes, lower_alu(ADD, ir_reg(bytes), ir_imm(16)));
+	ir_jump(F, done);
+	ir_at(F, done);
+	return bytes;
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -257,17 +324,20 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *done = new_block(l);
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
-	vreg base, bytes, frames_at;
+	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
+	struct memory ip;
+	vreg base, bytes;
 
 	plan_table(l);
 	if (!user && raw_carrier(l))
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);
-	frames_at = lower_address(l, place_at(w.entry, offsetof(struct stack_entry, ip)));
-	bytes = ir_call(F, HELPER_GET_STACK,
-			IR_ARGS(ir_reg(l->ctx), ir_reg(frames_at), ir_imm(8 * asked),
-				ir_imm(user ? BPF_F_USER_STACK_FLAG : 0)));
+	ip = place_at(w.entry, offsetof(struct stack_entry, ip));
+	for (uint32_t i = asked; (i + 1) % BLOCK; i++) /* the rest of the last block is looked at, too */
+		lower_put(l, place_at(ip, 8 * i), 8, ir_imm(0));
+	bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
+				     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : 0);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
