@@ -3,6 +3,8 @@
 #include "cmd/tool.h"
 
 #include "kern/plan_features.h"
+#include "kern/privilege.h"
+#include "lang/expand.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
@@ -48,22 +50,52 @@ bool dump_known(const char *text, const char **unknown)
 	return found >= named;
 }
 
+/* What follows `--`: --name=value for getopt(), the rest for $1 and on. */
+static void split_params(struct arena *arena, const struct options *o, struct world_options *w)
+{
+	const char **plain = arena_array(arena, const char *, o->nparams);
+	struct named_param *named = arena_array(arena, struct named_param, o->nparams);
+	bool *used = arena_array(arena, bool, o->nparams);
+
+	w->params = plain;
+	w->named = named;
+	for (unsigned i = 0; i < o->nparams; i++) {
+		const char *text = o->params[i], *equals = strchr(text, '=');
+
+		if (!str_starts(text, "--") || !text[2] || text[2] == '=') {
+			plain[w->nparams++] = text;
+			continue;
+		}
+		named[w->nnamed].name = equals ? arena_strndup(arena, text + 2, equals - text - 2) : text + 2;
+		named[w->nnamed].value = equals ? equals + 1 : "";
+		named[w->nnamed].used = &used[w->nnamed];
+		w->nnamed++;
+	}
+}
+
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
+				  .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new()};
 	c->sources.arena = c->arena;
 	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
 	types_init(&c->types, c->arena);
 	w.arena = c->arena;
+	split_params(c->arena, o, &w);
 	w.types = &c->types;
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+	machine_files_init(&c->files, c->arena);
+	c->files.files.folders = o->include_dirs.v;
+	c->files.files.nfolders = o->include_dirs.n;
+	c->files.files.headers = o->includes.v;
+	c->files.files.nheaders = o->includes.n;
+	c->script.files = &c->files.files;
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
 				.filter_pid = o->pid};
@@ -119,6 +151,19 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 	return tool_rewrite(c->tool, &c->script, &c->why);
 }
 
+/* One plain line when this process may not trace at all, before it is told what it cannot read. */
+static bool may_trace(const struct compilation *c)
+{
+	struct buf why = {0}, hint = {0};
+	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+
+	if (!may)
+		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+	buf_free(&why);
+	buf_free(&hint);
+	return may;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -141,11 +186,14 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
-	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
+	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
+	if (!o->dump && !may_trace(c))
+		return false;
+	if (!script_expand(&c->script, NULL) || !script_check(&c->script) ||
+	    (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
 	if (!plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))

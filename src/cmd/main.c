@@ -31,8 +31,14 @@ static int read_script(const struct options *o, struct buf *text, const char **n
 	*name = str_eq(o->file, "-") ? "stdin" : o->file;
 	err = str_eq(o->file, "-") ? buf_read_fd(text, STDIN_FILENO, SCRIPT_LIMIT)
 				   : buf_read_file(text, o->file, SCRIPT_LIMIT);
-	if (err)
-		fprintf(stderr, "sonde: cannot read %s: %s\n", o->file, strerror(-err));
+	if (err) {
+		struct buf hint = {0};
+
+		if (err == -ENOENT)
+			tool_hint(o->file, &hint);
+		fprintf(stderr, "sonde: cannot read %s: %s%s\n", o->file, strerror(-err), buf_str(&hint));
+		buf_free(&hint);
+	}
 	return err;
 }
 

@@ -17,6 +17,7 @@ struct options {
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
+	VEC(const char *) include_dirs, includes; /* -I, --include */
 	const char *command, *output, *dump, *cgroup;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */

@@ -4,7 +4,6 @@
 #include "cmd/compile.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
-#include "kern/privilege.h"
 #include "out/output.h"
 #include "run/session.h"
 
@@ -39,17 +38,14 @@ bool watch_start(struct watched *w, const struct options *o)
 	return err == 0;
 }
 
-/* One plain line when this process may not trace at all. */
-static bool may_trace(const struct compilation *c)
+/* How the command ended, for -v: sonde's own status does not tell. */
+static void report_command(const struct watched *w)
 {
-	struct buf why = {0}, hint = {0};
-	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+	struct buf text = {0};
 
-	if (!may)
-		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
-	buf_free(&why);
-	buf_free(&hint);
-	return may;
+	watched_print_end(w, &text);
+	fputs(buf_str(&text), stderr);
+	buf_free(&text);
 }
 
 int run_plan(struct compilation *c, const struct options *o, struct watched *w)
@@ -59,8 +55,6 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	unsigned reported = c->diags.list.n;
 	int status;
 
-	if (!may_trace(c))
-		return 1;
 	if (o->output) {
 		file = fopen(o->output, "we");
 		if (!file) {
@@ -76,6 +70,8 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
 		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose});
+	if (o->verbose)
+		report_command(w);
 	output_free(out);
 	if (file != stdout && fclose(file))
 		status = 1;

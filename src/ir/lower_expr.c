@@ -171,7 +171,7 @@ static struct ir_val lower_binary(struct lower *l, const struct node *n)
 
 static struct ir_val increment_variable(struct lower *l, const struct node *n)
 {
-	struct local *local = &l->locals.v[n->a->ref.variable->number];
+	const struct variable *v = n->a->ref.variable;
 	int64_t step = 1;
 	struct ir_val old, now;
 
@@ -179,11 +179,12 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 		step = n->a->type->elem->size;
 	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
 		step = -step;
+	old = lower_variable(l, v);
 	if (lower_may_be_typed(l, n->a))
-		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
-	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
-	now = lower_canonical(l, lower_alu(ADD, ir_reg(local->reg), ir_imm(step)), n->a->type);
-	ir_set(F, local->reg, now);
+		old = lower_untyped(l, old);
+	old = ir_reg(ir_mov(F, old));
+	now = lower_canonical(l, lower_alu(ADD, old, ir_imm(step)), n->a->type);
+	lower_variable_set(l, v, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
 
@@ -313,7 +314,7 @@ struct memory lower_place(struct lower *l, const struct node *n)
 					       ir_mov(F, lower_scalar(l, n->a)), 0};
 		return through_pointer(l, n->a, 0);
 	case NODE_VAR:
-		return l->locals.v[n->ref.variable->number].place;
+		return lower_variable_place(l, n->ref.variable);
 	case NODE_MAP:
 		return lower_map_place(l, n);
 	case NODE_CAST:
@@ -428,7 +429,7 @@ static struct ir_val scalar_in_span(struct lower *l, const struct node *n)
 	case NODE_IDENT: case NODE_CALL:
 		return lower_builtin_scalar(l, n);
 	case NODE_VAR:
-		return ir_reg(l->locals.v[n->ref.variable->number].reg);
+		return lower_variable(l, n->ref.variable);
 	case NODE_MAP:
 		return lower_map_scalar(l, n);
 	case NODE_UNARY: return lower_unary(l, n);

@@ -32,7 +32,7 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 /* ---- the kernel map itself ---- */
 
 /* Pointer of the map for helpers; goes to `gone` if the outer map's slot is empty. */
-static vreg map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone)
+vreg lower_map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone)
 {
 	struct memory zero;
 	struct ir_block *next;
@@ -230,16 +230,15 @@ static vreg task_slot(struct lower *l, const struct map_plan *mp, bool create)
 	return slot;
 }
 
-void lower_task_slots(struct lower *l)
+void lower_task_slots(struct lower *l, const struct node *a, const struct node *b)
 {
 	l->task_slots = arena_array(l->arena, vreg, l->plan->maps.n);
 	for (size_t i = 0; i < l->plan->maps.n; i++) {
 		const struct map_plan *mp = &l->plan->maps.v[i];
-		bool used = task_map_used(l->probe->body, mp->map) ||
-			    task_map_used(l->probe->predicate, mp->map);
+		bool used = task_map_used(a, mp->map) || task_map_used(b, mp->map);
 
 		if (mp->rep == REP_TASK && used)
-			l->task_slots[i] = task_slot(l, mp, task_map_written(l->probe->body, mp->map));
+			l->task_slots[i] = task_slot(l, mp, task_map_written(a, mp->map));
 	}
 }
 
@@ -299,7 +298,7 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 	next = new_block(l);
 	value = ir_vreg(F);
 	key = lower_map_key(l, mp->map, n->a);
-	map = map_pointer(l, mp, gone);
+	map = lower_map_pointer(l, mp, gone);
 	ir_set(F, value, ir_reg(lookup(l, map, key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), gone, next);
 	ir_at(F, gone);
@@ -321,7 +320,7 @@ struct memory lower_map_place(struct lower *l, const struct node *n)
 
 	/* copied out: another CPU may replace the entry while it is being used */
 	key = lower_map_key(l, mp->map, n->a);
-	map = map_pointer(l, mp, gone);
+	map = lower_map_pointer(l, mp, gone);
 	value = lookup(l, map, key);
 	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 	ir_at(F, there);
@@ -365,7 +364,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 	value = lower_temp(l, mp->value_size, "map value");
 	lower_store(l, n->b, map->value, value);
 	key = lower_map_key(l, map, n->a->a);
-	pointer = map_pointer(l, mp, gone);
+	pointer = lower_map_pointer(l, mp, gone);
 	if (mp->count_offset) { /* len() counts entries: a new one must be told from an old one */
 		struct ir_block *present = new_block(l), *fresh = new_block(l), *update = new_block(l);
 
@@ -424,7 +423,7 @@ static vreg hash_entry(struct lower *l, const struct map_plan *mp, struct memory
 	vreg swapped, value;
 
 	if (!mp->first_kmap)
-		return lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone);
+		return lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone);
 	direct = new_block(l);
 	by_outer = cold_block(l);
 	found = new_block(l);
@@ -435,7 +434,7 @@ static vreg hash_entry(struct lower *l, const struct map_plan *mp, struct memory
 	ir_set(F, value, ir_reg(lookup(l, ir_map(F, mp->first_kmap), key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), by_outer, found);
 	ir_at(F, by_outer);
-	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone)));
+	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone)));
 	ir_jump(F, found);
 	ir_at(F, found);
 	return value;
@@ -551,7 +550,7 @@ static struct memory value_place(struct lower *l, const struct map_plan *mp, con
 		return (struct memory){SPACE_MAP, slot, value_at(mp)};
 	}
 	key = lower_map_key(l, mp->map, map_node->a);
-	return (struct memory){SPACE_MAP, lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone), 0};
+	return (struct memory){SPACE_MAP, lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone), 0};
 }
 
 void lower_map_assign(struct lower *l, const struct node *n)
@@ -630,7 +629,7 @@ struct ir_val lower_map_delete(struct lower *l, const struct node *n)
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
 		r = lower_map_call(l, HELPER_MAP_DELETE_ELEM,
-			    IR_ARGS(ir_reg(map_pointer(l, mp, gone)), ir_reg(lower_address(l, key))));
+			    IR_ARGS(ir_reg(lower_map_pointer(l, mp, gone)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), deleted, gone);
 		ir_at(F, deleted);
 		ir_set(F, result, ir_imm(1));
@@ -655,8 +654,58 @@ struct ir_val lower_map_has_key(struct lower *l, const struct node *n)
 	there = new_block(l);
 	result = ir_mov(F, ir_imm(0));
 	key = lower_map_key(l, mp->map, map_node->a);
-	ir_branch(F, COND_NE, ir_reg(lookup(l, map_pointer(l, mp, gone), key)), ir_imm(0), there, gone);
+	ir_branch(F, COND_NE, ir_reg(lookup(l, lower_map_pointer(l, mp, gone), key)), ir_imm(0), there, gone);
 	ir_at(F, there);
+	ir_set(F, result, ir_imm(1));
+	ir_jump(F, gone);
+	ir_at(F, gone);
+	return ir_reg(result);
+}
+
+/* The variable's place or register gets what is at `value`. */
+static void give_variable(struct lower *l, const struct node *var, const struct node *map_node, vreg value)
+{
+	const struct map *map = map_node->ref.map;
+	const struct type *t = var->ref.variable->type;
+	struct local *local = &l->locals.v[var->ref.variable->number];
+	uint32_t size = ROUND_UP(type_stored_size(map->value), 8u);
+
+	if (local->reg)
+		ir_set(F, local->reg, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
+	else if (map->value->kind == TYPE_STRING)
+		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, local->place,
+				MIN_OF(t->size, map->value->size), true, false);
+	else if (t != map->value) /* strings in it have other room */
+		lower_store(l, map_node, t, local->place);
+	else
+		lower_copy(l, local->place, (struct memory){SPACE_MAP, value, 0}, size);
+}
+
+struct ir_val lower_map_find(struct lower *l, const struct node *n)
+{
+	const struct node *map_node = n->list.v[0], *var = n->list.v[2];
+	const struct map_plan *mp = map_plan_of(l, map_node->ref.map);
+	struct ir_block *gone = new_block(l), *there = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0)), value;
+	struct memory key;
+
+	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK || mp->rep == REP_CPU_SLOTS) {
+		struct ir_val present = mp->rep == REP_CPU_SLOTS ? ir_imm(1) : slot_read(l, mp, present_at(mp));
+
+		ir_branch(F, COND_NE, present, ir_imm(0), there, gone);
+		ir_at(F, there);
+		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
+	} else {
+		key = lower_map_key(l, mp->map, map_node->a);
+		value = lookup(l, map_pointer(l, mp, gone), key);
+		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
+		ir_at(F, there);
+		if (type_is_aggregation(mp->map->value))
+			ir_set(F, l->locals.v[var->ref.variable->number].reg,
+			       lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
+		else
+			give_variable(l, var, map_node, value);
+	}
 	ir_set(F, result, ir_imm(1));
 	ir_jump(F, gone);
 	ir_at(F, gone);

@@ -8,6 +8,16 @@
 
 enum { INLINE_COPY = 128 }; /* up to here by loads and stores, beyond by a helper */
 
+struct memory lower_scratch(struct lower *l, uint32_t size)
+{
+	struct memory p = {SPACE_MAP, l->scratch, l->scratch_top};
+
+	l->uses_scratch = true;
+	l->scratch_top += ROUND_UP(size ? size : 1, 8u);
+	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
+	return p;
+}
+
 struct memory lower_temp(struct lower *l, uint32_t size, const char *what)
 {
 	size = ROUND_UP(size ? size : 1, 8u);
@@ -16,11 +26,7 @@ struct memory lower_temp(struct lower *l, uint32_t size, const char *what)
 
 		return (struct memory){SPACE_STACK, ir_frame(F, object, 0), 0};
 	}
-	l->uses_scratch = true;
-	struct memory p = {SPACE_MAP, l->scratch, l->scratch_top};
-	l->scratch_top += size;
-	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
-	return p;
+	return lower_scratch(l, size);
 }
 
 vreg lower_address(struct lower *l, struct memory p)

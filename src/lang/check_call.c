@@ -43,7 +43,7 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 	const char *why = NULL;
 
 	if (b->where & WHERE_UNSAFE && !c->script->config.unsafe) {
-		complain(c, UNSAFE, n->span, "%s() runs commands: it needs --unsafe", b->name);
+		complain(c, UNSAFE, n->span, "%s() changes the system: it needs --unsafe", b->name);
 		return false;
 	}
 	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT)
@@ -122,7 +122,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
-	case BUILTIN_PPID: case BUILTIN_PCOMM:
+	case BUILTIN_PPID: case BUILTIN_PCOMM: case BUILTIN_LEADER_TID: case BUILTIN_LEADER_COMM:
 		if (curtask_type(c, n)->kind == TYPE_NONE)
 			return none(c);
 		return row_type(c, b->type);
@@ -147,8 +147,24 @@ static const char *letter_words(char letter)
 	case 'N': return "an integer literal";
 	case 'm': return "a map";
 	case 'e': return "a map";
+	case 'x': return "a scratch variable";
 	default: return "a value";
 	}
+}
+
+/* Where a string is wanted, the address of one is read: p is str(p). */
+static bool check_as_string(struct checker *c, struct node *arg)
+{
+	const struct type *t = check_value(c, arg);
+	struct node *inner;
+
+	if (t->kind != TYPE_POINTER || t->elem->kind != TYPE_INT || t->elem->size != 1)
+		return false;
+	inner = arena_copy(c->arena, arg, sizeof(*arg));
+	*arg = (struct node){.kind = NODE_CALL, .span = inner->span, .name = "str"};
+	avec_push(c->arena, &arg->list, inner);
+	check_value(c, arg);
+	return true;
 }
 
 static bool fits(struct checker *c, struct node *arg, char letter)
@@ -162,8 +178,12 @@ static bool fits(struct checker *c, struct node *arg, char letter)
 		arg->kind = NODE_STRING;
 		arg->text = (struct text){text, strlen(text)};
 	}
+	if (letter == 's' && check_as_string(c, arg))
+		return true;
 	if (letter == 'm' || letter == 'e')
 		return arg->kind == NODE_MAP;
+	if (letter == 'x')
+		return arg->kind == NODE_VAR;
 	if (letter == 'n')
 		return arg->kind == NODE_IDENT;
 	if (letter == 'v' && arg->kind == NODE_MAP)
@@ -369,6 +389,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		}
 		return type_lhist(c->types, lo, hi, step);
 	}
+	if (b->id == BUILTIN_TSERIES)
+		return check_tseries(c, n);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].id == b->id)
 			return type_aggregation(c->types, kinds[i].kind,
@@ -517,6 +539,8 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 
 static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
 {
+	const struct type *t;
+
 	switch (b->id) {
 	case BUILTIN_STR: return call_str(c, n, false);
 	case BUILTIN_ARGV: return call_argv(c, n);
@@ -545,7 +569,10 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	}
 	if (b->where & WHERE_AGGREGATION)
 		return call_aggregation(c, n, b);
-	return row_type(c, b->type);
+	t = check_meta_call(c, n, b);
+	if (!t)
+		t = check_library_call(c, n, b);
+	return t ? t : row_type(c, b->type);
 }
 
 static const struct type *unknown_function(struct checker *c, struct node *n)

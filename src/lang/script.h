@@ -7,6 +7,7 @@
 
 #include "lang/world.h"
 struct format; /* lang/format.h */
+struct files; /* lang/files.h */
 
 /*
  * A column of what is printed: of rows (printf calls marked NODE_ROW) and of maps that are
@@ -138,12 +139,19 @@ struct config {
 	bool unsafe;              /* --unsafe */
 };
 
+struct script_option {
+	const char *name, *doc; /* doc: may be NULL */
+	struct span span;
+};
+
 struct script {
 	struct arena *arena;
 	struct diags *diags;
 	struct types *types;
 	struct world *world;
 	struct node *root;
+	struct files *files;         /* what imports and headers are read with; NULL: they are refused */
+	VEC(struct node *) headers;  /* SCRIPTs of C definitions; what the script defines goes before them */
 	struct config config;
 	VEC(struct map *) maps;
 	VEC(struct probe *) probes;
@@ -151,6 +159,7 @@ struct script {
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
+	VEC(struct script_option) options; /* what getopt() asks for */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

@@ -14,6 +14,7 @@
 
 #include "out/common.h"
 #include "out/hist.h"
+#include "out/tseries.h"
 #include "out/order.h"
 #include "run/merge.h"
 
@@ -86,6 +87,10 @@ static void write_map_value(const struct value_style *style, const struct map *m
 		write_histogram(map, divisor, value, out);
 		return;
 	}
+	if (t->kind == TYPE_TSERIES) {
+		tseries_json(t, value, out);
+		return;
+	}
 	if (t->kind == TYPE_STATS) {
 		n = aggregate_numbers(t, value);
 		buf_puts(out, "{\"count\": ");
@@ -135,6 +140,8 @@ static const char *map_word(const struct type *type)
 {
 	if (is_histogram(type))
 		return "hist";
+	if (type->kind == TYPE_TSERIES)
+		return "tseries";
 	return type->kind == TYPE_STATS || type->kind == TYPE_AVG ? "stats" : "map";
 }
 
