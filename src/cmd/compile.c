@@ -80,7 +80,8 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 
 	*c = (struct compilation){.arena = arena_new()};
 	c->sources.arena = c->arena;
-	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
+	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources, .plain = o->dropin,
+				  .no_warnings = o->no_warnings};
 	types_init(&c->types, c->arena);
 	w.arena = c->arena;
 	split_params(c->arena, o, &w);
@@ -119,6 +120,22 @@ static const char *map_name(uint32_t map, void *ctx)
 	return map < plan->kmaps.n && plan->kmaps.v[map].name ? plan->kmaps.v[map].name : "?";
 }
 
+/*
+ * BPFTRACE_MAX_STRLEN=200 and the like: for this run, whatever the script's config block says.
+ * Words that are no configuration keys are somebody else's.
+ */
+static bool config_from_environment(struct script *script, const char **why)
+{
+	for (char **e = environ; *e; e++) {
+		size_t n = strcspn(*e, "=");
+
+		if (!strncmp(*e, "BPFTRACE_", 9) && (*e)[n] == '=' &&
+		    !script_configure(script, arena_strndup(script->arena, *e + 9, n - 9), *e + n + 1, why))
+			return false;
+	}
+	return true;
+}
+
 static bool back_end(struct compilation *c, const struct options *o, struct buf *dump)
 {
 	vec_each(it, &c->plan.programs) {
@@ -152,13 +169,13 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 }
 
 /* One plain line when this process may not trace at all, before it is told what it cannot read. */
-static bool may_trace(const struct compilation *c)
+static bool may_trace(const struct compilation *c, const struct options *o)
 {
 	struct buf why = {0}, hint = {0};
 	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
 
 	if (!may)
-		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+		fprintf(stderr, "%s: %s\nHINT: %s\n", o->dropin ? "ERROR" : "sonde", buf_str(&why), buf_str(&hint));
 	buf_free(&why);
 	buf_free(&hint);
 	return may;
@@ -186,8 +203,12 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
+	if (!config_from_environment(&c->script, &c->why))
+		return false;
 	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
-	if (!o->dump && !may_trace(c))
+	if (o->no_uprobe_multi)
+		c->plan.features.uprobe_multi = false;
+	if (!o->dump && !may_trace(c, o))
 		return false;
 	if (!script_expand(&c->script, NULL) || !script_check(&c->script) ||
 	    (c->tool && !tool_dress(c->tool, &c->script)))
@@ -205,14 +226,24 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	return back_end(c, o, dump) && !c->diags.errors;
 }
 
+/* bpftrace asks BPFTRACE_COLOR, others NO_COLOR. */
+static bool wants_color(bool dropin)
+{
+	const char *wish = dropin ? getenv("BPFTRACE_COLOR") : NULL;
+
+	if (wish && str_eq(wish, "always"))
+		return true;
+	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
+}
+
 void compilation_report(const struct compilation *c)
 {
 	struct buf out = {0};
-	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	bool color = wants_color(c->diags.plain);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);
 	if (c->why)
-		fprintf(stderr, "sonde: %s\n", c->why);
+		fprintf(stderr, "%s: %s\n", c->diags.plain ? "ERROR" : "sonde", c->why);
 	buf_free(&out);
 }

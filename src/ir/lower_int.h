@@ -181,6 +181,8 @@ struct memory lower_variable_place(struct lower *l, const struct variable *v);
 /* lower.c */
 void lower_block(struct lower *l, const struct node *block);
 void lower_return(struct lower *l);
+/* Before a / b or a % b of what is not constant: when b is 0 the result is to be 1, and counted. */
+void lower_guard_division(struct lower *l, enum op op, struct ir_val *a, struct ir_val *b);
 struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t);
 bool lower_program(struct plan *plan, struct program *program);
 

@@ -484,7 +484,11 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 
 static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struct ir_val v, bool is_signed)
 {
-	struct ir_insn insn = {.size = 8, .a = old, .b = v, .flags = is_signed ? IR_SIGNED : 0};
+	struct ir_insn insn = {.size = 8, .flags = is_signed ? IR_SIGNED : 0};
+
+	lower_guard_division(l, op, &old, &v);
+	insn.a = old;
+	insn.b = v;
 
 	switch (op) {
 	case OP_ADD: insn.op = IR_ADD; break;
@@ -697,7 +701,7 @@ struct ir_val lower_map_find(struct lower *l, const struct node *n)
 		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
-		value = lookup(l, map_pointer(l, mp, gone), key);
+		value = lookup(l, lower_map_pointer(l, mp, gone), key);
 		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 		ir_at(F, there);
 		if (type_is_aggregation(mp->map->value))

@@ -75,7 +75,6 @@ struct node {
 		struct map *map;               /* MAP, MAP_DECL */
 		struct variable *variable;     /* VAR, LET, FOR */
 		const struct field *field;     /* FIELD, ELEMENT */
-		struct action *action;         /* CALL that sends a record */
 	} ref;
 };
 

@@ -412,10 +412,10 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 		struct node *arg = *it;
 
 		if (check_constant(arg, &value)) {
-			if (value < 1 || value > 127)
+			if (value < 0)
 				complain(c, OUT_OF_RANGE, arg->span, "a stack depth of %lld; 1 to 127 is possible",
 					 (long long)value);
-			depth = value;
+			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
 		mode = 4;
@@ -537,6 +537,17 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 	return type_int(c->types, size, arg->type->is_signed);
 }
 
+static const struct type *call_strftime(struct checker *c, struct node *n)
+{
+	struct node *time = n->list.v[1];
+	const struct type *t = time->type ? time->type : check_value(c, time);
+
+	if (t->kind != TYPE_NONE && !type_is_int(t))
+		complain(c, ARGUMENT_TYPE, time->span, "strftime() wants a time in nanoseconds, this is %s",
+			 type_name(c->types, t));
+	return simple(c, TYPE_TIMESTAMP);
+}
+
 static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
 {
 	const struct type *t;
@@ -561,7 +572,9 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 		c->script->uses_user_symbols = true;
 		return row_type(c, b->type);
 	case BUILTIN_MACADDR: return call_macaddr(c, n);
-	case BUILTIN_STRFTIME: case BUILTIN_KSYM:
+	case BUILTIN_STRFTIME:
+		return call_strftime(c, n);
+	case BUILTIN_KSYM:
 		if (n->list.v[n->list.n - 1]->type == NULL)
 			check_value(c, n->list.v[n->list.n - 1]);
 		return row_type(c, b->type);
@@ -595,12 +608,15 @@ static void parameter_string(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.n ? n->list.v[0] : NULL;
 	const char *text;
+	int64_t limit = INT64_MAX;
 
-	if (!arg || arg->kind != NODE_PARAM || arg->num == 0)
+	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
+		return;
 	n->kind = NODE_STRING;
-	n->text = (struct text){text, strlen(text)};
+	n->text = (struct text){text, MIN_OF(strlen(text), (size_t)MAX_OF(limit, (int64_t)0))};
 }
 
 const struct type *check_call(struct checker *c, struct node *n)

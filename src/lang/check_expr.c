@@ -1,5 +1,6 @@
 /* check_expr.c - types of expressions; the rules of integers are in check_integer.c. */
 #include "lang/check_int.h"
+#include "lang/lex.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -224,9 +225,12 @@ static bool comparable(const struct type *a, const struct type *b)
 	if (a->kind == TYPE_BUFFER || b->kind == TYPE_BUFFER)
 		return a->kind == b->kind;
 	if (a->kind == b->kind && (a->kind == TYPE_TUPLE || a->kind == TYPE_RECORD)) {
-		for (uint32_t i = 0; i < a->nfields && i < b->nfields; i++)
-			if (!comparable(a->fields[i].type, b->fields[i].type))
+		for (uint32_t i = 0; i < a->nfields && a->nfields == b->nfields; i++) {
+			const struct field *other = type_counterpart(b, a, i);
+
+			if (!other || !comparable(a->fields[i].type, other->type))
 				return false;
+		}
 		return a->nfields == b->nfields;
 	}
 	return a->kind == b->kind && (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_INET ||
@@ -611,12 +615,24 @@ static const struct type *check_measured(struct checker *c, struct node *n)
 	return n->kind == NODE_TYPE ? check_type(c, n) : check_value(c, n);
 }
 
+/* A literal is as wide as it needs to be: sizeof(1) is 1, sizeof((1, 300)) what the type is. */
+static uint64_t literal_size(const struct node *n, const struct type *t)
+{
+	int64_t v = (int64_t)n->num;
+
+	if (n->kind != NODE_INT || t->kind != TYPE_INT)
+		return t->size;
+	if (n->flags & NODE_UNSIGNED)
+		return 8;
+	return v == (int8_t)v ? 1 : v == (int16_t)v ? 2 : v == (int32_t)v ? 4 : 8;
+}
+
 static const struct type *check_sizeof(struct checker *c, struct node *n)
 {
 	const struct type *t = check_measured(c, n->a);
 
 	complete(c, t);
-	n->num = t->size;
+	n->num = n->a->kind == NODE_INT ? literal_size(n->a, t) : t->size;
 	if (t->kind != TYPE_NONE)
 		n->flags |= NODE_KNOWN;
 	return uint64_type(c);
@@ -691,7 +707,7 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 static const struct type *check_param(struct checker *c, struct node *n)
 {
 	uint64_t value = 0;
-	bool negative;
+	bool negative = false;
 	const char *text;
 
 	if (n->num == 0) {
@@ -699,16 +715,20 @@ static const struct type *check_param(struct checker *c, struct node *n)
 	} else if (n->num <= c->world->nparams) {
 		text = c->world->params[n->num - 1];
 		negative = *text == '-';
-		if (!str_to_u64(text + negative, &value)) { /* a string, as if written here */
+		if (!lex_text_number(text + negative, &value)) { /* a string, as if written here */
 			n->kind = NODE_STRING;
 			n->text = (struct text){text, strlen(text)};
 			return check_expr(c, n);
 		}
 		value = negative ? -value : value;
+	} else {
+		diag_add(c->script->diags, DIAG_MISSING_PARAMETER, n->span, /* now: a later pass sees a number */
+			 "Positional parameter $%llu is empty or not provided", (unsigned long long)n->num);
 	}
 	n->kind = NODE_INT;
 	n->num = value;
-	return int64_type(c);
+	n->flags |= !negative && value > INT64_MAX ? NODE_UNSIGNED : 0;
+	return n->flags & NODE_UNSIGNED ? uint64_type(c) : int64_type(c);
 }
 
 static const struct type *check_tuple(struct checker *c, struct node *n)

@@ -83,7 +83,7 @@ void check_give_variable(struct checker *c, struct node *var, const struct type 
 	struct variable *v = find_variable(c, var->name);
 
 	if (!v)
-		v = declare(c, var);
+		v = check_declare(c, var);
 	var->ref.variable = v;
 	set_variable(c, v, t, value);
 	var->type = v->type;
@@ -191,7 +191,7 @@ void check_condition(struct checker *c, struct node *n)
 {
 	const struct type *t = check_value(c, n);
 
-	if (t->kind != TYPE_NONE && !type_is_scalar(t))
+	if (t->kind != TYPE_NONE && !type_is_scalar(t) && t->kind != TYPE_STRING) /* true: not empty */
 		complain(c, TYPE_MISMATCH, n->span, "a condition wants a number, this is %s",
 			 type_name(c->types, t));
 }
@@ -279,13 +279,23 @@ static void check_statement(struct checker *c, struct node *n)
 	}
 }
 
+static bool ends_probe(const struct node *n)
+{
+	return n->kind == NODE_RETURN ||
+	       (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
+}
+
 void check_block(struct checker *c, struct node *block)
 {
 	struct scope scope = {.parent = c->scope};
 
 	c->scope = &scope;
-	vec_each(it, &block->list)
+	vec_each(it, &block->list) {
+		if (it > block->list.v && ends_probe(it[-1]))
+			complain(c, UNREACHABLE, (*it)->span,
+				 "Unreachable statement: the one before it ends the probe");
 		check_statement(c, *it);
+	}
 	if (block->a)
 		block->type = check_value(c, block->a);
 	c->scope = scope.parent;

@@ -213,6 +213,16 @@ bool type_is_series(const struct type *t)
 	return t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_TSERIES || t->kind == TYPE_STATS;
 }
 
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i)
+{
+	if (like->kind != TYPE_RECORD)
+		return i < t->nfields ? &t->fields[i] : NULL;
+	for (uint32_t k = 0; k < t->nfields; k++)
+		if (str_eq(t->fields[k].name, like->fields[i].name))
+			return &t->fields[k];
+	return NULL;
+}
+
 bool type_is_multiword(const struct type *t)
 {
 	return !type_is_scalar(t) && t->kind != TYPE_NONE && t->kind != TYPE_VOID;

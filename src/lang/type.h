@@ -104,6 +104,8 @@ bool type_is_aggregation(const struct type *t);
 /* An aggregation that is more than a number: HIST, LHIST, TSERIES, STATS. */
 bool type_is_series(const struct type *t);
 bool type_is_multiword(const struct type *t); /* stored in memory, not in a register */
+/* The field of `t` that goes with field i of `like`: of a record by name, else by place; or NULL. */
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i);
 /* Size and alignment of a value in keys, map values and records. */
 uint32_t type_stored_size(const struct type *t);
 uint32_t type_stored_align(const struct type *t);

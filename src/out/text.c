@@ -187,7 +187,8 @@ static void end(struct output *out)
 void text_losses(struct output *out, const struct loss_line *lines, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		fprintf(out->messages, "LOST: %llu %s\n", (unsigned long long)lines[i].count, lines[i].text);
+		fprintf(out->messages, "%s: %llu %s\n", out->dropin ? "WARNING" : "LOST",
+			(unsigned long long)lines[i].count, lines[i].text);
 }
 
 /* `1200 runs, mean 80 ns, 0.10% of a CPU` */
@@ -204,7 +205,7 @@ void text_cost(struct output *out, const struct cost *cost)
 	uint64_t runs = 0, ns = 0;
 
 	/* A script that attached nothing has cost nothing worth a line. */
-	if (out->quiet || !cost->nprobes || cost->seconds == 0)
+	if (out->quiet || (out->dropin && !out->verbose) || !cost->nprobes || cost->seconds == 0)
 		return;
 	for (size_t i = 0; i < cost->nprobes; i++) {
 		runs += cost->probes[i].runs;
