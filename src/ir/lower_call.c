@@ -106,7 +106,10 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path)
 static struct ir_val argument(struct lower *l, uint64_t n)
 {
 	struct ir_val sp;
+	bool kernel = l->probe->provider == PROVIDER_KPROBE;
 
+	if (l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT)
+		return lower_function_word(l, n);
 	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
 		struct ir_val v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
 
@@ -116,7 +119,7 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
 	/* on the stack: above the return address where there is one (x86-64) */
 	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
-	return ir_reg(ir_load(F, SPACE_USER, sp.reg,
+	return ir_reg(ir_load(F, kernel ? SPACE_KERNEL : SPACE_USER, sp.reg,
 			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
 }
 
@@ -168,7 +171,7 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
 	case BUILTIN_ARGN: return argument(l, n->num);
-	case BUILTIN_RETVAL: return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->result, 8, false));
+	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
 	}
 }
@@ -454,7 +457,8 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
-		space = l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
+		space = lower_is_function_probe(l->probe->provider) ? SPACE_ANY :
+			l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
 			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
 			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);

@@ -112,6 +112,8 @@ void lower_zero(struct lower *l, struct memory dst, uint32_t size)
 
 static enum ir_helper read_helper(enum ir_space space, bool string)
 {
+	if (space == SPACE_ANY && string)
+		return HELPER_PROBE_READ_STR;
 	if (space == SPACE_USER)
 		return string ? HELPER_PROBE_READ_USER_STR : HELPER_PROBE_READ_USER;
 	return string ? HELPER_PROBE_READ_KERNEL_STR : HELPER_PROBE_READ_KERNEL;

@@ -17,6 +17,7 @@ struct actor {
 	struct buf text;
 	struct same_stacks same_stacks; /* of the map printed last */
 	uint64_t bad_records;  /* atomic */
+	uint32_t errors;       /* errorf() so far */
 	bool told_threads;     /* said once that values of threads cannot be read */
 };
 
