@@ -124,6 +124,7 @@ struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigne
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
 struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);
