@@ -129,13 +129,14 @@ static void print_one(const struct diags *d, const struct diag *diag, struct buf
 		uint32_t last = diag->span.off + (diag->span.len ? diag->span.len - 1 : 0);
 
 		buf_printf(out, "%s:%u:%u-", at.source->name, at.line, at.col);
-		if (source_place(d->sources, last, &end) && end.line == at.line)
-			buf_printf(out, "%u: ", end.col);
-		else
-			buf_printf(out, "%u: ", at.col);
+		if (!source_place(d->sources, last, &end) || end.line != at.line)
+			end = at;
+		buf_printf(out, "%u: ", end.col + d->plain);
 	}
-	buf_printf(out, "%s%s%s: %s [%s]\n", paint, error ? "ERROR" : "WARNING",
-		   color ? "\033[0m" : "", diag->message, diag_rows[diag->id].name);
+	buf_printf(out, "%s%s%s: %s", paint, error ? "ERROR" : "WARNING", color ? "\033[0m" : "", diag->message);
+	if (!d->plain)
+		buf_printf(out, " [%s]", diag_rows[diag->id].name);
+	buf_putc(out, '\n');
 	if (placed)
 		print_excerpt(&at, diag->span.len, out);
 	if (diag->hint)
@@ -155,13 +156,16 @@ void diags_print(const struct diags *d, struct buf *out, bool color)
 {
 	const struct diag **sorted = xcalloc(d->list.n, sizeof(*sorted));
 
-	for (size_t i = 0; i < d->list.n; i++)
-		sorted[i] = &d->list.v[i];
-	qsort(sorted, d->list.n, sizeof(*sorted), by_place);
-	for (size_t i = 0; i < d->list.n && i < MAX_PRINTED; i++)
+	size_t n = 0;
+
+	vec_each(it, &d->list)
+		if (!d->no_warnings || diag_rows[it->id].severity == DIAG_ERROR)
+			sorted[n++] = it;
+	qsort(sorted, n, sizeof(*sorted), by_place);
+	for (size_t i = 0; i < n && i < MAX_PRINTED; i++)
 		print_one(d, sorted[i], out, color);
-	if (d->list.n > MAX_PRINTED)
-		buf_printf(out, "... and %zu more\n", d->list.n - MAX_PRINTED);
+	if (n > MAX_PRINTED)
+		buf_printf(out, "... and %zu more\n", n - MAX_PRINTED);
 	free(sorted);
 }
 

@@ -52,16 +52,41 @@ bool dump_known(const char *text, const char **unknown)
 	return found >= named;
 }
 
+/* What follows `--`: --name=value for getopt(), the rest for $1 and on. */
+static void split_params(struct arena *arena, const struct options *o, struct world_options *w)
+{
+	const char **plain = arena_array(arena, const char *, o->nparams);
+	struct named_param *named = arena_array(arena, struct named_param, o->nparams);
+	bool *used = arena_array(arena, bool, o->nparams);
+
+	w->params = plain;
+	w->named = named;
+	for (unsigned i = 0; i < o->nparams; i++) {
+		const char *text = o->params[i], *equals = strchr(text, '=');
+
+		if (!str_starts(text, "--") || !text[2] || text[2] == '=') {
+			plain[w->nparams++] = text;
+			continue;
+		}
+		named[w->nnamed].name = equals ? arena_strndup(arena, text + 2, equals - text - 2) : text + 2;
+		named[w->nnamed].value = equals ? equals + 1 : "";
+		named[w->nnamed].used = &used[w->nnamed];
+		w->nnamed++;
+	}
+}
+
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
+				  .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new()};
 	c->sources.arena = c->arena;
-	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
+	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources, .plain = o->dropin,
+				  .no_warnings = o->no_warnings};
 	types_init(&c->types, c->arena);
 	w.arena = c->arena;
+	split_params(c->arena, o, &w);
 	w.types = &c->types;
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
@@ -97,6 +122,22 @@ static const char *map_name(uint32_t map, void *ctx)
 	return map < plan->kmaps.n && plan->kmaps.v[map].name ? plan->kmaps.v[map].name : "?";
 }
 
+/*
+ * BPFTRACE_MAX_STRLEN=200 and the like: for this run, whatever the script's config block says.
+ * Words that are no configuration keys are somebody else's.
+ */
+static bool config_from_environment(struct script *script, const char **why)
+{
+	for (char **e = environ; *e; e++) {
+		size_t n = strcspn(*e, "=");
+
+		if (!strncmp(*e, "BPFTRACE_", 9) && (*e)[n] == '=' &&
+		    !script_configure(script, arena_strndup(script->arena, *e + 9, n - 9), *e + n + 1, why))
+			return false;
+	}
+	return true;
+}
+
 static bool back_end(struct compilation *c, const struct options *o, struct buf *dump)
 {
 	vec_each(it, &c->plan.programs) {
@@ -130,13 +171,13 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 }
 
 /* One plain line when this process may not trace at all, before it is told what it cannot read. */
-static bool may_trace(const struct compilation *c)
+static bool may_trace(const struct compilation *c, const struct options *o)
 {
 	struct buf why = {0}, hint = {0};
 	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
 
 	if (!may)
-		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
+		fprintf(stderr, "%s: %s\nHINT: %s\n", o->dropin ? "ERROR" : "sonde", buf_str(&why), buf_str(&hint));
 	buf_free(&why);
 	buf_free(&hint);
 	return may;
@@ -207,9 +248,13 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
+	if (!config_from_environment(&c->script, &c->why))
+		return false;
 	if (!script_expand(&c->script, NULL) || !find_features(c, o))
 		return false;
-	if (!o->dump && !may_trace(c))
+	if (o->no_uprobe_multi)
+		c->plan.features.uprobe_multi = false;
+	if (!o->dump && !may_trace(c, o))
 		return false;
 	if (o->fallback)
 		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
@@ -228,14 +273,24 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	return back_end(c, o, dump) && !c->diags.errors;
 }
 
+/* bpftrace asks BPFTRACE_COLOR, others NO_COLOR. */
+static bool wants_color(bool dropin)
+{
+	const char *wish = dropin ? getenv("BPFTRACE_COLOR") : NULL;
+
+	if (wish && str_eq(wish, "always"))
+		return true;
+	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
+}
+
 void compilation_report(const struct compilation *c)
 {
 	struct buf out = {0};
-	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	bool color = wants_color(c->diags.plain);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);
 	if (c->why)
-		fprintf(stderr, "sonde: %s\n", c->why);
+		fprintf(stderr, "%s: %s\n", c->diags.plain ? "ERROR" : "sonde", c->why);
 	buf_free(&out);
 }

@@ -1,4 +1,5 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
+#include "cmd/bpftrace.h"
 #include "cmd/compile.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
@@ -107,7 +108,9 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
-	if (tool_requested(argc, argv, &status)) {
+	if (bpftrace_requested(argc, argv, &status)) {
+		/* started by a link of that name, or `sonde bpftrace` */
+	} else if (tool_requested(argc, argv, &status)) {
 		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {
 		status = fail(why);

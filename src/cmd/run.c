@@ -9,7 +9,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Who starts bpftrace from a test waits for this. */
+static const char notify_word[] = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
 static struct output *open_output(const struct options *o, FILE *file)
 {
@@ -18,6 +22,11 @@ static struct output *open_output(const struct options *o, FILE *file)
 	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
 	default: return output_text_new(file, stderr);
 	}
+}
+
+static const char *speaker(const struct options *o)
+{
+	return o->dropin ? "ERROR" : "sonde";
 }
 
 bool watch_start(struct watched *w, const struct options *o)
@@ -33,7 +42,7 @@ bool watch_start(struct watched *w, const struct options *o)
 	else if (o->pid)
 		err = process_watch(w, o->pid, &why);
 	if (err)
-		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+		fprintf(stderr, "%s: %s\n", speaker(o), buf_str(&why));
 	buf_free(&why);
 	return err == 0;
 }
@@ -58,18 +67,21 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	if (o->output) {
 		file = fopen(o->output, "we");
 		if (!file) {
-			fprintf(stderr, "sonde: cannot write %s: %s\n", o->output, strerror(errno));
+			fprintf(stderr, "%s: cannot write %s: %s\n", speaker(o), o->output, strerror(errno));
 			return 1;
 		}
 	}
 	out = open_output(o, file);
 	out->quiet = o->quiet;
+	out->dropin = o->dropin;
+	out->verbose = o->verbose > 0;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){
 		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
-		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose});
+		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose,
+		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
 	if (o->verbose)
 		report_command(w);
 	output_free(out);

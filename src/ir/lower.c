@@ -130,6 +130,7 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 	insn.a = lower_variable(l, v);
 	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
 		insn.a = lower_untyped(l, insn.a);
+	lower_guard_division(l, op, &insn.a, &insn.b);
 	insn.dst = ir_vreg(F);
 	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
 	ir_emit(F, insn);

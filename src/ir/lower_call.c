@@ -40,7 +40,7 @@ vreg lower_current_task(struct lower *l, enum ir_space *space)
 }
 
 /* Offset of a member path from a struct, through embedded structs; the last member in *out. */
-static bool path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
+bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
 {
 	uint32_t offset = 0;
 
@@ -69,7 +69,7 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 	const struct type *t = task_struct(l);
 	struct field field;
 
-	if (!t || !path_field(l, t, path, &field))
+	if (!t || !lower_path_field(l, t, path, &field))
 		BUG("task_struct has no %s", path[0]);
 	return ir_reg(ir_load(F, space, task, field.offset, size, false));
 }
@@ -79,7 +79,7 @@ bool lower_task_has(struct lower *l, const char *const *path)
 	const struct type *t = task_struct(l);
 	struct field field;
 
-	return t && path_field(l, t, path, &field);
+	return t && lower_path_field(l, t, path, &field);
 }
 
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
@@ -90,25 +90,14 @@ struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigne
 	return lower_field_of_task(l, task, space, path, size);
 }
 
-static vreg parent_task(struct lower *l, enum ir_space *space)
+uint32_t lower_task_offset(struct lower *l, const char *const *path)
 {
 	const struct type *t = task_struct(l);
 	struct field field;
-	vreg task = lower_current_task(l, space);
 
-	if (!t || !path_field(l, t, (const char *const[]){"real_parent", NULL}, &field))
-		BUG("task_struct has no real_parent");
-	return ir_load(F, *space, task, field.offset, 8, false);
-}
-
-static struct ir_val parent_pid(struct lower *l)
-{
-	enum ir_space space;
-	vreg parent = parent_task(l, &space);
-	struct field field;
-
-	path_field(l, task_struct(l), (const char *const[]){"tgid", NULL}, &field);
-	return ir_reg(ir_load(F, space, parent, field.offset, 4, false));
+	if (!t || !lower_path_field(l, t, path, &field))
+		BUG("task_struct has no %s", path[0]);
+	return field.offset;
 }
 
 /* ---- scalars ---- */
@@ -159,7 +148,10 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 {
 	const struct world *w = l->script->world;
 	enum ir_space space;
+	struct ir_val v;
 
+	if (lower_library_scalar(l, n, &v))
+		return v;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_PID: return lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
 	case BUILTIN_TID: return ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
@@ -178,7 +170,6 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CTX: return ir_reg(ir_mov(F, ir_reg(l->ctx)));
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
-	case BUILTIN_PPID: return parent_pid(l);
 	case BUILTIN_ARGN: return argument(l, n->num);
 	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
@@ -209,8 +200,34 @@ static struct ir_val call_bswap(struct lower *l, const struct node *n)
 	return ir_reg(ir_ext(F, ir_reg(dst), size, n->type->is_signed));
 }
 
+/* A call that sends a record: its node refers to the action, no longer to the builtin. */
+static bool sends(enum builtin_id id)
+{
+	switch (id) {
+	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT: case BUILTIN_CAT:
+	case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME: case BUILTIN_EXIT: case BUILTIN_CLEAR:
+	case BUILTIN_ZERO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static struct ir_val function(struct lower *l, const struct node *n)
 {
+	enum builtin_id id = builtin_function(n->name)->id;
+	struct ir_val v;
+
+	if (n->flags & NODE_KNOWN)
+		return ir_imm((int64_t)n->num);
+	if (sends(id)) {
+		lower_action(l, n);
+		if (id == BUILTIN_EXIT)
+			lower_return(l);
+		return ir_imm(0);
+	}
+	if (lower_library_scalar(l, n, &v))
+		return v;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_STRNCMP: return lower_strncmp(l, n);
 	case BUILTIN_STRCONTAINS: return lower_strcontains(l, n);
@@ -226,12 +243,8 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	case BUILTIN_SYSCALL_NAME: case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR:
 		return lower_scalar(l, n->list.v[0]);
 	case BUILTIN_BSWAP: return call_bswap(l, n);
-	default: break;
+	default: BUG("function %s as a number", n->name);
 	}
-	lower_action(l, n); /* it sends a record, and has no value */
-	if (n->ref.builtin->id == BUILTIN_EXIT)
-		lower_return(l);
-	return ir_imm(0);
 }
 
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n)
@@ -409,7 +422,7 @@ static bool comm_by_task(struct lower *l, struct memory dst)
 	if (space != SPACE_BTF)
 		return false;
 	struct field field;
-	path_field(l, task_struct(l), path, &field);
+	lower_path_field(l, task_struct(l), path, &field);
 	if (field.type->size != 16)
 		return false;
 	for (int at = 0; at < 16; at += 8)
@@ -474,22 +487,15 @@ static struct ir_val string_func(struct lower *l, struct memory dst, uint32_t ca
 	return constant_string(l, symbol ? symbol : "", dst, cap, pad);
 }
 
-static struct ir_val string_pcomm(struct lower *l, struct memory dst, uint32_t cap, bool pad)
-{
-	enum ir_space space;
-	vreg parent = parent_task(l, &space);
-	struct field field;
-
-	path_field(l, task_struct(l), (const char *const[]){"comm", NULL}, &field);
-	return lower_string_at(l, (struct memory){SPACE_KERNEL, parent, field.offset}, dst, cap, pad, false);
-}
-
 struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct memory dst,
 				   uint32_t cap, bool pad)
 {
+	struct ir_val len;
+
+	if (lower_library_string(l, n, dst, cap, pad, &len))
+		return len;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_COMM: return string_comm(l, dst, cap, pad);
-	case BUILTIN_PCOMM: return string_pcomm(l, dst, cap, pad);
 	case BUILTIN_STR: return string_str(l, n, dst, cap, pad);
 	case BUILTIN_PROBE: return string_probe(l, dst, cap, pad);
 	case BUILTIN_FUNC: return string_func(l, dst, cap, pad);

@@ -144,6 +144,7 @@ static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 	case OP_SHL: return lower_alu(SHL, a, b);
 	case OP_SHR: return n->type->is_signed ? lower_alu(SAR, a, b) : lower_alu(SHR, a, b);
 	case OP_DIV: case OP_MOD:
+		lower_guard_division(l, n->op, &a, &b);
 		insn.op = n->op == OP_DIV ? IR_DIV : IR_MOD;
 		insn.flags = n->type->is_signed ? IR_SIGNED : 0;
 		insn.dst = ir_vreg(F);

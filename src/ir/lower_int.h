@@ -110,6 +110,7 @@ struct ir_val lower_strlen(struct lower *l, const struct node *n);
 struct ir_val lower_zero_bytes(struct lower *l, struct ir_val word);
 /* lower_contains.c */
 struct ir_val lower_strcontains(struct lower *l, const struct node *n);
+struct ir_val lower_strstr(struct lower *l, const struct node *n);
 /* lower_call.c: builtins */
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
 bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst);
@@ -122,6 +123,14 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* Offset of a member path from a struct, through embedded structs; the last member in *out. */
+bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out);
+uint32_t lower_task_offset(struct lower *l, const char *const *path);
+/* lower_library.c: false: not one of its functions */
+bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
+bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
+			  struct ir_val *len);
+struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
 bool lower_is_any_address(const struct lower *l, const struct node *source);
@@ -142,6 +151,8 @@ void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+/* 1, and the value in the variable, when the key is there; else 0. */
+struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
 /*
  * lower_front.c: to `found` with `value` the place of the key's aggregate in a front slot, or to
@@ -156,6 +167,11 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 /* lower_aggregate.c: one update of an aggregate at a place */
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
+void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
+			     struct ir_val v);
+/* lower_tseries.c */
+void lower_tseries(struct lower *l, const struct map_plan *mp, struct memory at, struct ir_val v);
 struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct memory at,
 				   bool percpu_slots);
 /* lower_action.c: records */
@@ -173,6 +189,8 @@ struct memory lower_variable_place(struct lower *l, const struct variable *v);
 /* lower.c */
 void lower_block(struct lower *l, const struct node *block);
 void lower_return(struct lower *l);
+/* Before a / b or a % b of what is not constant: when b is 0 the result is to be 1, and counted. */
+void lower_guard_division(struct lower *l, enum op op, struct ir_val *a, struct ir_val *b);
 struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t);
 bool lower_program(struct plan *plan, struct program *program);
 

@@ -495,7 +495,11 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 
 static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struct ir_val v, bool is_signed)
 {
-	struct ir_insn insn = {.size = 8, .a = old, .b = v, .flags = is_signed ? IR_SIGNED : 0};
+	struct ir_insn insn = {.size = 8, .flags = is_signed ? IR_SIGNED : 0};
+
+	lower_guard_division(l, op, &old, &v);
+	insn.a = old;
+	insn.b = v;
 
 	switch (op) {
 	case OP_ADD: insn.op = IR_ADD; break;
@@ -667,6 +671,56 @@ struct ir_val lower_map_has_key(struct lower *l, const struct node *n)
 	key = lower_map_key(l, mp->map, map_node->a);
 	ir_branch(F, COND_NE, ir_reg(lookup(l, lower_map_pointer(l, mp, gone), key)), ir_imm(0), there, gone);
 	ir_at(F, there);
+	ir_set(F, result, ir_imm(1));
+	ir_jump(F, gone);
+	ir_at(F, gone);
+	return ir_reg(result);
+}
+
+/* The variable's place or register gets what is at `value`. */
+static void give_variable(struct lower *l, const struct node *var, const struct node *map_node, vreg value)
+{
+	const struct map *map = map_node->ref.map;
+	const struct type *t = var->ref.variable->type;
+	struct local *local = &l->locals.v[var->ref.variable->number];
+	uint32_t size = ROUND_UP(type_stored_size(map->value), 8u);
+
+	if (local->reg)
+		ir_set(F, local->reg, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
+	else if (map->value->kind == TYPE_STRING)
+		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, local->place,
+				MIN_OF(t->size, map->value->size), true, false);
+	else if (t != map->value) /* strings in it have other room */
+		lower_store(l, map_node, t, local->place);
+	else
+		lower_copy(l, local->place, (struct memory){SPACE_MAP, value, 0}, size);
+}
+
+struct ir_val lower_map_find(struct lower *l, const struct node *n)
+{
+	const struct node *map_node = n->list.v[0], *var = n->list.v[2];
+	const struct map_plan *mp = map_plan_of(l, map_node->ref.map);
+	struct ir_block *gone = new_block(l), *there = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0)), value;
+	struct memory key;
+
+	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK || mp->rep == REP_CPU_SLOTS) {
+		struct ir_val present = mp->rep == REP_CPU_SLOTS ? ir_imm(1) : slot_read(l, mp, present_at(mp));
+
+		ir_branch(F, COND_NE, present, ir_imm(0), there, gone);
+		ir_at(F, there);
+		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
+	} else {
+		key = lower_map_key(l, mp->map, map_node->a);
+		value = lookup(l, lower_map_pointer(l, mp, gone), key);
+		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
+		ir_at(F, there);
+		if (type_is_aggregation(mp->map->value))
+			ir_set(F, l->locals.v[var->ref.variable->number].reg,
+			       lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
+		else
+			give_variable(l, var, map_node, value);
+	}
 	ir_set(F, result, ir_imm(1));
 	ir_jump(F, gone);
 	ir_at(F, gone);

@@ -59,6 +59,7 @@ struct control {
 	uint32_t reader_asleep;  /* 1: the next record must wake the reader */
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
 	uint64_t runs_dropped;
+	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
 	uint64_t start;          /* monotonic ns when everything was attached, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
 };

@@ -38,6 +38,7 @@ enum node_flags {
 	NODE_ROW = 1 << 10,     /* CALL: a printf that gives the script's columns */
 	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
 	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
+	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 
@@ -74,7 +75,6 @@ struct node {
 		struct map *map;               /* MAP, MAP_DECL */
 		struct variable *variable;     /* VAR, LET, FOR */
 		const struct field *field;     /* FIELD, ELEMENT */
-		struct action *action;         /* CALL that sends a record */
 	} ref;
 };
 

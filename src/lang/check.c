@@ -156,6 +156,7 @@ bool script_check(struct script *script)
 		c.speak = true;
 		check_pass(&c);
 		check_maps(&c);
+		check_unused_params(&c);
 	}
 	hmap_free(&c.maps);
 	ctypes_free(&c.ctypes);

@@ -53,7 +53,7 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 	const char *why = NULL;
 
 	if (b->where & WHERE_UNSAFE && !c->script->config.unsafe) {
-		complain(c, UNSAFE, n->span, "%s() runs commands: it needs --unsafe", b->name);
+		complain(c, UNSAFE, n->span, "%s() changes the system: it needs --unsafe", b->name);
 		return false;
 	}
 	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT && !is_fentry(p))
@@ -161,7 +161,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
-	case BUILTIN_PPID: case BUILTIN_PCOMM:
+	case BUILTIN_PPID: case BUILTIN_PCOMM: case BUILTIN_LEADER_TID: case BUILTIN_LEADER_COMM:
 		if (curtask_type(c, n)->kind == TYPE_NONE)
 			return none(c);
 		return row_type(c, b->type);
@@ -187,8 +187,24 @@ static const char *letter_words(char letter)
 	case 'N': return "an integer literal";
 	case 'm': return "a map";
 	case 'e': return "a map";
+	case 'x': return "a scratch variable";
 	default: return "a value";
 	}
+}
+
+/* Where a string is wanted, the address of one is read: p is str(p). */
+static bool check_as_string(struct checker *c, struct node *arg)
+{
+	const struct type *t = check_value(c, arg);
+	struct node *inner;
+
+	if (t->kind != TYPE_POINTER || t->elem->kind != TYPE_INT || t->elem->size != 1)
+		return false;
+	inner = arena_copy(c->arena, arg, sizeof(*arg));
+	*arg = (struct node){.kind = NODE_CALL, .span = inner->span, .name = "str"};
+	avec_push(c->arena, &arg->list, inner);
+	check_value(c, arg);
+	return true;
 }
 
 static bool fits(struct checker *c, struct node *arg, char letter)
@@ -202,8 +218,12 @@ static bool fits(struct checker *c, struct node *arg, char letter)
 		arg->kind = NODE_STRING;
 		arg->text = (struct text){text, strlen(text)};
 	}
+	if (letter == 's' && check_as_string(c, arg))
+		return true;
 	if (letter == 'm' || letter == 'e')
 		return arg->kind == NODE_MAP;
+	if (letter == 'x')
+		return arg->kind == NODE_VAR;
 	if (letter == 'n')
 		return arg->kind == NODE_IDENT;
 	if (letter == 'v' && arg->kind == NODE_MAP)
@@ -409,6 +429,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		}
 		return type_lhist(c->types, lo, hi, step);
 	}
+	if (b->id == BUILTIN_TSERIES)
+		return check_tseries(c, n);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].id == b->id)
 			return type_aggregation(c->types, kinds[i].kind,
@@ -430,10 +452,10 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 		struct node *arg = *it;
 
 		if (check_constant(arg, &value)) {
-			if (value < 1 || value > 127)
+			if (value < 0)
 				complain(c, OUT_OF_RANGE, arg->span, "a stack depth of %lld; 1 to 127 is possible",
 					 (long long)value);
-			depth = value;
+			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
 		mode = 4;
@@ -555,8 +577,21 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 	return type_int(c->types, size, arg->type->is_signed);
 }
 
+static const struct type *call_strftime(struct checker *c, struct node *n)
+{
+	struct node *time = n->list.v[1];
+	const struct type *t = time->type ? time->type : check_value(c, time);
+
+	if (t->kind != TYPE_NONE && !type_is_int(t))
+		complain(c, ARGUMENT_TYPE, time->span, "strftime() wants a time in nanoseconds, this is %s",
+			 type_name(c->types, t));
+	return simple(c, TYPE_TIMESTAMP);
+}
+
 static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
 {
+	const struct type *t;
+
 	switch (b->id) {
 	case BUILTIN_STR: return call_str(c, n, false);
 	case BUILTIN_ARGV: return call_argv(c, n);
@@ -582,7 +617,9 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 		c->script->uses_user_symbols = true;
 		return row_type(c, b->type);
 	case BUILTIN_MACADDR: return call_macaddr(c, n);
-	case BUILTIN_STRFTIME: case BUILTIN_KSYM:
+	case BUILTIN_STRFTIME:
+		return call_strftime(c, n);
+	case BUILTIN_KSYM:
 		if (n->list.v[n->list.n - 1]->type == NULL)
 			check_value(c, n->list.v[n->list.n - 1]);
 		return row_type(c, b->type);
@@ -590,7 +627,10 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	}
 	if (b->where & WHERE_AGGREGATION)
 		return call_aggregation(c, n, b);
-	return row_type(c, b->type);
+	t = check_meta_call(c, n, b);
+	if (!t)
+		t = check_library_call(c, n, b);
+	return t ? t : row_type(c, b->type);
 }
 
 static const struct type *unknown_function(struct checker *c, struct node *n)
@@ -613,12 +653,15 @@ static void parameter_string(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.n ? n->list.v[0] : NULL;
 	const char *text;
+	int64_t limit = INT64_MAX;
 
-	if (!arg || arg->kind != NODE_PARAM || arg->num == 0)
+	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
+		return;
 	n->kind = NODE_STRING;
-	n->text = (struct text){text, strlen(text)};
+	n->text = (struct text){text, MIN_OF(strlen(text), (size_t)MAX_OF(limit, (int64_t)0))};
 }
 
 const struct type *check_call(struct checker *c, struct node *n)

@@ -29,6 +29,7 @@ struct checker {
 	unsigned loops;            /* around the statement being checked */
 	bool speak;                /* the last pass: diagnostics are given */
 	bool changed;              /* a type grew in this pass */
+	unsigned undecided;        /* questions about types that are not known yet: check_meta.c */
 	bool allow_aggregation;    /* the expression is the right side of a map assignment */
 	/* maps printed so far in the action block, for after_print */
 	VEC(const struct map *) printed;
@@ -54,6 +55,8 @@ void check_while(struct checker *c, struct node *n);
 void check_jump(struct checker *c, const struct node *n); /* break, continue */
 /* check_stmt.c */
 struct variable *check_variable(struct checker *c, const char *name);
+/* $x = value of type t, by something else than an assignment. */
+void check_give_variable(struct checker *c, struct node *var, const struct type *t, const struct node *value);
 /* check_expr.c: type of the node, set on it; never NULL (NONE when unknown or wrong). */
 const struct type *check_expr(struct checker *c, struct node *n);
 /* The same, used as a value: aggregations become integers. */
@@ -82,6 +85,19 @@ void check_note_writer(struct checker *c, struct map *map);
 /* check_call.c */
 const struct type *check_call(struct checker *c, struct node *n);
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b);
+/* check_meta.c: what is known when the script is compiled; NULL: not one of its calls */
+const struct type *check_meta_call(struct checker *c, struct node *n, const struct builtin *b);
+/* Named parameters that no getopt() asks for. */
+void check_unused_params(struct checker *c);
+const struct type *check_comptime(struct checker *c, struct node *n);
+const struct type *check_typeinfo(struct checker *c, struct node *n);
+bool check_literal(const struct node *n);
+/* A condition that is known: also of texts (probetype == "kprobe") and with && and ||. */
+bool check_decided(const struct checker *c, const struct node *n, int64_t *value);
+/* check_library.c: the other functions whose type is not a row's; NULL: not one of its calls */
+const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b);
+const struct type *check_tseries(struct checker *c, struct node *n);
+const char *check_probe_type(enum provider provider);
 /* check_action.c: calls that send a record */
 const struct type *check_action_call(struct checker *c, struct node *n, const struct builtin *b);
 /* check_format.c: parses a->format_text and holds it against the arguments */

@@ -107,8 +107,8 @@ static void no_match(struct checker *c, const struct node *ap, const char *why, 
 
 	if (c->script->config.missing_probes == 2)
 		return;
-	if (c->script->config.missing_probes == 1) /* warn: a diagnostic that does not end the run */
-		c->script->diags->errors--;
+	if (c->script->config.missing_probes == 1)
+		id = DIAG_MISSING_TARGET;
 	diag_add(c->script->diags, id, ap->span, "%s: %s", ap->text.data, why ? why : "nothing matches");
 	if (hint)
 		diag_hint(c->script->diags, "%s", hint);

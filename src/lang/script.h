@@ -142,6 +142,12 @@ struct config {
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
 	uint64_t max_probes;      /* functions that one wildcard may match */
 	bool unsafe;              /* --unsafe */
+	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
+};
+
+struct script_option {
+	const char *name, *doc; /* doc: may be NULL */
+	struct span span;
 };
 
 struct script {
@@ -159,6 +165,7 @@ struct script {
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
+	VEC(struct script_option) options; /* what getopt() asks for */
 	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
@@ -167,6 +174,12 @@ enum { JOIN_MAX = 16 }; /* strings a join() prints at most */
 enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
 enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
 
+/*
+ * A setting from outside, before the check: `name` in any of its spellings, `value` a number or a
+ * word. False, with one plain line in *why, when the setting does not take the value; a name
+ * that is no setting is ignored.
+ */
+bool script_configure(struct script *script, const char *name, const char *value, const char **why);
 /* Types and names of everything, or diagnostics; script->root is annotated. False when errors. */
 bool script_check(struct script *script);
 /* For --dump=types and --dump=record. */

@@ -54,7 +54,7 @@ struct type {
 	const struct type *elem; /* POINTER: target; ARRAY: element */
 	uint32_t count;   /* ARRAY */
 	const char *name; /* STRUCT, ENUM, or the typedef an INT was written as; else NULL */
-	int64_t min, max, step; /* LHIST */
+	int64_t min, max, step; /* LHIST; TSERIES: ns, intervals, enum tseries_how */
 	/* STRUCT, TUPLE, RECORD */
 	const struct field *fields;
 	uint32_t nfields;
@@ -86,6 +86,8 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 			      const char *const *names, uint32_t count);
 const struct type *type_hist(struct types *types, unsigned bits, bool percentiles);
 const struct type *type_lhist(struct types *types, int64_t min, int64_t max, int64_t step);
+/* how: enum tseries_how (lang/tseries.h) */
+const struct type *type_tseries(struct types *types, int64_t interval, int64_t count, unsigned how, bool is_signed);
 const struct type *type_aggregation(struct types *types, enum type_kind kind, bool is_signed);
 /* A new, incomplete struct or an enum; not interned (its maker keeps one per name). */
 struct type *type_struct_new(struct types *types, const char *name, bool is_union);
@@ -99,7 +101,11 @@ bool type_field(const struct type *t, const char *name, struct field *out);
 bool type_is_int(const struct type *t);      /* INT, BOOL, ENUM */
 bool type_is_scalar(const struct type *t);   /* those and POINTER, and what is one u64 */
 bool type_is_aggregation(const struct type *t);
+/* An aggregation that is more than a number: HIST, LHIST, TSERIES, STATS. */
+bool type_is_series(const struct type *t);
 bool type_is_multiword(const struct type *t); /* stored in memory, not in a register */
+/* The field of `t` that goes with field i of `like`: of a record by name, else by place; or NULL. */
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i);
 /* Size and alignment of a value in keys, map values and records. */
 uint32_t type_stored_size(const struct type *t);
 uint32_t type_stored_align(const struct type *t);

@@ -38,6 +38,11 @@ struct target {
 };
 typedef VEC(const struct target *) target_list;
 
+struct named_param {
+	const char *name, *value; /* "" when none was given */
+	bool *used;               /* becomes true when the script asks for it */
+};
+
 struct world {
 	/* A kernel type by name ("task_struct" with tag OP_STRUCT; "u32", "pid_t" with OP_NONE). NULL: none. */
 	const struct type *(*type_named)(struct world *w, enum op tag, const char *name);
@@ -59,6 +64,9 @@ struct world {
 	 * the same, and last what the function returns, as `retval` (nothing where it returns void).
 	 */
 	const struct type *(*args)(struct world *w, const struct target *target);
+	/* The BTF id of a kernel variable or function; 0: none that BTF describes. */
+	uint32_t (*variable_id)(struct world *w, const char *name);
+	uint32_t (*function_id)(struct world *w, const char *name);
 	/* A kernel symbol's address, a user symbol's address in a target's binary; false: none. */
 	bool (*kaddr)(struct world *w, const char *name, uint64_t *address);
 	bool (*uaddr)(struct world *w, const char *path, const char *name, uint64_t *address);
@@ -76,6 +84,8 @@ struct world {
 	uint64_t pidns_dev, pidns_ino;
 	const char *const *params; /* positional parameters, from $1 */
 	unsigned nparams;
+	const struct named_param *named; /* those of the form --name=value */
+	unsigned nnamed;
 };
 
 /* What a FEXIT target's function returns, the last of its args; NULL: nothing that can be read. */

@@ -126,6 +126,20 @@ static bool world_match(struct world *w, enum provider provider, const char *con
 	return true;
 }
 
+static uint32_t world_variable_id(struct world *w, const char *name)
+{
+	struct machine *m = machine_of(w);
+
+	return machine_btf(m, NULL) ? btf_find(m->btf, BTF_KIND_VAR, name) : 0;
+}
+
+static uint32_t world_function_id(struct world *w, const char *name)
+{
+	struct machine *m = machine_of(w);
+
+	return machine_btf(m, NULL) ? btf_find(m->btf, BTF_KIND_FUNC, name) : 0;
+}
+
 static bool world_kaddr(struct world *w, const char *name, uint64_t *address)
 {
 	return ksyms_address(machine_ksyms(machine_of(w)), name, address);
@@ -189,6 +203,8 @@ struct machine *machine_new(const struct world_options *options)
 		.enumerator = world_enumerator,
 		.match = world_match,
 		.args = world_args,
+		.variable_id = world_variable_id,
+		.function_id = world_function_id,
 		.kaddr = world_kaddr,
 		.uaddr = world_uaddr,
 		.cgroupid = world_cgroupid,
@@ -200,6 +216,8 @@ struct machine *machine_new(const struct world_options *options)
 		.cpid = options->cpid,
 		.params = options->params,
 		.nparams = options->nparams,
+		.named = options->named,
+		.nnamed = options->nnamed,
 	};
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
