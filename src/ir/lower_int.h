@@ -35,6 +35,7 @@ struct lower {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	const struct probe *probe;
+	vreg result;               /* test: probes: what the program returns; else 0 */
 	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
 	vreg ctx;
 	vreg regs;                 /* system-call programs: struct pt_regs * */
@@ -133,6 +134,7 @@ bool lower_library_string(struct lower *l, const struct node *n, struct memory d
 struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
 struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);
