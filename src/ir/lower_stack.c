@@ -22,14 +22,17 @@
 
 #include <errno.h>
 
-enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
-       RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
-       /*
-	* The first two are always the program and bpf_trace_run, whose return address is another
-	* while run-time statistics are on: left out here, or one stack would have two ids.
-	*/
-       RAW_SKIP = 2,
-       BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8 };
+enum {
+	TRIES = 4,
+	BPF_F_USER_STACK_FLAG = 1 << 8,
+	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
+	/*
+	 * The first two are always the program and bpf_trace_run, whose return address is another
+	 * while run-time statistics are on: left out here, or one stack would have two ids.
+	 */
+	RAW_SKIP = 2,
+	BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8,
+};
 
 enum { HAND_STATE = 0, HAND_ID = 8, HAND_ENTRY = 16, HAND_BITS = 6,
        HAND_STRIDE = ROUND_UP(HAND_ENTRY + sizeof(struct stack_entry), 64) };
