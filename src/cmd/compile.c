@@ -5,10 +5,13 @@
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
 #include "lang/expand.h"
+#include "lang/fallback.h"
+#include "lang/format_script.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
@@ -89,8 +92,9 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
-		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
-			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
+			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
+			   .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);
 	c->files.files.folders = o->include_dirs.v;
 	c->files.files.nfolders = o->include_dirs.n;
@@ -181,6 +185,49 @@ static bool may_trace(const struct compilation *c, const struct options *o)
 	return may;
 }
 
+/* Printing stages of a world that files describe: the same on every machine. */
+static bool is_pure(const struct options *o)
+{
+	return o->dump && getenv("SONDE_BTF");
+}
+
+static bool is_function_probe(const char *word)
+{
+	static const char *const words[] = {"kprobe", "k", "kretprobe", "kr", "fentry", "f", "kfunc",
+					    "fexit", "fr", "kretfunc"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcasecmp(words[i], word))
+			return true;
+	return false;
+}
+
+static bool probes_functions(const struct node *root)
+{
+	vec_each(it, &root->list)
+		if ((*it)->kind == NODE_PROBE)
+			vec_each(ap, &(*it)->list)
+				if ((*ap)->list.n && is_function_probe((*ap)->list.v[0]->text.data))
+					return true;
+	return false;
+}
+
+/* What this kernel offers; of its functions only where the script probes any. */
+static bool find_features(struct compilation *c, const struct options *o)
+{
+	struct plan_features *f = &c->plan.features;
+	const char *unknown;
+
+	features_for_plan(f, is_pure(o));
+	if (probes_functions(c->script.root))
+		features_for_functions(f, c->arena, is_pure(o));
+	if (features_without(f, o->no_feature, &unknown))
+		return true;
+	c->why = arena_printf(c->arena, "--no-feature knows nothing called '%.*s'",
+			      (int)strcspn(unknown, ","), unknown);
+	return false;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -194,6 +241,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		tokens_print(c->arena, &c->diags, source, dump);
 	if (c->diags.errors)
 		return false;
+	if (o->fmt)
+		return script_format(c->arena, &c->diags, source, dump);
 	c->script.root = parse_script(c->arena, &c->diags, source);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;
@@ -205,13 +254,15 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return true;
 	if (!config_from_environment(&c->script, &c->why))
 		return false;
-	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
+	if (!script_expand(&c->script, NULL) || !find_features(c, o))
+		return false;
 	if (o->no_uprobe_multi)
 		c->plan.features.uprobe_multi = false;
 	if (!o->dump && !may_trace(c, o))
 		return false;
-	if (!script_expand(&c->script, NULL) || !script_check(&c->script) ||
-	    (c->tool && !tool_dress(c->tool, &c->script)))
+	if (o->fallback)
+		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
+	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);

@@ -54,6 +54,7 @@ enum ir_space { /* where a LOAD or STORE goes, and so how the verifier lets it *
 	SPACE_BTF,    /* a typed kernel pointer: direct load, the kernel handles faults */
 	SPACE_KERNEL, /* any kernel address: through probe_read_kernel */
 	SPACE_USER,   /* any user address: through probe_read_user */
+	SPACE_ANY,    /* strings only: the address tells, where the two do not overlap */
 };
 
 enum ir_cond { /* of BRANCH: a COND b */

@@ -106,7 +106,10 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path)
 static struct ir_val argument(struct lower *l, uint64_t n)
 {
 	struct ir_val sp;
+	bool kernel = l->probe->provider == PROVIDER_KPROBE;
 
+	if (l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT)
+		return lower_function_word(l, n);
 	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
 		struct ir_val v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
 
@@ -116,7 +119,7 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
 	/* on the stack: above the return address where there is one (x86-64) */
 	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
-	return ir_reg(ir_load(F, SPACE_USER, sp.reg,
+	return ir_reg(ir_load(F, kernel ? SPACE_KERNEL : SPACE_USER, sp.reg,
 			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
 }
 
@@ -168,7 +171,7 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
 	case BUILTIN_ARGN: return argument(l, n->num);
-	case BUILTIN_RETVAL: return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->result, 8, false));
+	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
 	}
 }
@@ -289,7 +292,7 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
 	uint32_t room = n->type->size - 4;
-	enum ir_space space = t->space == TYPE_SPACE_USER ||
+	enum ir_space space = lower_is_any_address(l, source) ? SPACE_ANY : t->space == TYPE_SPACE_USER ||
 			      (t->kind != TYPE_POINTER && l->probe->provider == PROVIDER_UPROBE)
 			      ? SPACE_USER : SPACE_KERNEL;
 	struct ir_block *bad, *good, *next;
@@ -319,7 +322,8 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 		ir_jump(F, fits);
 		ir_at(F, fits);
 	}
-	r = ir_call(F, space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
+	r = ir_call(F, space == SPACE_ANY ? HELPER_PROBE_READ
+		    : space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
 		    IR_ARGS(ir_reg(lower_address(l, place_at(dst, 4))), ir_reg(size), address));
 	ir_branch(F, COND_NE, ir_reg(r), ir_imm(0), bad, good);
 	ir_at(F, bad);
@@ -451,7 +455,9 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 
 	if (!type_is_scalar(t)) /* an array of characters */
 		return lower_string_at(l, lower_place(l, source), dst, MIN_OF(cap, t->size), pad, false);
-	if (t->kind == TYPE_POINTER && t->space)
+	if (lower_is_any_address(l, source))
+		space = SPACE_ANY;
+	else if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
 		space = l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||

@@ -214,7 +214,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    (l->program->carrier == CARRIER_BTF_TRACEPOINT || l->plan->features.task_storage))
+	    (carrier_is_typed(l->program->carrier) || l->plan->features.task_storage))
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }
@@ -232,7 +232,7 @@ static struct memory through_pointer(struct lower *l, const struct node *n, int3
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
-	if (space == SPACE_BTF && rooted_in_args(n) && l->program->carrier != CARRIER_BTF_TRACEPOINT)
+	if (space == SPACE_BTF && rooted_in_args(n) && !carrier_is_typed(l->program->carrier))
 		space = SPACE_KERNEL;
 	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
 }
@@ -253,6 +253,8 @@ static struct memory args_place(struct lower *l, const struct field *field)
 			where = lower_alu(ADD, where, ir_imm(field->offset + 4));
 		address = lower_alu(ADD, ir_reg(l->ctx), where);
 		return (struct memory){SPACE_KERNEL, address.reg, 0};
+	case FIELD_RAW_ARG: /* a struct given by value */
+		return lower_function_struct(l, field);
 	default:
 		BUG("argument %s has no place", field->name);
 	}
@@ -371,6 +373,8 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 	if (is_args(n->a) && field->source == FIELD_SYSCALL) /* the perf record: after the number */
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 16 + 8 * field->offset, 8, false)),
 				 field->type);
+	if (is_args(n->a) && lower_is_function_probe(l->probe->provider))
+		return lower_function_field(l, field->name);
 	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
 				 field->type);

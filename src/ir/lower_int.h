@@ -35,6 +35,7 @@ struct lower {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	const struct probe *probe;
+	vreg result;               /* test: probes: what the program returns; else 0 */
 	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
 	vreg ctx;
 	vreg regs;                 /* system-call programs: struct pt_regs * */
@@ -131,12 +132,20 @@ bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *
 bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
 			  struct ir_val *len);
 struct ir_val lower_init_pid_tgid(struct lower *l);
+/* lower_function.c: probes of kernel functions */
+bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
+struct ir_val lower_function_word(struct lower *l, uint32_t n);
+struct ir_val lower_function_field(struct lower *l, const char *name);
+struct memory lower_function_struct(struct lower *l, const struct field *field);
+struct ir_val lower_retval(struct lower *l);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 /* lower_map.c */
+struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
 struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);

@@ -112,6 +112,8 @@ void lower_zero(struct lower *l, struct memory dst, uint32_t size)
 
 static enum ir_helper read_helper(enum ir_space space, bool string)
 {
+	if (space == SPACE_ANY && string)
+		return HELPER_PROBE_READ_STR;
 	if (space == SPACE_USER)
 		return string ? HELPER_PROBE_READ_USER_STR : HELPER_PROBE_READ_USER;
 	return string ? HELPER_PROBE_READ_KERNEL_STR : HELPER_PROBE_READ_KERNEL;
@@ -363,8 +365,8 @@ static void store_int_as_array(struct lower *l, const struct node *n, const stru
 
 void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
-	if (type_is_scalar(t)) {
-		lower_put(l, dst, 8, lower_scalar(l, n));
+	if (type_is_scalar(t)) { /* a key may be computed with: pointers in it are numbers */
+		lower_put(l, dst, 8, lower_number(l, n));
 		return;
 	}
 	if (t->kind == TYPE_STRING) {

@@ -9,6 +9,7 @@
  *   tracepoint with args               perf tracepoint
  *   rawtracepoint                      typed by BTF when args are used, else raw
  *   uprobes of one file                one multi link where the kernel has it
+ *   functions of the kernel            plan_function.c
  *
  * plan->classic (--attach=classic) turns the first two off and uses single uprobes.
  */
@@ -18,7 +19,7 @@
 
 enum { MAX_PROBES_PER_PROGRAM = 64 /* bits of name_row.wanted_by */ };
 
-static struct program *program_new(struct plan *plan, enum carrier carrier, const char *what)
+struct program *plan_program_new(struct plan *plan, enum carrier carrier, const char *what)
 {
 	struct program *p = arena_new_of(plan->arena, struct program);
 
@@ -39,6 +40,11 @@ static void attach_target(struct plan *plan, struct program *p, const struct pro
 	avec_push(plan->arena, &p->attachments, a);
 }
 
+static bool is_return(const struct probe *probe)
+{
+	return probe->provider == PROVIDER_URETPROBE || probe->provider == PROVIDER_KRETPROBE;
+}
+
 /* The probe as seen from one of its targets: for programs that know which one they are. */
 static const struct probe *probe_at(struct plan *plan, const struct probe *probe, const struct target *target)
 {
@@ -50,32 +56,32 @@ static const struct probe *probe_at(struct plan *plan, const struct probe *probe
 	return one;
 }
 
-static void single(struct plan *plan, enum carrier carrier, const struct probe *probe,
+void plan_single(struct plan *plan, enum carrier carrier, const struct probe *probe,
 		   const struct target *target, const char *what)
 {
-	struct program *p = program_new(plan, carrier, what);
+	struct program *p = plan_program_new(plan, carrier, what);
 	const struct probe *one = probe_at(plan, probe, target);
 
 	avec_push(plan->arena, &p->probes, one);
 	p->event = target->event;
-	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	p->is_return = is_return(probe);
 	attach_target(plan, p, one, target);
 }
 
 /* One program for all targets; a cookie tells them apart where the probe asks for its name. */
-static void shared(struct plan *plan, enum carrier carrier, const struct probe *probe,
+void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *probe,
 		   const target_list *targets, const char *what)
 {
 	struct program *p;
 
 	if (probe->uses_probe_name && targets->n > 1 && !plan->features.attach_cookie) {
 		vec_each(it, targets)
-			single(plan, carrier, probe, *it, what);
+			plan_single(plan, carrier, probe, *it, what);
 		return;
 	}
-	p = program_new(plan, carrier, what);
+	p = plan_program_new(plan, carrier, what);
 	avec_push(plan->arena, &p->probes, probe);
-	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	p->is_return = is_return(probe);
 	vec_each(it, targets)
 		attach_target(plan, p, probe, *it);
 	if (probe->uses_probe_name && targets->n > 1)
@@ -108,7 +114,7 @@ static struct program *syscall_program(struct plan *plan, const char *event)
 			p = *it;
 	if (p && p->probes.n < MAX_PROBES_PER_PROGRAM)
 		return p;
-	p = program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
+	p = plan_program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
 			event);
 	p->event = event;
 	p->is_syscalls = true;
@@ -141,7 +147,7 @@ static void plan_tracepoint(struct plan *plan, const struct probe *probe)
 		else if (raw_syscalls && is_syscall(t, "sys_exit_"))
 			avec_push(plan->arena, &leave, t);
 		else if (!plan->classic && !probe->uses_args && has_raw(plan, t))
-			single(plan, CARRIER_RAW_TRACEPOINT, probe, t, t->event);
+			plan_single(plan, CARRIER_RAW_TRACEPOINT, probe, t, t->event);
 		else
 			avec_push(plan->arena, &perf, t);
 	}
@@ -150,7 +156,7 @@ static void plan_tracepoint(struct plan *plan, const struct probe *probe)
 	if (leave.n)
 		plan_syscalls(plan, probe, "sys_exit", &leave);
 	if (perf.n)
-		shared(plan, CARRIER_PERF_TRACEPOINT, probe, &perf, perf.v[0]->event);
+		plan_shared(plan, CARRIER_PERF_TRACEPOINT, probe, &perf, perf.v[0]->event);
 }
 
 /* ---- uprobes ---- */
@@ -170,7 +176,7 @@ static void plan_uprobe(struct plan *plan, const struct probe *probe)
 				done[j] = true;
 				avec_push(plan->arena, &same, probe->targets.v[j]);
 			}
-		shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same,
+		plan_shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same,
 		       provider_name(probe->provider));
 	}
 }
@@ -178,25 +184,28 @@ static void plan_uprobe(struct plan *plan, const struct probe *probe)
 static void plan_probe(struct plan *plan, const struct probe *probe)
 {
 	switch (probe->provider) {
-	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF:
+	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF: case PROVIDER_TEST: case PROVIDER_BENCH:
 		vec_each(it, &probe->targets)
-			single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
+			plan_single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
 		break;
 	case PROVIDER_TRACEPOINT:
 		plan_tracepoint(plan, probe);
 		break;
 	case PROVIDER_RAWTRACEPOINT:
 		vec_each(it, &probe->targets)
-			single(plan, probe->uses_args && plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT
+			plan_single(plan, probe->uses_args && plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT
 										   : CARRIER_RAW_TRACEPOINT,
 			       probe, *it, (*it)->event);
 		break;
 	case PROVIDER_UPROBE: case PROVIDER_URETPROBE:
 		plan_uprobe(plan, probe);
 		break;
+	case PROVIDER_KPROBE: case PROVIDER_KRETPROBE: case PROVIDER_FENTRY: case PROVIDER_FEXIT:
+		plan_function(plan, probe);
+		break;
 	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE:
 		vec_each(it, &probe->targets)
-			single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
+			plan_single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
 		break;
 	default:
 		BUG("provider %s was let through", provider_name(probe->provider));
@@ -205,10 +214,12 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 
 bool plan_attach(struct plan *plan)
 {
+	unsigned before = plan->script->diags->errors;
+
 	vec_each(it, &plan->script->probes)
 		if ((*it)->targets.n)
 			plan_probe(plan, *it);
-	return true;
+	return plan->script->diags->errors == before;
 }
 
 /* ---- names ---- */
@@ -277,6 +288,8 @@ static const char *const carrier_names[] = {
 	[CARRIER_RUN] = "run once", [CARRIER_PERF_TRACEPOINT] = "perf tracepoint",
 	[CARRIER_RAW_TRACEPOINT] = "raw tracepoint", [CARRIER_BTF_TRACEPOINT] = "BTF raw tracepoint",
 	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
+	[CARRIER_KPROBE] = "kprobe", [CARRIER_KPROBE_MULTI] = "kprobe multi link",
+	[CARRIER_FENTRY] = "fentry", [CARRIER_FEXIT] = "fexit",
 };
 
 void plan_print_attach(const struct plan *plan, struct buf *out)

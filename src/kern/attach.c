@@ -255,14 +255,13 @@ unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf)
 	       links_count(a, LINK_FAST) / 4;
 }
 
-int attached_run(const struct attached *a, uint32_t program)
+int attached_run(const struct attached *a, uint32_t program, uint32_t *retval)
 {
 	uint64_t args[12] = {0};
-	uint32_t retval;
 
 	BUG_ON(program >= a->programs->list.n ||
 	       a->plan->programs.v[program]->carrier != CARRIER_RUN);
-	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, &retval);
+	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, retval);
 }
 
 uint64_t attached_periods(const struct attached *a, uint32_t program)

@@ -37,6 +37,16 @@ static bool is_user_probe(enum provider p)
 	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE;
 }
 
+static bool is_kprobe(enum provider p)
+{
+	return p == PROVIDER_KPROBE || p == PROVIDER_KRETPROBE;
+}
+
+static bool is_fentry(enum provider p)
+{
+	return p == PROVIDER_FENTRY || p == PROVIDER_FEXIT;
+}
+
 static bool check_where(struct checker *c, const struct node *n, const struct builtin *b)
 {
 	enum provider p = c->probe->provider;
@@ -46,19 +56,21 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 		complain(c, UNSAFE, n->span, "%s() changes the system: it needs --unsafe", b->name);
 		return false;
 	}
-	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT)
-		why = "tracepoint and rawtracepoint probes";
-	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE)
-		why = "uretprobes";
-	if (b->where & WHERE_USER_FUNCTION && !is_user_probe(p))
-		why = "uprobes and uretprobes";
-	if (b->where & WHERE_REGISTERS && !is_user_probe(p) &&
+	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT && !is_fentry(p))
+		why = "tracepoint, rawtracepoint, fentry and fexit probes";
+	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE && p != PROVIDER_KRETPROBE && p != PROVIDER_FEXIT)
+		why = "uretprobes, kretprobes and fexit probes";
+	if (b->where & WHERE_USER_FUNCTION && !is_user_probe(p) &&
+	    !(b->id == BUILTIN_FUNC && (is_kprobe(p) || is_fentry(p))))
+		why = b->id == BUILTIN_FUNC ? "probes of functions" : "uprobes and uretprobes";
+	if (b->where & WHERE_REGISTERS && !is_user_probe(p) && !is_kprobe(p) &&
+	    !(b->id == BUILTIN_ARGN && is_fentry(p)) &&
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
 	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE)))
-		why = b->id == BUILTIN_REG ? "uprobes, uretprobes, profile and software probes"
-					   : "uprobes and rawtracepoints";
-	if (b->id == BUILTIN_ARGN && p == PROVIDER_URETPROBE)
-		why = "uprobes and rawtracepoints";
+		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, profile and software probes"
+					   : "kprobes, uprobes, fentry and rawtracepoints";
+	if (b->id == BUILTIN_ARGN && (p == PROVIDER_URETPROBE || p == PROVIDER_KRETPROBE))
+		why = "kprobes, uprobes, fentry and rawtracepoints";
 	if (why)
 		complain(c, BUILTIN_NOT_HERE, n->span, "%s exists in %s only", n->name, why);
 	return !why;
@@ -101,6 +113,28 @@ static const struct type *args_type(struct checker *c, struct node *n)
 	return t ? t : none(c);
 }
 
+/* fexit: as the function's prototype has it, the last of its args; else a word. */
+static const struct type *retval_type(struct checker *c, struct node *n, const struct builtin *b)
+{
+	const struct target *target = c->probe->targets.n ? c->probe->targets.v[0] : NULL;
+	const struct field *last;
+	const struct type *t;
+
+	if (c->probe->provider != PROVIDER_FEXIT || !target)
+		return row_type(c, b->type);
+	vec_each(it, &c->probe->targets) {
+		last = world_result(c->world, *it);
+		if (last)
+			continue;
+		complain(c, BUILTIN_NOT_HERE, n->span, "%s returns nothing that could be read", (*it)->name);
+		return none(c);
+	}
+	t = world_result(c->world, target)->type;
+	if (c->probe->targets.n > 1) /* of several functions: a word */
+		return type_int(c->types, 8, type_is_int(t) && t->is_signed);
+	return t;
+}
+
 static const struct type *curtask_type(struct checker *c, struct node *n)
 {
 	const struct type *task = c->world->type_named(c->world, OP_STRUCT, "task_struct");
@@ -118,6 +152,11 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	n->ref.builtin = b;
 	if (!check_where(c, n, b))
 		return none(c);
+	c->probe->uses_registers |= b->id == BUILTIN_CTX;
+	c->probe->uses_kstack |= b->id == BUILTIN_KSTACK;
+	c->probe->uses_retval |= b->id == BUILTIN_RETVAL;
+	if (b->id == BUILTIN_ARGN)
+		c->probe->nargs_used = MAX_OF(c->probe->nargs_used, (uint32_t)n->num + 1);
 	if (b->id == BUILTIN_USTACK)
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
@@ -128,6 +167,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		return row_type(c, b->type);
 	case BUILTIN_PROBE: return probe_name_type(c);
 	case BUILTIN_FUNC: return func_type(c);
+	case BUILTIN_RETVAL: return retval_type(c, n, b);
 	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
 	case BUILTIN_ARGS: return args_type(c, n);
 	case BUILTIN_CTX: return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
@@ -558,7 +598,12 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_BUF: return call_str(c, n, true);
 	case BUILTIN_PTON: return call_pton(c, n);
 	case BUILTIN_NTOP: return call_ntop(c, n);
-	case BUILTIN_KSTACK_CALL: return call_stack(c, n, false);
+	case BUILTIN_KSTACK_CALL:
+		c->probe->uses_kstack = true;
+		return call_stack(c, n, false);
+	case BUILTIN_REG:
+		c->probe->uses_registers = true;
+		return row_type(c, b->type);
 	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
 	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
 	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);

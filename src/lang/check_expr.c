@@ -451,7 +451,8 @@ static void check_other_targets(struct checker *c, const struct node *n, const s
 			complain(c, UNKNOWN_FIELD, n->span, "%s has no argument '%s'", target->name, n->name);
 			return;
 		}
-		if (other.offset != field->offset || other.source != field->source ||
+		if ((other.offset != field->offset && target->provider != PROVIDER_FENTRY &&
+		     target->provider != PROVIDER_FEXIT) || other.source != field->source ||
 		    other.type->size != field->type->size || other.type->kind != field->type->kind) {
 			complain(c, TYPE_MISMATCH, n->span,
 				 "argument '%s' of %s is not at the same place as that of %s",

@@ -78,7 +78,8 @@ void check_note_writer(struct checker *c, struct map *map)
 
 	if (c->speak) {
 		map->nwriters++;
-		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT)
+		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT ||
+		    p == PROVIDER_KPROBE || p == PROVIDER_KRETPROBE || p == PROVIDER_FENTRY || p == PROVIDER_FEXIT)
 			map->preemptible_writer = true;
 	}
 }

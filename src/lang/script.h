@@ -114,7 +114,7 @@ struct map {
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
-	bool preemptible_writer;     /* a uprobe, uretprobe or USDT writes it */
+	bool preemptible_writer;     /* a uprobe, uretprobe, USDT or kernel function's probe writes it */
 };
 
 struct probe { /* one block `targets /predicate/ { }` */
@@ -125,7 +125,13 @@ struct probe { /* one block `targets /predicate/ { }` */
 	enum provider provider;      /* all its targets' */
 	target_list targets;
 	bool uses_args, uses_probe_name;
+	bool uses_registers;         /* reg() or ctx: what only a kprobe or uprobe has */
+	bool uses_kstack;
+	bool uses_retval;
+	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
+
+enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
 
 struct config {
 	uint64_t max_strlen;      /* 1024 */
@@ -136,7 +142,10 @@ struct config {
 	const char *str_trunc_trailer; /* ".." */
 	uint32_t stack_mode;
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
+	uint64_t max_probes;      /* functions that one wildcard may match */
 	bool unsafe;              /* --unsafe */
+	enum run_mode mode;
+	const char *probe_filter; /* a regular expression, or NULL */
 	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
 };
 
@@ -161,6 +170,7 @@ struct script {
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
 	VEC(struct script_option) options; /* what getopt() asks for */
+	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

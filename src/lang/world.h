@@ -30,16 +30,19 @@ struct target {
 	enum provider provider;
 	enum entry entry;     /* UPROBE */
 	const char *name;     /* full name, as the `probe` builtin gives it */
-	const char *category; /* TRACEPOINT: subsystem; RAWTRACEPOINT: module or NULL; SELF: "signal" */
+	const char *category; /* TRACEPOINT: subsystem; SELF: "signal"; RAWTRACEPOINT, KPROBE,
+	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf" */
 	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name */
 	const char *path;     /* UPROBE, URETPROBE: the file, as it is opened */
-	const char *symbol;   /* UPROBE, URETPROBE: function, or NULL for an address */
-	uint64_t file_offset; /* UPROBE, URETPROBE: where in the file */
-	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file */
+	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address */
+	uint64_t file_offset; /* UPROBE, URETPROBE: where in the file; KPROBE: offset in the function */
+	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file;
+	                       * KPROBE, KRETPROBE: in the kernel, 0: by name */
 	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */
 	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
-	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1 */
-	uint32_t id;          /* TRACEPOINT: tracefs event id */
+	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1;
+	                       * FENTRY, FEXIT: id of a BPF program or -1 */
+	uint32_t id;          /* TRACEPOINT: tracefs event id; functions of the kernel: BTF id, 0: none */
 };
 typedef VEC(const struct target *) target_list;
 
@@ -65,7 +68,8 @@ struct world {
 	/*
 	 * The struct of a target's `args` (is_args set; FIELD_* sources), or NULL when it has none.
 	 * TRACEPOINT: fields of the format file without the common ones, offsets into the perf
-	 * record; syscalls:sys_enter_X: FIELD_SYSCALL. RAWTRACEPOINT: FIELD_RAW_ARG.
+	 * record; syscalls:sys_enter_X: FIELD_SYSCALL. RAWTRACEPOINT, FENTRY: FIELD_RAW_ARG. FEXIT:
+	 * the same, and last what the function returns, as `retval` (nothing where it returns void).
 	 */
 	const struct type *(*args)(struct world *w, const struct target *target);
 	/* The BTF id of a kernel variable or function; 0: none that BTF describes. */
@@ -91,5 +95,8 @@ struct world {
 	const struct named_param *named; /* those of the form --name=value */
 	unsigned nnamed;
 };
+
+/* What a FEXIT target's function returns, the last of its args; NULL: nothing that can be read. */
+const struct field *world_result(struct world *w, const struct target *target);
 
 #endif

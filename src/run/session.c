@@ -16,6 +16,7 @@
 #include "run/live_names.h"
 #include "run/printer.h"
 #include "run/reader.h"
+#include "run/trial.h"
 
 enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
 
@@ -188,7 +189,7 @@ static void run_programs(struct session *s, enum provider provider, int signal)
 		    p->attachments.v[0].target->provider != provider ||
 		    (signal && p->attachments.v[0].target->number != signal))
 			continue;
-		err = attached_run(&s->attached, number);
+		err = attached_run(&s->attached, number, NULL);
 		if (err)
 			fail(s, "the program of %s could not be run: %s", p->attachments.v[0].target->name,
 			    strerror(-err));
@@ -248,7 +249,6 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
-	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -571,6 +571,15 @@ static bool trace(struct session *s)
 	return true;
 }
 
+/* The script's tests or benchmarks, instead of tracing. True: all went well. */
+static bool try_script(struct session *s)
+{
+	struct trial t = {.plan = s->plan, .attached = &s->attached, .reader = &s->reader, .printer = &s->printer,
+			  .out = s->out};
+
+	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
+}
+
 int session_run(struct plan *plan, const struct session_options *options)
 {
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
@@ -580,11 +589,16 @@ int session_run(struct plan *plan, const struct session_options *options)
 	if (load(&s) && options->dry_run) {
 		status = 0;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
+		/* before begin, which may use it */
+		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
 		if (wants_exit(&s) && s.out->dropin)
 			tell_attached(&s); /* as bpftrace, which attaches even then */
-		if (wants_exit(&s) || trace(&s)) {
+		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
+			status = !try_script(&s);
+			finish(&s);
+		} else if (wants_exit(&s) || trace(&s)) {
 			finish(&s);
 			status = s.reader.exit_seen ? (int)(s.reader.exit_code & 0xff) : 0;
 		}

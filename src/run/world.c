@@ -62,6 +62,26 @@ static struct tracefs *probes_tracefs(struct probe_env *env, const char **why)
 	return machine_tracefs(machine_of_probes(env), why);
 }
 
+static struct btf *probes_module_btf(struct probe_env *env, const char *module)
+{
+	struct types_of *types = machine_module_types(machine_of_probes(env), module);
+
+	return types ? types->btf : NULL;
+}
+
+static bool probes_symbols(struct probe_env *env,
+			   bool (*each)(void *arg, uint64_t address, const char *name, char type,
+					const char *module),
+			   void *arg)
+{
+	struct ksyms *symbols = machine_ksyms(machine_of_probes(env));
+
+	if (ksyms_load(symbols))
+		return false;
+	ksyms_each(symbols, each, arg);
+	return true;
+}
+
 struct ksyms *machine_ksyms(struct machine *m)
 {
 	if (!m->ksyms)
@@ -69,11 +89,14 @@ struct ksyms *machine_ksyms(struct machine *m)
 	return m->ksyms;
 }
 
-uint32_t machine_btf_tracepoint(void *machine, const char *event)
+uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *event)
 {
 	struct machine *m = machine;
+	struct types_of *types = module ? machine_module_types(m, module) : NULL;
 	uint32_t args;
 
+	if (module)
+		return types ? btf_raw_tracepoint(types->btf, event, &args) : 0;
 	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
 }
 
@@ -201,6 +224,9 @@ struct machine *machine_new(const struct world_options *options)
 	m->probes.pid = options->pid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
+	m->probes.module_btf = probes_module_btf;
+	m->probes.symbols = probes_symbols;
+	m->probes.pure = options->btf_path != NULL;
 	world_elf_init(m);
 	return m;
 }
@@ -211,6 +237,7 @@ void machine_free(struct machine *m)
 		return;
 	world_elf_free(m);
 	ksyms_free(m->ksyms);
+	world_btf_free(m);
 	btf_close(m->btf);
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);

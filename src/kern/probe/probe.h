@@ -43,8 +43,16 @@ struct probe_env {
 	struct arena *arena;
 	struct tracefs *(*tracefs)(struct probe_env *env, const char **why); /* NULL: not there */
 	struct btf *(*btf)(struct probe_env *env, const char **why);
+	/* A loaded module's types, on top of the kernel's; NULL: not loaded, or not described. */
+	struct btf *(*module_btf)(struct probe_env *env, const char *module);
+	/* Walks /proc/kallsyms; false: not readable. `module` NULL: the kernel proper. */
+	bool (*symbols)(struct probe_env *env,
+			bool (*each)(void *arg, uint64_t address, const char *name, char type,
+				     const char *module),
+			void *arg);
 	struct elf_names elf;
 	int64_t pid; /* -p or the child of -c; 0: none */
+	bool pure;   /* types are read from a file: the machine's functions are not looked at */
 };
 
 struct probe_query { /* match: question and answer */
@@ -122,6 +130,8 @@ struct target *probe_target_add(struct probe_query *q, enum provider provider, c
 bool probe_no_match(struct probe_query *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "hz", "99" / "s", "1" / "100ms" / "5000": period in ns; false with why. */
 bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency);
+/* There is no kernel function of that name; the hint is the nearest. False. */
+bool probe_no_function(struct probe_query *q, const char *module, const char *name);
 /* The parts joined with ':' after the provider's name. */
 const char *probe_query_name(struct probe_query *q, enum provider provider);
 
@@ -142,5 +152,7 @@ int probe_attach_failed(struct attach_job *job, const struct attachment *failed,
 int probe_attach_raw_tracepoint(struct attach_job *job);
 int probe_attach_perf_tracepoint(struct attach_job *job);
 int probe_attach_uprobe(struct attach_job *job);
+int probe_attach_kprobe(struct attach_job *job);
+int probe_attach_fentry(struct attach_job *job);
 
 #endif
