@@ -136,6 +136,7 @@ void lower_addressed(struct lower *l, const struct node *n);
 struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
 struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);

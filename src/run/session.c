@@ -37,7 +37,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
-	bool signals_blocked, ending;
+	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
 
@@ -236,7 +236,9 @@ static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
 	struct buf timing = {0};
-	struct attach_options attach = {.pid = o->pid, .diags = s->plan->script->diags,
+	struct attach_options attach = {.pid = o->pid,
+					.child = o->watched && o->watched->is_child ? o->watched->pid : 0,
+					.diags = s->plan->script->diags,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;
@@ -294,7 +296,7 @@ static void on_signals(struct session *s)
 
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM)
-			s->ending = true;
+			s->ending = s->interrupted = true;
 		else
 			run_programs(s, PROVIDER_SELF, info.ssi_signo);
 	}
@@ -388,17 +390,30 @@ static void loop(struct session *s)
 
 /* ---- ending ---- */
 
-/* From here on ^C does what it does to any program. */
+static void first_time(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * From here on a second ^C does what it does to any program. Where it is the first one (the
+ * command that it was meant for, too, has ended; what is printed came to its end by itself)
+ * it changes nothing: the results are on their way.
+ */
 static void give_signals_back(struct session *s)
 {
+	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t pipe;
 
 	if (!s->signals_blocked)
 		return;
+	on_signals(s);
+	if (!s->interrupted)
+		action = (struct sigaction){.sa_handler = first_time, .sa_flags = SA_RESETHAND | SA_RESTART};
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	sigprocmask(SIG_BLOCK, &pipe, NULL);
 }
@@ -575,6 +590,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 	if (load(&s) && options->dry_run) {
 		status = 0;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
+		/* before begin, which may use it */
+		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
 		if (wants_exit(&s) && s.out->dropin)

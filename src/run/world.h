@@ -35,6 +35,6 @@ struct world *machine_world(struct machine *m);
 struct probe_env *machine_probes(struct machine *m);
 struct ksyms *machine_ksyms(struct machine *m);
 /* load_options.btf_tracepoint, ctx = the machine: the id of `btf_trace_EVENT`; 0: none. */
-uint32_t machine_btf_tracepoint(void *machine, const char *event);
+uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *event);
 
 #endif
