@@ -161,6 +161,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
+	case BUILTIN_CONFIG: return check_config_record(c, n);
 	case BUILTIN_PPID: case BUILTIN_PCOMM: case BUILTIN_LEADER_TID: case BUILTIN_LEADER_COMM:
 		if (curtask_type(c, n)->kind == TYPE_NONE)
 			return none(c);

@@ -89,6 +89,9 @@ check 'begin { print(container_of((uint64)4096, struct task_struct, pid) == 4096
 check 'begin { print(stack_len(kstack(3))); print(elapsed < 1m); for ($i : 0..3) { @m[$i] = $i; if (find(@m, $i, $v)) { print($v) } }
 	clear(@m) }' 3 true 0 1 2
 
+check 'config = { max_strlen = 77; stack_mode = perf } begin { print(config.max_strlen); print(config.stack_mode);
+	print(config.str_trunc_trailer); if (config.max_strlen == 77) { print(config.missing_probes) } }' 77 perf .. error
+
 # the arguments of a command, one after the other
 trace -q -e 'tracepoint:syscalls:sys_enter_execve /pid == cpid/ { printf("%rs\n", argv(args.argv)) }' -c '/bin/true one two'
 expect_line '/bin/true one two'
