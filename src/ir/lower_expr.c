@@ -196,6 +196,10 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 	switch ((enum op)n->op) {
 	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
 		return n->a->kind == NODE_MAP ? lower_map_increment(l, n) : increment_variable(l, n);
+	case OP_ADDRESS:
+		if (n->a->kind == NODE_MAP)
+			return lower_map_address(l, n->a);
+		return lower_untyped(l, ir_reg(lower_address(l, lower_variable_place(l, n->a->ref.variable))));
 	case OP_NOT:
 		return lower_condition_value(l, n);
 	case OP_NEG:

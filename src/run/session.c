@@ -128,11 +128,22 @@ static int take_signals(struct session *s)
 	return s->signal_fd < 0 ? -errno : 0;
 }
 
+/* What the wall clock is ahead of the monotonic one. */
+static uint64_t wall_offset(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+}
+
 static int open_reading(struct session *s)
 {
 	const struct session_options *o = s->options;
 	int err;
 
+	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
@@ -211,15 +222,6 @@ static size_t count_probes(const struct session *s)
 	return n;
 }
 
-/* What the wall clock is ahead of the monotonic one. */
-static uint64_t wall_offset(void)
-{
-	struct timespec wall;
-
-	clock_gettime(CLOCK_REALTIME, &wall);
-	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
-}
-
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
@@ -261,7 +263,6 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
-	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
