@@ -194,7 +194,8 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	case PROVIDER_UPROBE: case PROVIDER_URETPROBE:
 		plan_uprobe(plan, probe);
 		break;
-	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE:
+	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE: case PROVIDER_HARDWARE:
+	case PROVIDER_WATCHPOINT:
 		vec_each(it, &probe->targets)
 			single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
 		break;

@@ -140,6 +140,7 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 	struct attach_job job = {
 		.plan = plan,
 		.pid = options->pid,
+		.cpid = options->cpid,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),
 		.links = &a->links,

@@ -24,7 +24,8 @@ struct attached {
 };
 
 struct attach_options {
-	int64_t pid;         /* -p, or the child of -c; 0: everything */
+	int64_t pid;         /* -p; 0: everything */
+	int64_t cpid;        /* the child of -c; 0: none */
 	struct diags *diags; /* HOOK_MISSING with the position of the attach point */
 	struct buf *timing;  /* -v: one line a program, with the time it took; or NULL */
 };

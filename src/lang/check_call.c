@@ -54,8 +54,9 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 		why = "uprobes and uretprobes";
 	if (b->where & WHERE_REGISTERS && !is_user_probe(p) &&
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
-	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE)))
-		why = b->id == BUILTIN_REG ? "uprobes, uretprobes, profile and software probes"
+	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE ||
+					    p == PROVIDER_WATCHPOINT)))
+		why = b->id == BUILTIN_REG ? "uprobes, uretprobes, profile, software, hardware and watchpoint probes"
 					   : "uprobes and rawtracepoints";
 	if (b->id == BUILTIN_ARGN && p == PROVIDER_URETPROBE)
 		why = "uprobes and rawtracepoints";

@@ -32,6 +32,7 @@ struct target {
 	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
 	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1 */
 	uint32_t id;          /* TRACEPOINT: tracefs event id */
+	uint32_t length;      /* WATCHPOINT: bytes; its mode (WATCH_* of kern/perf.h) is in number */
 };
 typedef VEC(const struct target *) target_list;
 

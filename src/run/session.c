@@ -200,7 +200,8 @@ static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
 	struct buf timing = {0};
-	struct attach_options attach = {.pid = o->pid, .diags = s->plan->script->diags,
+	struct attach_options attach = {.pid = o->pid, .cpid = o->watched && o->watched->is_child ? o->watched->pid : 0,
+					.diags = s->plan->script->diags,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;

@@ -181,6 +181,7 @@ struct machine *machine_new(const struct world_options *options)
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
 	m->probes.pid = options->pid;
+	m->probes.cpid = options->cpid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
 	world_elf_init(m);

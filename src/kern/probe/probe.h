@@ -44,7 +44,8 @@ struct probe_env {
 	struct tracefs *(*tracefs)(struct probe_env *env, const char **why); /* NULL: not there */
 	struct btf *(*btf)(struct probe_env *env, const char **why);
 	struct elf_names elf;
-	int64_t pid; /* -p or the child of -c; 0: none */
+	int64_t pid;  /* -p; 0: none */
+	int64_t cpid; /* the child of -c, held before its exec; 0: none */
 };
 
 struct probe_query { /* match: question and answer */
@@ -79,7 +80,8 @@ struct attach_job { /* attach: one program */
 	const struct program *program;
 	uint32_t number; /* index of the program in the plan */
 	int prog_fd;
-	int64_t pid;     /* -p or -c; 0: everything */
+	int64_t pid;     /* -p; 0: everything */
+	int64_t cpid;    /* the child of -c; 0: none */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;
 	link_list *links;     /* grows; what was added stays there on failure, too */
