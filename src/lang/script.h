@@ -124,6 +124,7 @@ struct probe { /* one block `targets /predicate/ { }` */
 	enum provider provider;      /* all its targets' */
 	target_list targets;
 	bool uses_args, uses_probe_name;
+	uint64_t args_used;          /* USDT: a bit for each argN, as far as 64 */
 };
 
 struct config {
