@@ -34,7 +34,7 @@ static const struct type *row_type(struct checker *c, const char *text)
 
 static bool is_user_probe(enum provider p)
 {
-	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE;
+	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT;
 }
 
 static bool check_where(struct checker *c, const struct node *n, const struct builtin *b)
@@ -114,6 +114,31 @@ static const struct type *curtask_type(struct checker *c, struct node *n)
 	return type_pointer(c->types, task, TYPE_SPACE_KERNEL, true);
 }
 
+/* argN of a static probe: every site must have it; it is signed where one says so. */
+static const struct type *usdt_arg_type(struct checker *c, struct node *n)
+{
+	bool is_signed = false;
+
+	c->probe->args_used |= n->num < 64 ? 1ull << n->num : 0;
+	vec_each(it, &c->probe->targets) {
+		const struct target *t = *it;
+		const struct usdt_arg *arg = n->num < t->nusdt_args ? &t->usdt_args[n->num] : NULL;
+
+		if (!arg) {
+			complain(c, OUT_OF_RANGE, n->span, "%s has %u argument%s", t->name, t->nusdt_args,
+				 t->nusdt_args == 1 ? "" : "s");
+			return none(c);
+		}
+		if (arg->kind == USDT_NONE) {
+			complain(c, BUILTIN_NOT_HERE, n->span, "%s of %s cannot be had: %s", n->name, t->name,
+				 arg->why);
+			return none(c);
+		}
+		is_signed |= arg->is_signed;
+	}
+	return type_int(c->types, 8, is_signed);
+}
+
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b)
 {
 	n->ref.builtin = b;
@@ -129,6 +154,8 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		return row_type(c, b->type);
 	case BUILTIN_PROBE: return probe_name_type(c);
 	case BUILTIN_FUNC: return func_type(c);
+	case BUILTIN_ARGN:
+		return c->probe->provider == PROVIDER_USDT ? usdt_arg_type(c, n) : row_type(c, b->type);
 	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
 	case BUILTIN_ARGS: return args_type(c, n);
 	case BUILTIN_CTX: return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);

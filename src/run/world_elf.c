@@ -2,11 +2,13 @@
  * world_elf.c - what uprobes ask of ELF files (struct elf_names of kern/probe/probe.h),
  * answered by sym/. A file is opened once, however many probes name it.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "run/world_int.h"
+#include "sym/elf_usdt.h"
 
 static const char *keep(struct arena *arena, struct buf *text)
 {
@@ -115,9 +117,124 @@ static bool file_offset(void *ctx, struct arena *arena, const char *path, uint64
 	return false;
 }
 
+struct note_call {
+	bool (*each)(void *arg, const struct elf_static_probe *probe);
+	void *arg;
+};
+
+static bool each_note(void *arg, const struct elf_usdt_note *note)
+{
+	struct note_call *call = arg;
+	struct elf_static_probe probe = {
+		.provider = note->provider, .name = note->name, .args = note->args,
+		.address = note->address, .file_offset = note->offset, .ref_counter = note->semaphore,
+	};
+
+	return call->each(call->arg, &probe);
+}
+
+static bool static_probes(void *ctx, struct arena *arena, const char *path,
+			  bool (*each)(void *arg, const struct elf_static_probe *probe), void *arg,
+			  const char **why)
+{
+	struct note_call call = {each, arg};
+	struct elf_syms *syms = open_file(ctx, arena, path, why);
+	struct buf text = {0};
+
+	if (!syms)
+		return false;
+	if (elf_usdt_each(syms, each_note, &call, NULL, &text)) {
+		*why = keep(arena, &text);
+		return false;
+	}
+	buf_free(&text);
+	return true;
+}
+
+static bool symbol(void *ctx, struct arena *arena, const char *path, const char *name, uint64_t *address)
+{
+	struct elf_symbol found;
+	const char *why;
+	struct elf_syms *syms = open_file(ctx, arena, path, &why);
+
+	if (!syms || !elf_syms_lookup(syms, name, &found))
+		return false;
+	*address = found.vaddr;
+	return true;
+}
+
+/* ---- what processes have mapped ---- */
+
+struct mapped_call {
+	struct machine *m;
+	struct arena *arena;
+	struct hmap seen; /* "dev:inode" */
+	bool (*each)(void *arg, const char *path);
+	void *arg;
+	bool stopped;
+};
+
+/*
+ * One line of /proc/PID/maps, "START-END PERMS OFFSET DEV INODE   PATH": executable mappings of
+ * files. The path is of the process's own root, and is opened through it where that differs.
+ */
+static void mapped_line(struct mapped_call *call, const char *line, const char *root)
+{
+	char perms[8] = "", device[16] = "";
+	unsigned long long inode = 0;
+	int at = 0;
+
+	if (sscanf(line, "%*s %7s %*s %15s %llu %n", perms, device, &inode, &at) != 3 || !inode ||
+	    !strchr(perms, 'x') || line[at] != '/')
+		return;
+	const char *id = arena_printf(call->arena, "%s:%llu", device, inode);
+	if (hmap_gets(&call->seen, id))
+		return;
+	hmap_puts(&call->seen, id, call);
+	if (strlen(line) > 10 && str_eq(line + strlen(line) - 10, " (deleted)"))
+		return;
+	call->stopped = !call->each(call->arg, arena_printf(call->arena, "%s%s", root ? root : "", line + at));
+}
+
+static void mapped_of(struct mapped_call *call, int64_t pid)
+{
+	struct buf text = {0};
+	char path[48], root[48];
+	char *rest = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%lld/maps", (long long)pid);
+	snprintf(root, sizeof(root), "/proc/%lld/root", (long long)pid);
+	if (!buf_read_file(&text, path, 64 << 20) && text.len)
+		for (char *line = strtok_r(text.data, "\n", &rest); line && !call->stopped;
+		     line = strtok_r(NULL, "\n", &rest))
+			mapped_line(call, line, other_root(root) ? root : NULL);
+	buf_free(&text);
+}
+
+static void mapped(void *ctx, struct arena *arena, int64_t pid, bool (*each)(void *arg, const char *path),
+		   void *arg)
+{
+	struct mapped_call call = {.m = ctx, .arena = arena, .each = each, .arg = arg};
+	struct dirent *entry;
+	DIR *dir;
+
+	if (pid > 0) {
+		mapped_of(&call, pid);
+	} else if ((dir = opendir("/proc"))) {
+		while (!call.stopped && (entry = readdir(dir)))
+			if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+				mapped_of(&call, atoll(entry->d_name));
+		closedir(dir);
+	}
+	hmap_free(&call.seen);
+}
+
 void world_elf_init(struct machine *m)
 {
-	m->probes.elf = (struct elf_names){m, find, functions, file_offset};
+	m->probes.elf = (struct elf_names){
+		.ctx = m, .find = find, .functions = functions, .static_probes = static_probes,
+		.symbol = symbol, .mapped = mapped, .file_offset = file_offset,
+	};
 }
 
 void world_elf_free(struct machine *m)

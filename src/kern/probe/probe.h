@@ -19,6 +19,11 @@
 struct tracefs;
 struct btf;
 
+struct elf_static_probe { /* a USDT note; strings valid during the call */
+	const char *provider, *name, *args;
+	uint64_t address, file_offset, ref_counter; /* ref_counter: file offset of its semaphore */
+};
+
 /*
  * What probe types need to know of ELF files. An interface, because symbols are read by
  * sym/, which is built on kern/. Each returns false with *why in plain words (in the arena).
@@ -33,6 +38,16 @@ struct elf_names {
 			  bool (*each)(void *arg, const char *name, uint64_t address,
 				       uint64_t size, uint64_t file_offset),
 			  void *arg, const char **why);
+	/* Every static probe (USDT) of a file, in its order; false when it has none. */
+	bool (*static_probes)(void *ctx, struct arena *arena, const char *path,
+			      bool (*each)(void *arg, const struct elf_static_probe *probe),
+			      void *arg, const char **why);
+	/* The address of a symbol of any kind. */
+	bool (*symbol)(void *ctx, struct arena *arena, const char *path, const char *name,
+		       uint64_t *address);
+	/* Files mapped executable by a process (0: by any), each once, as they are opened here. */
+	void (*mapped)(void *ctx, struct arena *arena, int64_t pid,
+		       bool (*each)(void *arg, const char *path), void *arg);
 	/* Where in the file a virtual address of it lies. */
 	bool (*file_offset)(void *ctx, struct arena *arena, const char *path, uint64_t address,
 			    uint64_t *offset, const char **why);

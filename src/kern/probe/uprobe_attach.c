@@ -72,6 +72,7 @@ static int attach_each(struct attach_job *job)
 		struct perf_probe_spec spec = {
 			.path = a->target->path,
 			.offset = a->target->file_offset,
+			.ref_ctr_offset = a->target->ref_counter,
 			.is_return = job->program->is_return,
 		};
 		struct link link = {.wait = LINK_SERIAL};
@@ -90,13 +91,17 @@ static int attach_each(struct attach_job *job)
 struct group { /* places of one file */
 	struct attach_job *job;
 	const struct attachment **places;
-	uint64_t *offsets, *cookies;
+	uint64_t *offsets, *cookies, *ref_counters;
 	size_t count;
 };
 
 static int link_range(struct group *g, size_t from, size_t to)
 {
+	bool counted = false;
+
 	for (size_t i = from; i < to; i++) {
+		g->ref_counters[i] = g->places[i]->target->ref_counter;
+		counted |= g->ref_counters[i] != 0;
 		g->offsets[i] = g->places[i]->target->file_offset;
 		g->cookies[i] = g->places[i]->cookie;
 	}
@@ -104,6 +109,7 @@ static int link_range(struct group *g, size_t from, size_t to)
 		.path = g->places[from]->target->path,
 		.offsets = g->offsets + from,
 		.cookies = g->cookies + from,
+		.ref_ctr_offsets = counted ? g->ref_counters + from : NULL,
 		.count = to - from,
 		.is_return = g->job->program->is_return,
 		.pid = MAX_OF(g->job->pid, 0),
@@ -195,8 +201,9 @@ static int attach_multi(struct attach_job *job)
 	int err = 0;
 
 	g.places = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*g.places));
-	g.offsets = xreallocarray(NULL, MAX_OF(n, 1), 2 * sizeof(*g.offsets));
+	g.offsets = xreallocarray(NULL, MAX_OF(n, 1), 3 * sizeof(*g.offsets));
 	g.cookies = g.offsets + n;
+	g.ref_counters = g.cookies + n;
 	for (size_t from = 0; !err && from < n;) {
 		g.count = 0;
 		do
