@@ -121,6 +121,12 @@ struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
+/*
+ * lower_front.c: to `found` with `value` the place of the key's aggregate in a front slot, or to
+ * `missed` when its slot is another key's.
+ */
+void lower_front(struct lower *l, const struct map_plan *mp, struct memory key, vreg value,
+		 struct ir_block *found, struct ir_block *missed);
 void lower_task_slots(struct lower *l);
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);
 /* lower_aggregate.c: one update of an aggregate at a place */

@@ -412,8 +412,8 @@ static struct memory cpu_slot(struct lower *l, const struct map_plan *mp)
 	return (struct memory){SPACE_MAP, ir_alu(F, IR_ADD, ir_reg(base), off), 0};
 }
 
-/* The aggregate of the key; by the first map directly while it is the current one. */
-static vreg aggregate_entry(struct lower *l, const struct map_plan *mp, struct memory key,
+/* The aggregate of the key in the hash; by the first map directly while it is the current one. */
+static vreg hash_entry(struct lower *l, const struct map_plan *mp, struct memory key,
 			    struct ir_block *gone)
 {
 	struct ir_block *direct, *by_outer, *found;
@@ -432,6 +432,26 @@ static vreg aggregate_entry(struct lower *l, const struct map_plan *mp, struct m
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), by_outer, found);
 	ir_at(F, by_outer);
 	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone)));
+	ir_jump(F, found);
+	ir_at(F, found);
+	return value;
+}
+
+/* The aggregate of the key: in its front slot, or in the hash. */
+static vreg aggregate_entry(struct lower *l, const struct map_plan *mp, struct memory key,
+			    struct ir_block *gone)
+{
+	struct ir_block *missed, *found;
+	vreg value;
+
+	if (!mp->front_bits)
+		return hash_entry(l, mp, key, gone);
+	missed = cold_block(l);
+	found = new_block(l);
+	value = ir_vreg(F);
+	lower_front(l, mp, key, value, found, missed);
+	ir_at(F, missed);
+	ir_set(F, value, ir_reg(hash_entry(l, mp, key, gone)));
 	ir_jump(F, found);
 	ir_at(F, found);
 	return value;

@@ -89,11 +89,23 @@ struct map_plan {
 	 * outer lookup and an indirect call. 0: not so.
 	 */
 	uint32_t first_kmap, swapped_offset;
+	/*
+	 * REP_PERCPU: slots in KMAP_CONTROL before the hash, 1 << front_bits for each CPU; see
+	 * ir/lower_front.c. 0: none.
+	 */
+	uint32_t front_bits, front_stride, front_offset;
 	uint32_t count_offset;      /* u64 in KMAP_CONTROL: inserts minus deletes (current inner map) */
 	uint32_t limit_offset;      /* u64 in KMAP_CONTROL: count at which ACTION_GROW is sent; 0: none */
 	bool atomic;                /* writers need atomic instructions */
 	struct action *grow;        /* the ACTION_GROW of this map, or NULL */
 };
+
+enum { FRONT_BOUND = 0, FRONT_KEY = 8 }; /* bytes into a front slot */
+
+static inline uint32_t front_value(const struct map_plan *mp)
+{
+	return FRONT_KEY + mp->key_size;
+}
 
 struct task_value { /* REP_TASK */
 	uint64_t present;

@@ -18,6 +18,8 @@ enum {
 	PREALLOCATED_ENTRIES = 1 << 14,
 	GROWING_ENTRIES = 1 << 14,
 	GROWING_BYTES = 18 << 20, /* first size of a growing map: making it takes time, too */
+	FRONT_BITS = 6, FRONT_BITS_MIN = 3, FRONT_BYTES = 16 << 10, /* slots and bytes for each CPU */
+	FRONT_KEY_SIZE = 32, /* longer keys take longer to compare than they save */
 	RING_QUIET = 16, /* pages */
 	RING_BUSY = 1024,
 };
@@ -152,6 +154,29 @@ static struct action *grow_action(struct plan *plan, struct map *map)
 	return a;
 }
 
+/* Values that add up: what is in a slot and what is in the hash make one. */
+static bool adds_up(const struct type *t)
+{
+	return t->kind != TYPE_MIN && t->kind != TYPE_MAX && !t->percentiles;
+}
+
+static void plan_front(struct plan *plan, struct map_plan *mp)
+{
+	uint32_t bits = FRONT_BITS, stride;
+
+	if (mp->atomic || plan->classic || !plan->features.fetch_atomics || mp->key_size > FRONT_KEY_SIZE ||
+	    !adds_up(mp->map->value))
+		return;
+	stride = ROUND_UP(front_value(mp) + mp->value_size, 32u);
+	while (bits >= FRONT_BITS_MIN && (stride << bits) > FRONT_BYTES)
+		bits--;
+	if (bits < FRONT_BITS_MIN)
+		return;
+	mp->front_bits = bits;
+	mp->front_stride = stride;
+	mp->front_offset = control_room(plan, plan->ncpus_pow2 * (stride << bits), 64);
+}
+
 static void plan_percpu(struct plan *plan, struct map_plan *mp)
 {
 	struct map *map = mp->map;
@@ -167,6 +192,8 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	while (entries > 1024 && entries * (mp->key_size + (uint64_t)mp->value_size * plan->ncpus) > GROWING_BYTES)
 		entries /= 2;
 	plan_count(plan, mp);
+	if (!fixed) /* a limit of keys is the hash's */
+		plan_front(plan, mp);
 	if (!fixed && plan->features.fetch_atomics) {
 		mp->limit_offset = control_room(plan, 8, 8);
 		mp->grow = grow_action(plan, map);
@@ -304,6 +331,8 @@ void plan_print_maps(const struct plan *plan, struct buf *out)
 			buf_printf(out, ", %u bytes a CPU", mp->stride);
 		if (mp->rep == REP_HASH || mp->rep == REP_PERCPU)
 			buf_printf(out, ", key %u, value %u bytes", mp->key_size, mp->value_size);
+		if (mp->front_bits)
+			buf_printf(out, ", %u front slots of %u bytes a CPU", 1u << mp->front_bits, mp->front_stride);
 		buf_printf(out, "%s%s%s%s\n", mp->two_generations ? ", two generations" : "",
 			   mp->outer ? ", behind a map in map" : "", mp->grow ? ", grows" : "",
 			   mp->atomic ? ", atomic" : "");

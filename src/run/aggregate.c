@@ -96,6 +96,16 @@ void state_add(const struct map_state *s, struct table *to, const struct table *
 	free(left);
 }
 
+void state_take_front(const struct map_state *s, struct table *taken, struct table *front)
+{
+	struct table none;
+
+	table_init(&none, s->base.key_size, s->base.value_size);
+	table_free(front);
+	kernel_values_front(&s->kv, front);
+	state_add(s, taken, front, &none);
+}
+
 /* ---- print ---- */
 
 static void list_entries(struct map_state *s, const struct table *from, struct snapshot *out)
@@ -229,12 +239,15 @@ static int take(struct aggregates *ag, struct map_state *s, struct table *out)
 /* clear() where the kernel's map is exchanged: base keeps what was not shown. */
 static int clear_by_exchange(struct aggregates *ag, struct map_state *s, bool after_print)
 {
-	struct table old, all;
+	struct table old, all, front;
 	int err;
 
 	table_init(&old, s->base.key_size, s->base.value_size);
 	table_init(&all, s->base.key_size, s->base.value_size);
+	table_init(&front, s->base.key_size, s->base.value_size);
 	err = take(ag, s, &old);
+	if (!err)
+		state_take_front(s, &old, &front);
 	if (!err && after_print) {
 		table_move(&all, &s->base);
 		state_add(s, &all, &old, &s->minus);
@@ -243,9 +256,10 @@ static int clear_by_exchange(struct aggregates *ag, struct map_state *s, bool af
 		table_free(&s->base);
 	}
 	if (!err)
-		table_free(&s->minus);
+		table_move(&s->minus, &front);
 	table_free(&old);
 	table_free(&all);
+	table_free(&front);
 	return err;
 }
 

@@ -119,7 +119,7 @@ static void make_spare(struct aggregates *ag, struct map_state *s)
 /* The spare takes the map's place; what was there moves to base. */
 static void exchange(struct map_state *s)
 {
-	struct table old;
+	struct table old, front;
 	int old_fd, fd, err;
 	uint32_t entries, old_entries = kernel_map_of(s)->entries;
 	size_t before, moved;
@@ -134,14 +134,17 @@ static void exchange(struct map_state *s)
 	}
 	before = table_count(&s->base);
 	table_init(&old, s->base.key_size, s->base.value_size);
-	if (table_count(&s->minus)) {
+	table_init(&front, s->base.key_size, s->base.value_size);
+	if (table_count(&s->minus) || s->kv.map_plan->front_bits) {
 		err = kernel_values_take_fd(&s->kv, old_fd, &old, &moved);
+		state_take_front(s, &old, &front);
 		state_add(s, &s->base, &old, &s->minus);
-		table_free(&s->minus);
+		table_move(&s->minus, &front);
 	} else {
 		err = kernel_values_take_fd(&s->kv, old_fd, &s->base, &moved);
 	}
 	table_free(&old);
+	table_free(&front);
 	/* Most keys were there already; or they came faster than two maps of this size take them. */
 	refused = __atomic_load_n(&s->kv.maps->control->loss[LOSS_MAP_FULL], __ATOMIC_RELAXED);
 	s->wants_larger = table_count(&s->base) - before < moved / 2 || refused != s->refused;

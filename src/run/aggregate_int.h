@@ -37,6 +37,9 @@ struct aggregates {
 void state_add(const struct map_state *s, struct table *to, const struct table *from,
 	       const struct table *minus);
 
+/* Adds what is in front slots to `taken`, and leaves in `front` what that was: it stays there. */
+void state_take_front(const struct map_state *s, struct table *taken, struct table *front);
+
 /* The count of entries at which programs will call next. */
 void growth_set_limit(struct map_state *s);
 /* An empty map at least as large as the current one: the spare, or a new one. */

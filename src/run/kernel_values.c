@@ -109,6 +109,34 @@ void kernel_values_scalar_take(const struct kernel_values *kv, uint64_t printed,
 		__atomic_store_n(&at[1], 1, __ATOMIC_SEQ_CST);
 }
 
+/* ---- front slots ---- */
+
+static void read_front(const struct kernel_values *kv, const void *key, struct table *out)
+{
+	const struct map_plan *mp = kv->map_plan;
+	uint32_t slots = mp->front_bits ? kv->plan->ncpus_pow2 << mp->front_bits : 0;
+	uint64_t *value = xcalloc(1, mp->value_size);
+
+	for (uint32_t i = 0; i < slots; i++) {
+		const uint8_t *at = control_at(kv, mp->front_offset + i * mp->front_stride);
+
+		/* bound: the key is there and stays */
+		if (!__atomic_load_n((const uint64_t *)(at + FRONT_BOUND), __ATOMIC_ACQUIRE))
+			continue;
+		if (key && memcmp(key, at + FRONT_KEY, mp->key_size))
+			continue;
+		copy_words(value, at + front_value(mp), mp->value_size);
+		if (aggregate_present(mp->map->value, value))
+			stored_merge(mp->map, table_at(out, at + FRONT_KEY), value);
+	}
+	free(value);
+}
+
+void kernel_values_front(const struct kernel_values *kv, struct table *out)
+{
+	read_front(kv, NULL, out);
+}
+
 /* ---- hash maps ---- */
 
 static bool is_percpu(const struct kernel_values *kv)
@@ -229,8 +257,10 @@ int kernel_values_read(const struct kernel_values *kv, struct table *out)
 		for (unsigned g = 0; g < (kv->map_plan->two_generations ? 2 : 1); g++)
 			read_generation(kv, g, out);
 		return 0;
-	case REP_HASH:
 	case REP_PERCPU:
+		read_front(kv, NULL, out);
+		/* fall through */
+	case REP_HASH:
 		return read_batches(kv, current_fd(kv), map_lookup_batch, out, &total);
 	case REP_TASK:
 		return task_values_read(kv, out);
@@ -259,11 +289,17 @@ int kernel_values_read_key(const struct kernel_values *kv, const void *key, void
 		return err;
 	}
 	raw = xcalloc(1, value_span(kv));
+	table_init(&all, kv->map_plan->key_size, kv->map_plan->value_size);
+	if (kv->map_plan->front_bits)
+		read_front(kv, key, &all);
 	err = map_lookup(current_fd(kv), key, raw);
-	if (!err) {
-		merge_entry(kv, value, raw);
+	if (!err)
+		merge_entry(kv, table_at(&all, key), raw);
+	if (table_count(&all)) {
+		memcpy(value, table_value(&all, 0), kv->map_plan->value_size);
 		*found = true;
 	}
+	table_free(&all);
 	free(raw);
 	return err == -ENOENT ? 0 : err;
 }

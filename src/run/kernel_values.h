@@ -31,6 +31,8 @@ struct kernel_values {
  * 6.9), then only first threads of processes were read.
  */
 int kernel_values_read(const struct kernel_values *kv, struct table *out);
+/* Only what is in front slots (REP_PERCPU), which stays there whatever becomes of the hash. */
+void kernel_values_front(const struct kernel_values *kv, struct table *out);
 /* The same of one key; *found false: absent. */
 int kernel_values_read_key(const struct kernel_values *kv, const void *key, void *value, bool *found);
 
