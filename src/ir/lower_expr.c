@@ -212,7 +212,8 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    (l->program->carrier == CARRIER_BTF_TRACEPOINT || l->plan->features.task_storage))
+	    (l->program->carrier == CARRIER_BTF_TRACEPOINT || l->program->carrier == CARRIER_ITER ||
+	     l->plan->features.task_storage))
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }
@@ -225,8 +226,15 @@ static bool rooted_in_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
+static bool is_context(const struct node *n)
+{
+	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_CTX;
+}
+
 static struct memory through_pointer(struct lower *l, const struct node *n, int32_t off)
 {
+	if (is_context(n))
+		return (struct memory){SPACE_CTX, l->ctx, off};
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
@@ -360,6 +368,60 @@ static struct ir_val syscall_argument(struct lower *l, const struct field *field
 	return lower_canonical(l, v, field->type);
 }
 
+static struct ir_val walked_object(struct lower *l, const struct field *field)
+{
+	vec_each(it, &l->walked)
+		if (it->offset == field->offset)
+			return ir_reg(it->reg);
+	BUG("object %s of a walk was not loaded", field->name);
+}
+
+static bool is_walked(const struct node *n)
+{
+	return n->kind == NODE_FIELD && is_context(n->a) && n->type->kind == TYPE_POINTER;
+}
+
+static void walked_load(struct lower *l, uint32_t offset)
+{
+	struct walked w = {offset, ir_load(F, SPACE_CTX, l->ctx, offset, 8, false)};
+	struct ir_block *there = new_block(l);
+
+	ir_branch(F, COND_EQ, ir_reg(w.reg), ir_imm(0), l->done, there);
+	ir_at(F, there);
+	avec_push(l->arena, &l->walked, w);
+}
+
+/*
+ * An iterator's program is run once more after the last object, without one: it then does
+ * nothing. The object is the context's first member after `meta`, in all of them.
+ */
+void lower_walk_ends(struct lower *l)
+{
+	l->walked.n = 0;
+	walked_load(l, 8);
+}
+
+/*
+ * What else of an iterator's context is used, loaded at the start: from here on the verifier
+ * knows that it is there.
+ */
+void lower_walked_objects(struct lower *l, const struct node *n)
+{
+	if (!n)
+		return;
+	lower_walked_objects(l, n->a);
+	lower_walked_objects(l, n->b);
+	lower_walked_objects(l, n->c);
+	for (size_t i = 0; i < n->list.n; i++)
+		lower_walked_objects(l, n->list.v[i]);
+	if (!is_walked(n))
+		return;
+	vec_each(it, &l->walked)
+		if (it->offset == n->ref.field->offset)
+			return;
+	walked_load(l, n->ref.field->offset);
+}
+
 static struct ir_val lower_field(struct lower *l, const struct node *n)
 {
 	const struct field *field = n->ref.field;
@@ -379,6 +441,8 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 				      l->arch->syscall_number, 8, false));
 	if (n->a->kind == NODE_RECORD || n->a->type->kind == TYPE_RECORD)
 		return lower_load(l, lower_place(l, n), 8, false);
+	if (is_walked(n))
+		return walked_object(l, field);
 	return lower_field_load(l, lower_place(l, n), field);
 }
 

@@ -24,6 +24,11 @@ struct local { /* where a scratch variable lives */
 	struct memory place; /* multiword */
 };
 
+struct walked { /* what a member of an iterator's context points to */
+	uint32_t offset;
+	vreg reg;
+};
+
 struct lower {
 	struct plan *plan;
 	struct script *script;
@@ -44,6 +49,7 @@ struct lower {
 	bool uses_scratch;
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;
+	VEC(struct walked) walked; /* iterators: loaded at the start of the probe */
 	vreg *task_slots;          /* by map number: REP_TASK value pointer of this probe, 0: none */
 };
 
@@ -87,6 +93,8 @@ bool lower_is_comparison(enum op op);
 struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
+void lower_walk_ends(struct lower *l);
+void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
 /* lower_compare.c */

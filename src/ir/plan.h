@@ -139,6 +139,7 @@ enum carrier { /* what really carries a probe */
 	CARRIER_PERF_EVENT,     /* interval, profile, software */
 	CARRIER_UPROBE,         /* one perf event per target */
 	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
 };
 
 struct attachment {

@@ -238,6 +238,10 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	case PROVIDER_UPROBE: case PROVIDER_URETPROBE:
 		plan_uprobe(plan, probe);
 		break;
+	case PROVIDER_ITER:
+		vec_each(it, &probe->targets)
+			single(plan, CARRIER_ITER, probe, *it, (*it)->event);
+		break;
 	case PROVIDER_USDT:
 		plan_usdt(plan, probe);
 		break;
@@ -325,6 +329,7 @@ static const char *const carrier_names[] = {
 	[CARRIER_RUN] = "run once", [CARRIER_PERF_TRACEPOINT] = "perf tracepoint",
 	[CARRIER_RAW_TRACEPOINT] = "raw tracepoint", [CARRIER_BTF_TRACEPOINT] = "BTF raw tracepoint",
 	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
+	[CARRIER_ITER] = "iterator",
 };
 
 void plan_print_attach(const struct plan *plan, struct buf *out)

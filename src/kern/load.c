@@ -20,6 +20,7 @@ const char *carrier_name(enum carrier carrier)
 		[CARRIER_PERF_EVENT] = "perf event",
 		[CARRIER_UPROBE] = "uprobe",
 		[CARRIER_UPROBE_MULTI] = "uprobe multi",
+		[CARRIER_ITER] = "iterator",
 	};
 
 	return names[carrier];
@@ -135,6 +136,12 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		return true;
 	case CARRIER_UPROBE:
 		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_ITER:
+		spec->type = BPF_PROG_TYPE_TRACING;
+		spec->expected_attach_type = BPF_TRACE_ITER;
+		spec->attach_btf_id = options->btf_iterator ?
+			options->btf_iterator(options->btf_ctx, program->event) : 0;
 		return true;
 	case CARRIER_BTF_TRACEPOINT:
 		break;

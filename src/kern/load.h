@@ -29,6 +29,8 @@ struct load_options {
 	size_t constant_count;
 	/* The kernel type id that a program on this BTF tracepoint is loaded against; 0: none. */
 	uint32_t (*btf_tracepoint)(void *ctx, const char *event);
+	/* The same for the function that an iterator's programs stand for. */
+	uint32_t (*btf_iterator)(void *ctx, const char *name);
 	void *btf_ctx;
 	struct diags *diags;
 	struct buf *log; /* -v: the verifier's log of a refused program; may be NULL */

@@ -139,6 +139,19 @@ static const struct type *usdt_arg_type(struct checker *c, struct node *n)
 	return type_int(c->types, 8, is_signed);
 }
 
+/* struct bpf_iter__OBJECT, whose members are what is walked over. */
+static const struct type *iterator_context(struct checker *c, struct node *n)
+{
+	const char *name = arena_printf(c->arena, "bpf_iter__%s", c->probe->targets.v[0]->event);
+	const struct type *t = c->world->type_named(c->world, OP_STRUCT, name);
+
+	if (!t) {
+		complain(c, UNKNOWN_TYPE, n->span, "this kernel does not describe struct %s", name);
+		return none(c);
+	}
+	return type_pointer(c->types, t, TYPE_SPACE_KERNEL, true);
+}
+
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b)
 {
 	n->ref.builtin = b;
@@ -158,7 +171,10 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		return c->probe->provider == PROVIDER_USDT ? usdt_arg_type(c, n) : row_type(c, b->type);
 	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
 	case BUILTIN_ARGS: return args_type(c, n);
-	case BUILTIN_CTX: return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
+	case BUILTIN_CTX:
+		if (c->probe->provider == PROVIDER_ITER && c->probe->targets.n)
+			return iterator_context(c, n);
+		return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
 	default: return row_type(c, b->type);
 	}
 }

@@ -77,6 +77,14 @@ uint32_t machine_btf_tracepoint(void *machine, const char *event)
 	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
 }
 
+uint32_t machine_btf_iterator(void *machine, const char *name)
+{
+	struct machine *m = machine;
+
+	return machine_btf(m, NULL) ?
+		btf_find(m->btf, BTF_KIND_FUNC, arena_printf(m->world.arena, "bpf_iter_%s", name)) : 0;
+}
+
 /* ---- the checker's questions ---- */
 
 static bool world_match(struct world *w, enum provider provider, const char *const *parts,

@@ -48,6 +48,7 @@ int probe_attach(struct attach_job *job)
 	case CARRIER_UPROBE_MULTI:
 		return probe_attach_uprobe(job);
 	case CARRIER_PERF_EVENT:
+	case CARRIER_ITER:
 		break;
 	}
 	BUG_ON(!p->attachments.n);

@@ -157,5 +157,7 @@ int probe_attach_failed(struct attach_job *job, const struct attachment *failed,
 int probe_attach_raw_tracepoint(struct attach_job *job);
 int probe_attach_perf_tracepoint(struct attach_job *job);
 int probe_attach_uprobe(struct attach_job *job);
+/* The walk of an iterator's link, to its end. 0 or -errno. */
+int probe_iter_run(int link_fd);
 
 #endif
