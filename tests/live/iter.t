@@ -5,7 +5,8 @@
 grep -qx iter:task "$out" || skip 'this kernel has no iterators'
 cp "$out" "$TMPDIR/all"
 
-"$BUILD/workload/watched" -w <"$(mkfifo "$TMPDIR/go" && echo "$TMPDIR/go")" >"$TMPDIR/said" &
+mkfifo "$TMPDIR/go"
+"$BUILD/workload/watched" -w <"$TMPDIR/go" >"$TMPDIR/said" &
 victim=$!
 started_pids="$started_pids $victim"
 exec 9>"$TMPDIR/go"
