@@ -4,7 +4,7 @@
 
 #include "run/list_int.h"
 
-enum { PARTS_MAX = 6 };
+enum { PARTS_MAX = 32 };
 
 static const struct {
 	const char *name, *alias;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "run/world_int.h"
+#include "sym/demangle.h"
 #include "sym/elf_usdt.h"
 
 static const char *keep(struct arena *arena, struct buf *text)
@@ -151,6 +152,70 @@ static bool static_probes(void *ctx, struct arena *arena, const char *path,
 	return true;
 }
 
+/* ---- lines and C++ names ---- */
+
+struct dwarf *world_dwarf(struct machine *m, const char *path, const char **why)
+{
+	struct elf_syms *syms = open_file(m, m->world.arena, path, why);
+	struct dwarf *d = syms ? hmap_gets(&m->dwarf, path) : NULL;
+	struct buf text = {0};
+
+	if (!syms || d)
+		return d;
+	if (dwarf_open(&d, syms, NULL, &text)) {
+		*why = keep(m->world.arena, &text);
+		return NULL;
+	}
+	buf_free(&text);
+	hmap_puts(&m->dwarf, path, d);
+	return d;
+}
+
+struct line_call {
+	struct elf_syms *syms;
+	bool (*each)(void *arg, const struct elf_source_line *line);
+	void *arg;
+};
+
+static bool each_line(void *arg, const struct dwarf_line *line)
+{
+	struct line_call *call = arg;
+	struct elf_symbol function = {.name = ""};
+	struct elf_source_line out = {.line = line->line, .column = line->column, .address = line->address};
+
+	if (!line->statement || !elf_syms_to_offset(call->syms, line->address, &out.file_offset))
+		return true;
+	if (elf_syms_find(call->syms, line->address, &function))
+		out.function = function.vaddr;
+	out.name = function.name;
+	return call->each(call->arg, &out);
+}
+
+static bool lines(void *ctx, struct arena *arena, const char *path, const char *file,
+		  bool (*each)(void *arg, const struct elf_source_line *line), void *arg, const char **why)
+{
+	struct dwarf *d = world_dwarf(ctx, path, why);
+	struct line_call call = {d ? open_file(ctx, arena, path, why) : NULL, each, arg};
+	struct buf text = {0};
+
+	if (!d || !call.syms)
+		return false;
+	if (dwarf_lines(d, file, each_line, &call, &text))
+		return true;
+	*why = keep(arena, &text);
+	return false;
+}
+
+static const char *demangled(void *ctx, struct arena *arena, const char *symbol_name)
+{
+	char *name = demangle(symbol_name);
+	const char *kept = name ? arena_strdup(arena, name) : NULL;
+
+	(void)ctx;
+	free(name);
+	return kept;
+}
+
 static bool symbol(void *ctx, struct arena *arena, const char *path, const char *name, uint64_t *address)
 {
 	struct elf_symbol found;
@@ -233,12 +298,16 @@ void world_elf_init(struct machine *m)
 {
 	m->probes.elf = (struct elf_names){
 		.ctx = m, .find = find, .functions = functions, .static_probes = static_probes,
+		.lines = lines, .demangle = demangled,
 		.symbol = symbol, .mapped = mapped, .file_offset = file_offset,
 	};
 }
 
 void world_elf_free(struct machine *m)
 {
+	vec_each(entry, &m->dwarf.entries)
+		dwarf_free(entry->value);
+	hmap_free(&m->dwarf);
 	vec_each(entry, &m->elf.entries)
 		elf_syms_free(entry->value);
 	hmap_free(&m->elf);

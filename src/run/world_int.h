@@ -6,6 +6,7 @@
 #include "kern/btf.h"
 #include "kern/tracefs.h"
 #include "run/world.h"
+#include "sym/dwarf.h"
 #include "sym/elf_syms.h"
 #include "sym/sym.h"
 
@@ -26,6 +27,7 @@ struct machine {
 	struct hmap raw_events;      /* event -> struct raw_event, once there are many questions */
 	unsigned raw_finds;
 	struct hmap elf;             /* path -> struct elf_syms */
+	struct hmap dwarf;           /* path -> struct dwarf */
 };
 
 static inline struct machine *machine_of(struct world *w)
@@ -53,6 +55,8 @@ const struct type *world_field_type(struct machine *m, const struct tracefs_fiel
 /* world_elf.c */
 void world_elf_init(struct machine *m);
 void world_elf_free(struct machine *m);
+/* NULL with *why: the file cannot be read or has no debugging information. */
+struct dwarf *world_dwarf(struct machine *m, const char *path, const char **why);
 bool world_uaddr(struct world *w, const char *path, const char *name, uint64_t *address);
 
 /* world_args.c */

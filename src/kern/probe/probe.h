@@ -24,6 +24,13 @@ struct elf_static_probe { /* a USDT note; strings valid during the call */
 	uint64_t address, file_offset, ref_counter; /* ref_counter: file offset of its semaphore */
 };
 
+struct elf_source_line { /* a row of a line table; strings valid during the call */
+	uint32_t line, column;
+	uint64_t address, file_offset;
+	uint64_t function; /* address of the function around it */
+	const char *name;  /* of that function, "" when it has none */
+};
+
 /*
  * What probe types need to know of ELF files. An interface, because symbols are read by
  * sym/, which is built on kern/. Each returns false with *why in plain words (in the arena).
@@ -42,6 +49,12 @@ struct elf_names {
 	bool (*static_probes)(void *ctx, struct arena *arena, const char *path,
 			      bool (*each)(void *arg, const struct elf_static_probe *probe),
 			      void *arg, const char **why);
+	/* The places that a line table recommends for lines of a source file, by the end of its path. */
+	bool (*lines)(void *ctx, struct arena *arena, const char *path, const char *file,
+		      bool (*each)(void *arg, const struct elf_source_line *line), void *arg,
+		      const char **why);
+	/* A C++ or Rust symbol as it is written in the source; NULL: it is none. */
+	const char *(*demangle)(void *ctx, struct arena *arena, const char *symbol);
 	/* The address of a symbol of any kind. */
 	bool (*symbol)(void *ctx, struct arena *arena, const char *path, const char *name,
 		       uint64_t *address);
