@@ -49,6 +49,9 @@ trace() {
 # trace_start ARGS...: sonde in the background, returns when every probe is attached (it says
 # so with "Attached"; never give -q here). Its pid is in $tracer.
 trace_start() {
+	# Emptied here: the background is not in a hurry, and an earlier run said "Attached", too.
+	: >"$out"
+	: >"$err"
 	"$sonde" "$@" >"$out" 2>"$err" </dev/null &
 	tracer=$!
 	started_pids="$started_pids $tracer"

@@ -57,6 +57,8 @@ bool str_starts(const char *s, const char *prefix);
 bool str_to_u64(const char *s, uint64_t *out);
 /* '*' in pattern matches any run of characters; nothing else is special. */
 bool str_glob(const char *pattern, const char *s);
+/* Length of the valid UTF-8 character at s (1-4), or 0. */
+unsigned utf8_length(const uint8_t *s, size_t len);
 /* Edit distance (Damerau-Levenshtein, bounded at `limit`), for "did you mean". */
 unsigned str_distance(const char *a, const char *b, unsigned limit);
 

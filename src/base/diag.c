@@ -20,15 +20,56 @@ const char *diag_name(enum diag_id id)
 	return diag_rows[id].name;
 }
 
+/* Text of unknown origin: tabs as one blank, control bytes and broken UTF-8 as '?'. */
+static void add_clean(struct buf *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		unsigned char c = text[i];
+		unsigned n = utf8_length((const uint8_t *)text + i, len - i);
+
+		if (n > 1)
+			buf_add(out, text + i, n);
+		else
+			buf_putc(out, c == '\t' ? ' ' : n == 0 || (c < 0x20 && c != '\n') || c == 0x7f ? '?' : c);
+		i += n ? n : 1;
+	}
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Variables of macros are called $x#7 inside; the user wrote $x. In place. */
+static char *show_names(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		bool variable = *from == '$';
+
+		*to++ = *from++;
+		while (variable && is_name(*from))
+			*to++ = *from++;
+		if (variable && *from == '#' && from[1] >= '0' && from[1] <= '9')
+			for (from++; *from >= '0' && *from <= '9';)
+				from++;
+	}
+	*to = '\0';
+	return text;
+}
+
 static char *format(struct arena *arena, const char *fmt, va_list ap)
 {
-	struct buf b = {0};
+	struct buf b = {0}, clean = {0};
 	char *s;
 
-	buf_vprintf(&b, fmt, ap);
-	s = arena_strdup(arena, buf_str(&b));
+	buf_vprintf(&b, fmt, ap); /* may quote the script */
+	add_clean(&clean, buf_str(&b), b.len);
+	s = arena_strdup(arena, buf_str(&clean));
 	buf_free(&b);
-	return s;
+	buf_free(&clean);
+	return show_names(s);
 }
 
 void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fmt, ...)
@@ -60,7 +101,7 @@ void diag_hint(struct diags *d, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The line itself, tabs as one blank and control bytes as '?', so that the carets fit. */
+/* The line itself, one column a character, so that the carets fit. */
 static void print_excerpt(const struct place *at, uint32_t span_len, struct buf *out)
 {
 	size_t len, from = 0, col = at->col - 1;
@@ -68,11 +109,7 @@ static void print_excerpt(const struct place *at, uint32_t span_len, struct buf 
 
 	if (len > MAX_LINE_SHOWN && col > MAX_LINE_SHOWN / 2)
 		from = col - MAX_LINE_SHOWN / 2;
-	for (size_t i = from; i < len && i < from + MAX_LINE_SHOWN; i++) {
-		unsigned char c = line[i];
-
-		buf_putc(out, c == '\t' ? ' ' : c < 0x20 || c == 0x7f ? '?' : c);
-	}
+	add_clean(out, line + MIN_OF(from, len), MIN_OF(len - MIN_OF(from, len), (size_t)MAX_LINE_SHOWN));
 	buf_putc(out, '\n');
 	buf_pad(out, ' ', col - from);
 	size_t carets = MIN_OF(len - MIN_OF(col, len), (size_t)MAX_LINE_SHOWN);
@@ -92,13 +129,14 @@ static void print_one(const struct diags *d, const struct diag *diag, struct buf
 		uint32_t last = diag->span.off + (diag->span.len ? diag->span.len - 1 : 0);
 
 		buf_printf(out, "%s:%u:%u-", at.source->name, at.line, at.col);
-		if (source_place(d->sources, last, &end) && end.line == at.line)
-			buf_printf(out, "%u: ", end.col);
-		else
-			buf_printf(out, "%u: ", at.col);
+		if (!source_place(d->sources, last, &end) || end.line != at.line)
+			end = at;
+		buf_printf(out, "%u: ", end.col + d->plain);
 	}
-	buf_printf(out, "%s%s%s: %s [%s]\n", paint, error ? "ERROR" : "WARNING",
-		   color ? "\033[0m" : "", diag->message, diag_rows[diag->id].name);
+	buf_printf(out, "%s%s%s: %s", paint, error ? "ERROR" : "WARNING", color ? "\033[0m" : "", diag->message);
+	if (!d->plain)
+		buf_printf(out, " [%s]", diag_rows[diag->id].name);
+	buf_putc(out, '\n');
 	if (placed)
 		print_excerpt(&at, diag->span.len, out);
 	if (diag->hint)
@@ -118,13 +156,16 @@ void diags_print(const struct diags *d, struct buf *out, bool color)
 {
 	const struct diag **sorted = xcalloc(d->list.n, sizeof(*sorted));
 
-	for (size_t i = 0; i < d->list.n; i++)
-		sorted[i] = &d->list.v[i];
-	qsort(sorted, d->list.n, sizeof(*sorted), by_place);
-	for (size_t i = 0; i < d->list.n && i < MAX_PRINTED; i++)
+	size_t n = 0;
+
+	vec_each(it, &d->list)
+		if (!d->no_warnings || diag_rows[it->id].severity == DIAG_ERROR)
+			sorted[n++] = it;
+	qsort(sorted, n, sizeof(*sorted), by_place);
+	for (size_t i = 0; i < n && i < MAX_PRINTED; i++)
 		print_one(d, sorted[i], out, color);
-	if (d->list.n > MAX_PRINTED)
-		buf_printf(out, "... and %zu more\n", d->list.n - MAX_PRINTED);
+	if (n > MAX_PRINTED)
+		buf_printf(out, "... and %zu more\n", n - MAX_PRINTED);
 	free(sorted);
 }
 

@@ -36,6 +36,8 @@ struct diags {
 	struct sources *sources;
 	VEC(struct diag) list;
 	unsigned errors;
+	bool plain;       /* printed as bpftrace does: no ids, a place ends behind its last column */
+	bool no_warnings; /* warnings are not printed */
 };
 
 void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fmt, ...)

@@ -310,6 +310,11 @@ uint32_t asm_call_func(struct asm_buf *a)
 	return here(a) - 1;
 }
 
+void asm_load_kernel_var(struct asm_buf *a, unsigned dst, uint32_t id)
+{
+	put_pair(a, dst, BPF_PSEUDO_BTF_ID, (int32_t)id, 0);
+}
+
 uint32_t asm_load_func(struct asm_buf *a, unsigned dst)
 {
 	put_pair(a, dst, BPF_PSEUDO_FUNC, 0, 0);

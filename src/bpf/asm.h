@@ -73,6 +73,8 @@ void asm_load_reloc(struct asm_buf *a, unsigned dst, enum bpf_reloc_kind kind, u
 		    int32_t off);
 /* A function by number, to be patched when all starts are known: returns the instruction. */
 uint32_t asm_call_func(struct asm_buf *a);
+/* The kernel variable of a BTF id (of vmlinux). */
+void asm_load_kernel_var(struct asm_buf *a, unsigned dst, uint32_t id);
 uint32_t asm_load_func(struct asm_buf *a, unsigned dst);
 
 #endif

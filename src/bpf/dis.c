@@ -152,6 +152,8 @@ static void print_wide(struct printer *p, const struct bpf_insn *insn, uint32_t 
 		buf_printf(p->out, ".value + %d", insn[1].imm);
 	} else if (reloc) {
 		buf_printf(p->out, "constant #%u", reloc->index);
+	} else if (insn->src_reg == BPF_PSEUDO_BTF_ID) {
+		buf_printf(p->out, "kernel variable %d", insn->imm);
 	} else if (insn->src_reg == BPF_PSEUDO_FUNC) {
 		buf_printf(p->out, "func %s", func_at(p, (int64_t)at + insn->imm + 1));
 	} else {

@@ -144,6 +144,9 @@ static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 	case IR_MAP_VALUE:
 		asm_load_reloc(out, reg(insn->dst), RELOC_MAP_VALUE, insn->index, insn->off);
 		return;
+	case IR_KERNEL_VAR:
+		asm_load_kernel_var(out, reg(insn->dst), insn->index);
+		return;
 	case IR_RELOC:
 		asm_load_reloc(out, reg(insn->dst), RELOC_CONSTANT, insn->index, 0);
 		return;

@@ -3,10 +3,14 @@
 #include "cmd/tool.h"
 
 #include "kern/plan_features.h"
+#include "kern/privilege.h"
+#include "lang/expand.h"
+#include "lang/fallback.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
@@ -48,22 +52,53 @@ bool dump_known(const char *text, const char **unknown)
 	return found >= named;
 }
 
+/* What follows `--`: --name=value for getopt(), the rest for $1 and on. */
+static void split_params(struct arena *arena, const struct options *o, struct world_options *w)
+{
+	const char **plain = arena_array(arena, const char *, o->nparams);
+	struct named_param *named = arena_array(arena, struct named_param, o->nparams);
+	bool *used = arena_array(arena, bool, o->nparams);
+
+	w->params = plain;
+	w->named = named;
+	for (unsigned i = 0; i < o->nparams; i++) {
+		const char *text = o->params[i], *equals = strchr(text, '=');
+
+		if (!str_starts(text, "--") || !text[2] || text[2] == '=') {
+			plain[w->nparams++] = text;
+			continue;
+		}
+		named[w->nnamed].name = equals ? arena_strndup(arena, text + 2, equals - text - 2) : text + 2;
+		named[w->nnamed].value = equals ? equals + 1 : "";
+		named[w->nnamed].used = &used[w->nnamed];
+		w->nnamed++;
+	}
+}
+
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .pid = o->pid, .cpid = cpid, .params = o->params, .nparams = o->nparams};
+				  .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new()};
 	c->sources.arena = c->arena;
-	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources};
+	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources, .plain = o->dropin,
+				  .no_warnings = o->no_warnings};
 	types_init(&c->types, c->arena);
 	w.arena = c->arena;
+	split_params(c->arena, o, &w);
 	w.types = &c->types;
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
-		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .print_maps_on_exit = true,
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+	machine_files_init(&c->files, c->arena);
+	c->files.files.folders = o->include_dirs.v;
+	c->files.files.nfolders = o->include_dirs.n;
+	c->files.files.headers = o->includes.v;
+	c->files.files.nheaders = o->includes.n;
+	c->script.files = &c->files.files;
 	c->plan = (struct plan){.arena = c->arena, .script = &c->script, .classic = o->classic,
 				.filter_uid = o->uid, .filter_tid = o->tid,
 				.filter_pid = o->pid};
@@ -85,6 +120,22 @@ static const char *map_name(uint32_t map, void *ctx)
 	const struct plan *plan = ctx;
 
 	return map < plan->kmaps.n && plan->kmaps.v[map].name ? plan->kmaps.v[map].name : "?";
+}
+
+/*
+ * BPFTRACE_MAX_STRLEN=200 and the like: for this run, whatever the script's config block says.
+ * Words that are no configuration keys are somebody else's.
+ */
+static bool config_from_environment(struct script *script, const char **why)
+{
+	for (char **e = environ; *e; e++) {
+		size_t n = strcspn(*e, "=");
+
+		if (!strncmp(*e, "BPFTRACE_", 9) && (*e)[n] == '=' &&
+		    !script_configure(script, arena_strndup(script->arena, *e + 9, n - 9), *e + n + 1, why))
+			return false;
+	}
+	return true;
 }
 
 static bool back_end(struct compilation *c, const struct options *o, struct buf *dump)
@@ -119,6 +170,62 @@ static bool specialise_tool(struct compilation *c, const struct source *source)
 	return tool_rewrite(c->tool, &c->script, &c->why);
 }
 
+/* One plain line when this process may not trace at all, before it is told what it cannot read. */
+static bool may_trace(const struct compilation *c, const struct options *o)
+{
+	struct buf why = {0}, hint = {0};
+	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+
+	if (!may)
+		fprintf(stderr, "%s: %s\nHINT: %s\n", o->dropin ? "ERROR" : "sonde", buf_str(&why), buf_str(&hint));
+	buf_free(&why);
+	buf_free(&hint);
+	return may;
+}
+
+/* Printing stages of a world that files describe: the same on every machine. */
+static bool is_pure(const struct options *o)
+{
+	return o->dump && getenv("SONDE_BTF");
+}
+
+static bool is_function_probe(const char *word)
+{
+	static const char *const words[] = {"kprobe", "k", "kretprobe", "kr", "fentry", "f", "kfunc",
+					    "fexit", "fr", "kretfunc"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcasecmp(words[i], word))
+			return true;
+	return false;
+}
+
+static bool probes_functions(const struct node *root)
+{
+	vec_each(it, &root->list)
+		if ((*it)->kind == NODE_PROBE)
+			vec_each(ap, &(*it)->list)
+				if ((*ap)->list.n && is_function_probe((*ap)->list.v[0]->text.data))
+					return true;
+	return false;
+}
+
+/* What this kernel offers; of its functions only where the script probes any. */
+static bool find_features(struct compilation *c, const struct options *o)
+{
+	struct plan_features *f = &c->plan.features;
+	const char *unknown;
+
+	features_for_plan(f, is_pure(o));
+	if (probes_functions(c->script.root))
+		features_for_functions(f, c->arena, is_pure(o));
+	if (features_without(f, o->no_feature, &unknown))
+		return true;
+	c->why = arena_printf(c->arena, "--no-feature knows nothing called '%.*s'",
+			      (int)strcspn(unknown, ","), unknown);
+	return false;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -141,11 +248,20 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->dump && !wants_after_parse(o))
 		return true;
+	if (!config_from_environment(&c->script, &c->why))
+		return false;
+	if (!script_expand(&c->script, NULL) || !find_features(c, o))
+		return false;
+	if (o->no_uprobe_multi)
+		c->plan.features.uprobe_multi = false;
+	if (!o->dump && !may_trace(c, o))
+		return false;
+	if (o->fallback)
+		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
 	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
 		script_print_types(&c->script, dump);
-	features_for_plan(&c->plan.features, o->dump && getenv("SONDE_BTF"));
 	if (!plan_script(&c->plan))
 		return false;
 	if (wants(o, "record"))
@@ -157,14 +273,24 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	return back_end(c, o, dump) && !c->diags.errors;
 }
 
+/* bpftrace asks BPFTRACE_COLOR, others NO_COLOR. */
+static bool wants_color(bool dropin)
+{
+	const char *wish = dropin ? getenv("BPFTRACE_COLOR") : NULL;
+
+	if (wish && str_eq(wish, "always"))
+		return true;
+	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
+}
+
 void compilation_report(const struct compilation *c)
 {
 	struct buf out = {0};
-	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	bool color = wants_color(c->diags.plain);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);
 	if (c->why)
-		fprintf(stderr, "sonde: %s\n", c->why);
+		fprintf(stderr, "%s: %s\n", c->diags.plain ? "ERROR" : "sonde", c->why);
 	buf_free(&out);
 }

@@ -9,6 +9,7 @@
 #include "bpf/object.h"
 #include "cmd/options.h"
 #include "ir/plan.h"
+#include "run/files.h"
 #include "run/world.h"
 
 struct tool;
@@ -19,6 +20,7 @@ struct compilation {
 	struct diags diags;
 	struct types types;
 	struct machine *machine;
+	struct machine_files files;
 	struct script script;
 	struct plan plan;
 	struct tool *tool;  /* NULL: a plain script. The caller's, outlives this */

@@ -1,4 +1,5 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
+#include "cmd/bpftrace.h"
 #include "cmd/compile.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
@@ -31,8 +32,14 @@ static int read_script(const struct options *o, struct buf *text, const char **n
 	*name = str_eq(o->file, "-") ? "stdin" : o->file;
 	err = str_eq(o->file, "-") ? buf_read_fd(text, STDIN_FILENO, SCRIPT_LIMIT)
 				   : buf_read_file(text, o->file, SCRIPT_LIMIT);
-	if (err)
-		fprintf(stderr, "sonde: cannot read %s: %s\n", o->file, strerror(-err));
+	if (err) {
+		struct buf hint = {0};
+
+		if (err == -ENOENT)
+			tool_hint(o->file, &hint);
+		fprintf(stderr, "sonde: cannot read %s: %s%s\n", o->file, strerror(-err), buf_str(&hint));
+		buf_free(&hint);
+	}
 	return err;
 }
 
@@ -101,7 +108,9 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
-	if (tool_requested(argc, argv, &status)) {
+	if (bpftrace_requested(argc, argv, &status)) {
+		/* started by a link of that name, or `sonde bpftrace` */
+	} else if (tool_requested(argc, argv, &status)) {
 		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {
 		status = fail(why);

@@ -72,7 +72,7 @@ static bool one_of(const char *text, const char *const *words, int *out)
 	return false;
 }
 
-static bool set(struct options *o, enum option_id id, const char *v)
+static bool set(struct options *o, enum option_id id, const char *v, struct arena *arena)
 {
 	static const char *const formats[] = {"text", "json", "folded", NULL};
 	static const char *const modes[] = {"planned", "classic", NULL};
@@ -82,6 +82,8 @@ static bool set(struct options *o, enum option_id id, const char *v)
 	switch (id) {
 	case OPTION_PROGRAM: o->program = v; return true;
 	case OPTION_LIST: o->list = true; return true;
+	case OPTION_INCLUDE_DIR: avec_push(arena, &o->include_dirs, v); return true;
+	case OPTION_INCLUDE: avec_push(arena, &o->includes, v); return true;
 	case OPTION_PID: return number(v, 1, &o->pid);
 	case OPTION_TID: return number(v, 1, &o->tid);
 	case OPTION_UID: return number(v, 0, &o->uid);
@@ -94,6 +96,8 @@ static bool set(struct options *o, enum option_id id, const char *v)
 	case OPTION_DRY_RUN: o->dry_run = true; return true;
 	case OPTION_INFO: o->info = true; return true;
 	case OPTION_UNSAFE: o->unsafe = true; return true;
+	case OPTION_FALLBACK: o->fallback = true; return true;
+	case OPTION_NO_FEATURE: o->no_feature = v; return true;
 	case OPTION_NO_SELF: o->no_self = true; return true;
 	case OPTION_VERSION: o->version = true; return true;
 	case OPTION_HELP: o->help = true; return true;
@@ -149,7 +153,7 @@ bool options_set_long(struct options *o, const char *name, const char *value, st
 		*why = arena_printf(arena, "--%s wants %s", name, rows[id].argument);
 		return false;
 	}
-	if (!set(o, id, value)) {
+	if (!set(o, id, value, arena)) {
 		*why = arena_printf(arena, "--%s does not take '%s'", name, value);
 		return false;
 	}
@@ -190,7 +194,7 @@ static bool parse_short(struct options *o, int argc, char **argv, int *i, struct
 			return false;
 		}
 		if (!rows[id].argument) {
-			set(o, id, NULL);
+			set(o, id, NULL, arena);
 			continue;
 		}
 		value = p[1] ? p + 1 : *i + 1 < argc ? argv[++*i] : NULL;
@@ -198,7 +202,7 @@ static bool parse_short(struct options *o, int argc, char **argv, int *i, struct
 			*why = arena_printf(arena, "-%c wants %s", *p, rows[id].argument);
 			return false;
 		}
-		if (!set(o, id, value)) {
+		if (!set(o, id, value, arena)) {
 			*why = arena_printf(arena, "-%c does not take '%s'", *p, value);
 			return false;
 		}

@@ -15,8 +15,13 @@ struct options {
 	const char *const *params;/* what follows the script */
 	unsigned nparams;
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
+	bool dropin;              /* under bpftrace's name: its messages and forms */
+	bool no_warnings, no_uprobe_multi;
+	VEC(const char *) include_dirs, includes; /* -I, --include */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
+	bool fallback;            /* --fallback */
+	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */

@@ -4,13 +4,16 @@
 #include "cmd/compile.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
-#include "kern/privilege.h"
 #include "out/output.h"
 #include "run/session.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Who starts bpftrace from a test waits for this. */
+static const char notify_word[] = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
 static struct output *open_output(const struct options *o, FILE *file)
 {
@@ -19,6 +22,11 @@ static struct output *open_output(const struct options *o, FILE *file)
 	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
 	default: return output_text_new(file, stderr);
 	}
+}
+
+static const char *speaker(const struct options *o)
+{
+	return o->dropin ? "ERROR" : "sonde";
 }
 
 bool watch_start(struct watched *w, const struct options *o)
@@ -34,22 +42,19 @@ bool watch_start(struct watched *w, const struct options *o)
 	else if (o->pid)
 		err = process_watch(w, o->pid, &why);
 	if (err)
-		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+		fprintf(stderr, "%s: %s\n", speaker(o), buf_str(&why));
 	buf_free(&why);
 	return err == 0;
 }
 
-/* One plain line when this process may not trace at all. */
-static bool may_trace(const struct compilation *c)
+/* How the command ended, for -v: sonde's own status does not tell. */
+static void report_command(const struct watched *w)
 {
-	struct buf why = {0}, hint = {0};
-	bool may = privilege_check(c->plan.features.kernel, &why, &hint);
+	struct buf text = {0};
 
-	if (!may)
-		fprintf(stderr, "sonde: %s\nHINT: %s\n", buf_str(&why), buf_str(&hint));
-	buf_free(&why);
-	buf_free(&hint);
-	return may;
+	watched_print_end(w, &text);
+	fputs(buf_str(&text), stderr);
+	buf_free(&text);
 }
 
 int run_plan(struct compilation *c, const struct options *o, struct watched *w)
@@ -59,23 +64,26 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	unsigned reported = c->diags.list.n;
 	int status;
 
-	if (!may_trace(c))
-		return 1;
 	if (o->output) {
 		file = fopen(o->output, "we");
 		if (!file) {
-			fprintf(stderr, "sonde: cannot write %s: %s\n", o->output, strerror(errno));
+			fprintf(stderr, "%s: cannot write %s: %s\n", speaker(o), o->output, strerror(errno));
 			return 1;
 		}
 	}
 	out = open_output(o, file);
 	out->quiet = o->quiet;
+	out->dropin = o->dropin;
+	out->verbose = o->verbose > 0;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){
 		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
-		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose});
+		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose,
+		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
+	if (o->verbose)
+		report_command(w);
 	output_free(out);
 	if (file != stdout && fclose(file))
 		status = 1;

@@ -139,6 +139,8 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
  * name: does it, with its exit status in *status. False: none of these.
  */
 bool tool_requested(int argc, char **argv, int *status);
+/* After "there is no file of this name": the tool that was meant, perhaps. */
+void tool_hint(const char *file, struct buf *out);
 /* A tool's text with these arguments; `base` are options given before it. The exit status. */
 int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv);
 

@@ -21,6 +21,24 @@ static const struct embedded_tool *find_tool(const char *name)
 	return NULL;
 }
 
+static const char *tool_at(const void *ctx, size_t i)
+{
+	(void)ctx;
+	return embedded_tools[i].name;
+}
+
+void tool_hint(const char *file, struct buf *out)
+{
+	const char *near = diag_nearest(file, embedded_tool_count, tool_at, NULL);
+
+	if (find_tool(file))
+		buf_printf(out, "; a tool's name comes first, then its flags: sonde %s ...", file);
+	else if (near)
+		buf_printf(out, "; did you mean the tool %s?", near);
+	else if (!strchr(file, '/') && !strchr(file, '.'))
+		buf_puts(out, ", nor is it a tool (`sonde tools` lists them)");
+}
+
 struct header_text { /* where a header is parsed, and what is said of it */
 	struct arena *arena;
 	struct sources sources;

@@ -183,6 +183,14 @@ vreg ir_map(struct ir_func *f, uint32_t map)
 	return dst;
 }
 
+vreg ir_kernel_var(struct ir_func *f, uint32_t btf_id)
+{
+	vreg dst = ir_vreg(f);
+
+	ir_emit(f, (struct ir_insn){.op = IR_KERNEL_VAR, .dst = dst, .index = btf_id});
+	return dst;
+}
+
 vreg ir_map_value(struct ir_func *f, uint32_t map, int32_t off)
 {
 	vreg dst = ir_vreg(f);

@@ -54,6 +54,7 @@ enum ir_space { /* where a LOAD or STORE goes, and so how the verifier lets it *
 	SPACE_BTF,    /* a typed kernel pointer: direct load, the kernel handles faults */
 	SPACE_KERNEL, /* any kernel address: through probe_read_kernel */
 	SPACE_USER,   /* any user address: through probe_read_user */
+	SPACE_ANY,    /* strings only: the address tells, where the two do not overlap */
 };
 
 enum ir_cond { /* of BRANCH: a COND b */
@@ -150,6 +151,7 @@ void ir_store(struct ir_func *f, enum ir_space space, vreg base, int32_t off, un
 	      struct ir_val value);
 vreg ir_frame(struct ir_func *f, uint32_t object, int32_t off);
 vreg ir_map(struct ir_func *f, uint32_t map);
+vreg ir_kernel_var(struct ir_func *f, uint32_t btf_id);
 vreg ir_map_value(struct ir_func *f, uint32_t map, int32_t off);
 /* dst is always made; unused ones cost nothing. args: nargs operands. */
 vreg ir_call(struct ir_func *f, enum ir_helper helper, unsigned nargs, const struct ir_val *args);

@@ -126,6 +126,7 @@ static void print_operation(struct printer *p, const struct ir_insn *insn)
 		return;
 	case IR_MAP:
 	case IR_FUNC:
+	case IR_KERNEL_VAR:
 	case IR_RELOC:
 		buf_printf(p->out, "%s #%u", ir_op_names[insn->op], insn->index);
 		return;

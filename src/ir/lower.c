@@ -11,27 +11,61 @@
 
 /* ---- statements ---- */
 
-static struct local *local_of(struct lower *l, const struct variable *v)
+struct local *lower_local(struct lower *l, const struct variable *v)
 {
 	while (l->locals.n <= v->number)
 		avec_push(l->arena, &l->locals, ((struct local){0}));
 	return &l->locals.v[v->number];
 }
 
+static void empty(struct lower *l, const struct variable *v)
+{
+	if (type_is_scalar(v->type) || v->type->kind == TYPE_NONE)
+		lower_variable_set(l, v, ir_imm(0));
+	else
+		lower_zero(l, lower_variable_place(l, v), ROUND_UP(type_stored_size(v->type), 8u));
+}
+
 static void define(struct lower *l, const struct variable *v)
 {
-	struct local *local = local_of(l, v);
+	struct local *local = lower_local(l, v);
 
 	if (local->defined)
 		return;
 	local->defined = true;
 	if (type_is_scalar(v->type) || v->type->kind == TYPE_NONE) {
-		local->reg = ir_mov(F, ir_imm(0));
-	} else {
+		if (!local->shared)
+			local->reg = ir_mov(F, ir_imm(0));
+	} else if (!local->shared) {
 		local->place = lower_temp(l, ROUND_UP(type_stored_size(v->type), 8u), v->name);
-		/* paths that never set it read an empty value, not somebody else's */
-		lower_zero(l, local->place, ROUND_UP(type_stored_size(v->type), 8u));
 	}
+	/* paths that never set it read an empty value, not somebody else's */
+	empty(l, v);
+}
+
+struct ir_val lower_variable(struct lower *l, const struct variable *v)
+{
+	const struct local *local = lower_local(l, v);
+
+	return local->shared ? lower_load(l, lower_variable_place(l, v), 8, false) : ir_reg(local->reg);
+}
+
+void lower_variable_set(struct lower *l, const struct variable *v, struct ir_val value)
+{
+	const struct local *local = lower_local(l, v);
+
+	if (local->shared)
+		lower_put(l, lower_variable_place(l, v), 8, value);
+	else
+		ir_set(F, local->reg, value);
+}
+
+struct memory lower_variable_place(struct lower *l, const struct variable *v)
+{
+	const struct local *local = lower_local(l, v);
+
+	/* each function has the scratch in a register of its own */
+	return local->shared ? (struct memory){SPACE_MAP, l->scratch, local->shared} : local->place;
 }
 
 /* Variables keep their place to the end of the probe; made before any temporary. */
@@ -39,7 +73,7 @@ static void define_all(struct lower *l, const struct node *n)
 {
 	if (!n)
 		return;
-	if ((n->kind == NODE_VAR || n->kind == NODE_LET) && n->ref.variable)
+	if ((n->kind == NODE_VAR || n->kind == NODE_LET || n->kind == NODE_FOR) && n->ref.variable)
 		define(l, n->ref.variable);
 	define_all(l, n->a);
 	define_all(l, n->b);
@@ -67,21 +101,21 @@ static enum ir_op alu_of(enum op op, bool is_signed)
 
 static void assign_variable(struct lower *l, const struct variable *v, enum op op, const struct node *value)
 {
-	struct local *local = local_of(l, v);
+	struct memory place = lower_variable_place(l, v);
 	struct ir_insn insn;
 
-	if (!local->reg) {
+	if (!type_is_scalar(v->type) && v->type->kind != TYPE_NONE) {
 		struct memory fresh;
 
 		/* $t = (1, $t): build apart, then copy */
 		if (value->kind == NODE_STRING || (value->kind == NODE_CALL && value->type->kind == TYPE_STRING) ||
 		    value->kind == NODE_IDENT) {
-			lower_store(l, value, v->type, local->place);
+			lower_store(l, value, v->type, place);
 			return;
 		}
 		fresh = lower_temp(l, ROUND_UP(type_stored_size(v->type), 8u), "new value");
 		lower_store(l, value, v->type, fresh);
-		lower_copy(l, local->place, fresh, ROUND_UP(type_stored_size(v->type), 8u));
+		lower_copy(l, place, fresh, ROUND_UP(type_stored_size(v->type), 8u));
 		return;
 	}
 	if (op == OP_NONE) {
@@ -89,17 +123,18 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 
 		if (v->declared && value->kind != NODE_INT)
 			given = lower_canonical(l, given, v->type);
-		ir_set(F, local->reg, given);
+		lower_variable_set(l, v, given);
 		return;
 	}
-	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
-		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
 	insn = (struct ir_insn){.op = alu_of(op, v->type->is_signed), .size = 8, .b = lower_scalar(l, value)};
-	insn.a = ir_reg(local->reg);
+	insn.a = lower_variable(l, v);
+	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
+		insn.a = lower_untyped(l, insn.a);
+	lower_guard_division(l, op, &insn.a, &insn.b);
 	insn.dst = ir_vreg(F);
 	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
 	ir_emit(F, insn);
-	ir_set(F, local->reg, lower_canonical(l, ir_reg(insn.dst), v->type));
+	lower_variable_set(l, v, lower_canonical(l, ir_reg(insn.dst), v->type));
 }
 
 static void lower_if(struct lower *l, const struct node *n)
@@ -154,7 +189,11 @@ static void statement(struct lower *l, const struct node *n)
 	case NODE_LET:
 		if (n->b)
 			assign_variable(l, n->ref.variable, OP_NONE, n->b);
+		else if (l->loop_next) /* empty again in each round */
+			empty(l, n->ref.variable);
 		break;
+	case NODE_WHILE: case NODE_FOR: lower_loop(l, n); break;
+	case NODE_BREAK: case NODE_CONTINUE: lower_jump(l, n); break;
 	case NODE_IF: lower_if(l, n); break;
 	case NODE_BLOCK: lower_block(l, n); break;
 	case NODE_UNROLL:
@@ -186,7 +225,9 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	l->locals.n = 0;
 	l->scratch_top = SCRATCH_HEADER;
 	F->span = probe->node->span;
-	lower_task_slots(l);
+	l->loop_end = l->loop_next = NULL;
+	lower_task_slots(l, probe->body, probe->predicate);
+	lower_share(l);
 	define_all(l, probe->predicate);
 	define_all(l, probe->body);
 	if (probe->provider == PROVIDER_ITER) {

@@ -116,7 +116,7 @@ static struct ir_val join_string(struct lower *l, const struct action *a, size_t
 	struct ir_block *more = new_block(l), *read = new_block(l), *stop = new_block(l), *next = new_block(l);
 	const struct node *n = a->node->list.v[0];
 	bool user = n->type->kind == TYPE_POINTER ? n->type->space == TYPE_SPACE_USER
-		    : l->probe->provider != PROVIDER_RAWTRACEPOINT;
+		    : l->probe->provider != PROVIDER_RAWTRACEPOINT && !lower_is_function_probe(l->probe->provider);
 	enum ir_space space = user ? SPACE_USER : SPACE_KERNEL;
 	vreg len = ir_mov(F, ir_imm(0));
 	struct ir_val p;

@@ -10,7 +10,7 @@
 
 enum { MINMAX_TRIES = 8 };
 
-static void add(struct lower *l, bool atomic, struct memory at, struct ir_val v)
+void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v)
 {
 	if (atomic) {
 		ir_emit(F, (struct ir_insn){.op = IR_ATOMIC_ADD, .size = 8, .space = SPACE_MAP,
@@ -25,8 +25,8 @@ static void add(struct lower *l, bool atomic, struct memory at, struct ir_val v)
  * makes "better" mean "larger unsigned" with 0 the worst: so a fresh slot needs no first
  * value, and a writer that interrupts another can only raise it.
  */
-static void minmax(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
-		   struct ir_val v)
+void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
+			     struct ir_val v)
 {
 	struct ir_block *done = new_block(l), *set = new_block(l);
 
@@ -127,13 +127,13 @@ static void add_hist(struct lower *l, const struct map_plan *mp, struct memory a
 	uint32_t buckets = 1 + ((64 - t->bits) << t->bits);
 	vreg index = hist_index(l, v, t->bits, is_signed);
 
-	add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));
+	lower_aggregate_add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));
 	if (t->percentiles) {
 		struct memory extra = place_at(at, buckets * 8);
 
 		/* one present word serves both; the layout is present, min, max */
-		minmax(l, mp->atomic, minmax_mask(false, true), place_at(extra, 8), extra, v);
-		minmax(l, mp->atomic, minmax_mask(true, true), place_at(extra, 16), extra, v);
+		lower_aggregate_extreme(l, mp->atomic, minmax_mask(false, true), place_at(extra, 8), extra, v);
+		lower_aggregate_extreme(l, mp->atomic, minmax_mask(true, true), place_at(extra, 16), extra, v);
 	}
 }
 
@@ -165,7 +165,7 @@ static void add_lhist(struct lower *l, const struct map_plan *mp, struct memory 
 	ir_set(F, index, lower_alu(ADD, v, ir_imm(1)));
 	ir_jump(F, done);
 	ir_at(F, done);
-	add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));
+	lower_aggregate_add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));
 }
 
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
@@ -176,25 +176,29 @@ void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct no
 
 	switch ((enum type_kind)t->kind) {
 	case TYPE_COUNT:
-		add(l, mp->atomic, at, ir_imm(1));
+		lower_aggregate_add(l, mp->atomic, at, ir_imm(1));
 		break;
 	case TYPE_SUM:
-		add(l, mp->atomic, at, value);
+		lower_aggregate_add(l, mp->atomic, at, value);
 		break;
 	case TYPE_AVG:
 	case TYPE_STATS:
-		add(l, mp->atomic, at, ir_imm(1));
-		add(l, mp->atomic, place_at(at, 8), value);
+		lower_aggregate_add(l, mp->atomic, at, ir_imm(1));
+		lower_aggregate_add(l, mp->atomic, place_at(at, 8), value);
 		break;
 	case TYPE_MIN:
 	case TYPE_MAX:
-		minmax(l, mp->atomic, minmax_mask(t->kind == TYPE_MAX, t->is_signed), at, place_at(at, 8), value);
+		lower_aggregate_extreme(l, mp->atomic, minmax_mask(t->kind == TYPE_MAX, t->is_signed), at,
+					place_at(at, 8), value);
 		break;
 	case TYPE_HIST:
 		add_hist(l, mp, at, value, is_signed);
 		break;
 	case TYPE_LHIST:
 		add_lhist(l, mp, at, value, is_signed);
+		break;
+	case TYPE_TSERIES:
+		lower_tseries(l, mp, at, value);
 		break;
 	default:
 		BUG("aggregation of kind %u", t->kind);

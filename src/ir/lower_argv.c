@@ -54,7 +54,7 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst)
 {
 	const struct type *t = n->list.v[0]->type;
 	bool user = t->kind == TYPE_POINTER && t->space ? t->space == TYPE_SPACE_USER
-		    : l->probe->provider != PROVIDER_RAWTRACEPOINT;
+		    : l->probe->provider != PROVIDER_RAWTRACEPOINT && !lower_is_function_probe(l->probe->provider);
 	struct argv_state s = {.space = user ? SPACE_USER : SPACE_KERNEL, .half = (n->type->size - 4) / 2};
 	struct ir_block *more = cold_block(l), *done = new_block(l);
 

@@ -47,7 +47,7 @@ vreg lower_current_task(struct lower *l, enum ir_space *space)
 }
 
 /* Offset of a member path from a struct, through embedded structs; the last member in *out. */
-static bool path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
+bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
 {
 	uint32_t offset = 0;
 
@@ -76,7 +76,7 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 	const struct type *t = task_struct(l);
 	struct field field;
 
-	if (!t || !path_field(l, t, path, &field))
+	if (!t || !lower_path_field(l, t, path, &field))
 		BUG("task_struct has no %s", path[0]);
 	return ir_reg(ir_load(F, space, task, field.offset, size, false));
 }
@@ -86,7 +86,7 @@ bool lower_task_has(struct lower *l, const char *const *path)
 	const struct type *t = task_struct(l);
 	struct field field;
 
-	return t && path_field(l, t, path, &field);
+	return t && lower_path_field(l, t, path, &field);
 }
 
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size)
@@ -97,25 +97,14 @@ struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigne
 	return lower_field_of_task(l, task, space, path, size);
 }
 
-static vreg parent_task(struct lower *l, enum ir_space *space)
+uint32_t lower_task_offset(struct lower *l, const char *const *path)
 {
 	const struct type *t = task_struct(l);
 	struct field field;
-	vreg task = lower_current_task(l, space);
 
-	if (!t || !path_field(l, t, (const char *const[]){"real_parent", NULL}, &field))
-		BUG("task_struct has no real_parent");
-	return ir_load(F, *space, task, field.offset, 8, false);
-}
-
-static struct ir_val parent_pid(struct lower *l)
-{
-	enum ir_space space;
-	vreg parent = parent_task(l, &space);
-	struct field field;
-
-	path_field(l, task_struct(l), (const char *const[]){"tgid", NULL}, &field);
-	return ir_reg(ir_load(F, space, parent, field.offset, 4, false));
+	if (!t || !lower_path_field(l, t, path, &field))
+		BUG("task_struct has no %s", path[0]);
+	return field.offset;
 }
 
 /* ---- scalars ---- */
@@ -164,13 +153,24 @@ static struct ir_val usdt_argument(struct lower *l, uint64_t n)
 	return a->size == 8 ? v : ir_reg(ir_ext(F, v, a->size, a->is_signed));
 }
 
-/* Word n of the arguments: registers of a function call, or a raw tracepoint's words. */
-static struct ir_val argument(struct lower *l, uint64_t n)
+/* Word n >= nargs is on the stack, above the return address where there is one (x86-64). */
+struct memory lower_argument_place(struct lower *l, uint64_t n)
 {
-	struct ir_val sp;
+	enum ir_space space = l->probe->provider == PROVIDER_KPROBE ? SPACE_KERNEL : SPACE_USER;
+	vreg sp = ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false);
+
+	return (struct memory){space, sp, 8 * (n - l->arch->nargs + (l->arch == &arch_x86_64))};
+}
+
+/* Word n of the arguments: registers of a function call, or a raw tracepoint's words. */
+struct ir_val lower_argument(struct lower *l, uint64_t n)
+{
+	struct memory p;
 
 	if (l->probe->provider == PROVIDER_USDT)
 		return usdt_argument(l, n);
+	if (l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT)
+		return lower_function_word(l, n);
 	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
 		struct ir_val v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * n, 8, false));
 
@@ -178,10 +178,8 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 	}
 	if (n < l->arch->nargs)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
-	/* on the stack: above the return address where there is one (x86-64) */
-	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
-	return ir_reg(ir_load(F, SPACE_USER, sp.reg,
-			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
+	p = lower_argument_place(l, n);
+	return ir_reg(ir_load(F, p.space, p.base, p.off, 8, false));
 }
 
 static struct ir_val clock(struct lower *l, uint64_t mode)
@@ -209,7 +207,10 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 {
 	const struct world *w = l->script->world;
 	enum ir_space space;
+	struct ir_val v;
 
+	if (lower_library_scalar(l, n, &v))
+		return v;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_PID: return lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
 	case BUILTIN_TID: return ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
@@ -228,9 +229,8 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CTX: return ir_reg(ir_mov(F, ir_reg(l->ctx)));
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
-	case BUILTIN_PPID: return parent_pid(l);
-	case BUILTIN_ARGN: return argument(l, n->num);
-	case BUILTIN_RETVAL: return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->result, 8, false));
+	case BUILTIN_ARGN: return lower_argument(l, n->num);
+	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
 	}
 }
@@ -259,8 +259,34 @@ static struct ir_val call_bswap(struct lower *l, const struct node *n)
 	return ir_reg(ir_ext(F, ir_reg(dst), size, n->type->is_signed));
 }
 
+/* A call that sends a record: its node refers to the action, no longer to the builtin. */
+static bool sends(enum builtin_id id)
+{
+	switch (id) {
+	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT: case BUILTIN_CAT:
+	case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME: case BUILTIN_EXIT: case BUILTIN_CLEAR:
+	case BUILTIN_ZERO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static struct ir_val function(struct lower *l, const struct node *n)
 {
+	enum builtin_id id = builtin_function(n->name)->id;
+	struct ir_val v;
+
+	if (n->flags & NODE_KNOWN)
+		return ir_imm((int64_t)n->num);
+	if (sends(id)) {
+		lower_action(l, n);
+		if (id == BUILTIN_EXIT)
+			lower_return(l);
+		return ir_imm(0);
+	}
+	if (lower_library_scalar(l, n, &v))
+		return v;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_STRNCMP: return lower_strncmp(l, n);
 	case BUILTIN_STRCONTAINS: return lower_strcontains(l, n);
@@ -276,12 +302,8 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	case BUILTIN_SYSCALL_NAME: case BUILTIN_KSYM: case BUILTIN_KPTR: case BUILTIN_UPTR:
 		return lower_scalar(l, n->list.v[0]);
 	case BUILTIN_BSWAP: return call_bswap(l, n);
-	default: break;
+	default: BUG("function %s as a number", n->name);
 	}
-	lower_action(l, n); /* it sends a record, and has no value */
-	if (n->ref.builtin->id == BUILTIN_EXIT)
-		lower_return(l);
-	return ir_imm(0);
 }
 
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n)
@@ -458,7 +480,7 @@ static bool comm_by_task(struct lower *l, struct memory dst)
 	if (space != SPACE_BTF)
 		return false;
 	struct field field;
-	path_field(l, task_struct(l), path, &field);
+	lower_path_field(l, task_struct(l), path, &field);
 	if (field.type->size != 16)
 		return false;
 	for (int at = 0; at < 16; at += 8)
@@ -485,7 +507,7 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 {
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
-	struct ir_val address, len;
+	struct ir_val address;
 	bool limited = n->list.n > 1;
 	enum ir_space space;
 
@@ -494,29 +516,14 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
-		space = at_user_code(l) ||
+		space = lower_is_function_probe(l->probe->provider) ? SPACE_ANY : at_user_code(l) ||
 			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
 			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);
 	struct memory src = {space, address.reg ? address.reg : ir_mov(F, address), 0};
 	if (!limited || n->list.v[1]->kind == NODE_INT)
 		return lower_string_at(l, src, dst, MIN_OF(cap, n->type->size), pad, !limited);
-	/* read whole, then end the string where it was asked to end */
-	len = lower_scalar(l, n->list.v[1]);
-	vreg end = ir_mov(F, len);
-	ir_set(F, end, lower_alu(SUB, ir_reg(end), lower_not_zero(l, len))); /* n counts the end's byte */
-	struct ir_val got = lower_string_at(l, src, dst, cap, pad, false);
-	struct ir_block *cut = new_block(l), *next = new_block(l);
-	vreg result = ir_mov(F, got), at;
-
-	ir_branch(F, COND_LT, ir_reg(end), lower_alu(SUB, got, ir_imm(1)), cut, next);
-	ir_at(F, cut);
-	at = lower_bounded(l, ir_reg(end), cap, false);
-	ir_store(F, dst.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, dst)), ir_reg(at)), 0, 1, ir_imm(0));
-	ir_set(F, result, lower_alu(ADD, ir_reg(at), ir_imm(1)));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(result);
+	return lower_string_of(l, src, dst, cap, lower_scalar(l, n->list.v[1]), pad);
 }
 
 /* The name of the target: constant, or by the row of the merged program's table. */
@@ -536,22 +543,15 @@ static struct ir_val string_func(struct lower *l, struct memory dst, uint32_t ca
 	return constant_string(l, symbol ? symbol : "", dst, cap, pad);
 }
 
-static struct ir_val string_pcomm(struct lower *l, struct memory dst, uint32_t cap, bool pad)
-{
-	enum ir_space space;
-	vreg parent = parent_task(l, &space);
-	struct field field;
-
-	path_field(l, task_struct(l), (const char *const[]){"comm", NULL}, &field);
-	return lower_string_at(l, (struct memory){SPACE_KERNEL, parent, field.offset}, dst, cap, pad, false);
-}
-
 struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct memory dst,
 				   uint32_t cap, bool pad)
 {
+	struct ir_val len;
+
+	if (lower_library_string(l, n, dst, cap, pad, &len))
+		return len;
 	switch (n->ref.builtin->id) {
 	case BUILTIN_COMM: return string_comm(l, dst, cap, pad);
-	case BUILTIN_PCOMM: return string_pcomm(l, dst, cap, pad);
 	case BUILTIN_STR: return string_str(l, n, dst, cap, pad);
 	case BUILTIN_PROBE: return string_probe(l, dst, cap, pad);
 	case BUILTIN_FUNC: return string_func(l, dst, cap, pad);

@@ -252,7 +252,7 @@ static struct ir_val equal_tuples(struct lower *l, struct memory a, const struct
 	struct ir_val all = ir_imm(1);
 
 	for (uint32_t i = 0; i < ta->nfields; i++) {
-		const struct field *fa = &ta->fields[i], *fb = &tb->fields[i];
+		const struct field *fa = &ta->fields[i], *fb = type_counterpart(tb, ta, i);
 		struct memory pa = place_at(a, fa->offset), pb = place_at(b, fb->offset);
 		struct ir_val one;
 

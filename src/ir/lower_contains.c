@@ -1,5 +1,5 @@
 /*
- * lower_contains.c - strcontains(hay, needle).
+ * lower_contains.c - strcontains(hay, needle), strstr(hay, needle).
  *
  * The needle is words and masks of the bytes that count in them; at every place of the hay
  * as many words are read and held against them. Eight places, those of one aligned word of the
@@ -187,10 +187,22 @@ static bool needle_of(struct lower *l, const struct node *node, uint32_t hay_siz
 	return true;
 }
 
-struct ir_val lower_strcontains(struct lower *l, const struct node *n)
+/* Of the places found before the end, the first one, added to the word's place. */
+static struct ir_val first_place(struct lower *l, struct ir_val found, struct ir_val before, vreg at)
+{
+	struct ir_val bits = lower_alu(AND, found, before), j;
+
+	bits = lower_alu(AND, bits, lower_alu(SUB, ir_imm(0), bits));
+	/* bit 8 j of it times 7 - k in byte k: j is the highest byte */
+	j = lower_alu(MUL, lower_alu(SHR, bits, ir_imm(7)), ir_imm(0x0001020304050607));
+	return lower_alu(ADD, ir_reg(at), lower_alu(SHR, j, ir_imm(56)));
+}
+
+/* 1 or 0, or the place and -1. */
+static struct ir_val contains(struct lower *l, const struct node *n, bool place)
 {
 	const struct node *hay = n->list.v[0], *sought = n->list.v[1];
-	struct ir_block *yes, *no, *more, *next, *on;
+	struct ir_block *yes, *no, *more, *next, *on, *at_word;
 	struct ir_val found, ends, before;
 	uint32_t size = hay->type->size;
 	struct memory text, p;
@@ -199,7 +211,7 @@ struct ir_val lower_strcontains(struct lower *l, const struct node *n)
 	vreg result;
 
 	if (sought->kind == NODE_STRING && !sought->text.len)
-		return ir_imm(1);
+		return ir_imm(!place);
 	if (!needle_of(l, sought, size, &needle))
 		return ir_imm(0);
 	text = scratch_place(l, size, 8 * needle.words + 8, "string");
@@ -223,18 +235,32 @@ struct ir_val lower_strcontains(struct lower *l, const struct node *n)
 	ends = lower_zero_bytes(l, lower_load(l, p, 8, false));
 	before = lower_alu(AND, ends, lower_alu(SUB, ir_imm(0), ends));
 	before = lower_alu(SUB, before, ir_imm(1)); /* all bits below the end's */
-	ir_branch(F, COND_SET, found, before, yes, more);
+	at_word = new_block(l);
+	ir_branch(F, COND_SET, found, before, at_word, more);
+	ir_at(F, at_word);
+	ir_set(F, result, place ? first_place(l, found, before, s.at) : ir_imm(1));
+	ir_jump(F, next);
 	ir_at(F, more);
 	ir_branch(F, COND_NE, ends, ir_imm(0), no, on);
 	ir_at(F, on);
 	steps_end(l, &s, 8);
 	ir_jump(F, no);
-	ir_at(F, yes);
-	ir_set(F, result, ir_imm(1));
+	ir_at(F, yes); /* nothing was looked for: it is at the beginning */
+	ir_set(F, result, ir_imm(!place));
 	ir_jump(F, next);
 	ir_at(F, no);
-	ir_set(F, result, ir_imm(0));
+	ir_set(F, result, ir_imm(place ? -1 : 0));
 	ir_jump(F, next);
 	ir_at(F, next);
 	return ir_reg(result);
+}
+
+struct ir_val lower_strcontains(struct lower *l, const struct node *n)
+{
+	return contains(l, n, false);
+}
+
+struct ir_val lower_strstr(struct lower *l, const struct node *n)
+{
+	return contains(l, n, true);
 }

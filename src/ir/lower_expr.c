@@ -144,6 +144,7 @@ static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 	case OP_SHL: return lower_alu(SHL, a, b);
 	case OP_SHR: return n->type->is_signed ? lower_alu(SAR, a, b) : lower_alu(SHR, a, b);
 	case OP_DIV: case OP_MOD:
+		lower_guard_division(l, n->op, &a, &b);
 		insn.op = n->op == OP_DIV ? IR_DIV : IR_MOD;
 		insn.flags = n->type->is_signed ? IR_SIGNED : 0;
 		insn.dst = ir_vreg(F);
@@ -171,7 +172,7 @@ static struct ir_val lower_binary(struct lower *l, const struct node *n)
 
 static struct ir_val increment_variable(struct lower *l, const struct node *n)
 {
-	struct local *local = &l->locals.v[n->a->ref.variable->number];
+	const struct variable *v = n->a->ref.variable;
 	int64_t step = 1;
 	struct ir_val old, now;
 
@@ -179,11 +180,12 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 		step = n->a->type->elem->size;
 	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
 		step = -step;
+	old = lower_variable(l, v);
 	if (lower_may_be_typed(l, n->a))
-		ir_set(F, local->reg, lower_untyped(l, ir_reg(local->reg)));
-	old = ir_reg(ir_mov(F, ir_reg(local->reg)));
-	now = lower_canonical(l, lower_alu(ADD, ir_reg(local->reg), ir_imm(step)), n->a->type);
-	ir_set(F, local->reg, now);
+		old = lower_untyped(l, old);
+	old = ir_reg(ir_mov(F, old));
+	now = lower_canonical(l, lower_alu(ADD, old, ir_imm(step)), n->a->type);
+	lower_variable_set(l, v, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
 
@@ -212,8 +214,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    (l->program->carrier == CARRIER_BTF_TRACEPOINT || l->program->carrier == CARRIER_ITER ||
-	     l->plan->features.task_storage))
+	    (carrier_is_typed(l->program->carrier) || l->plan->features.task_storage))
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }
@@ -238,9 +239,23 @@ static struct memory through_pointer(struct lower *l, const struct node *n, int3
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
-	if (space == SPACE_BTF && rooted_in_args(n) && l->program->carrier != CARRIER_BTF_TRACEPOINT)
+	if (space == SPACE_BTF && rooted_in_args(n) && !carrier_is_typed(l->program->carrier))
 		space = SPACE_KERNEL;
 	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
+}
+
+/* A struct passed by value: in one or two registers, which are copied, or on the stack. */
+static struct memory argument_place(struct lower *l, const struct field *field)
+{
+	uint32_t size = ROUND_UP(field->type->size, 8u);
+	struct memory copy;
+
+	if (field->offset >= l->arch->nargs)
+		return lower_argument_place(l, field->offset);
+	copy = lower_temp(l, size, field->name);
+	for (uint32_t at = 0; at < size; at += 8)
+		lower_put(l, place_at(copy, at), 8, lower_argument(l, field->offset + at / 8));
+	return copy;
 }
 
 /* Where args.field lies; only for sources in the context's own memory. */
@@ -249,6 +264,8 @@ static struct memory args_place(struct lower *l, const struct field *field)
 	struct ir_val where, address;
 
 	switch ((enum field_source)field->source) {
+	case FIELD_ARGUMENT:
+		return argument_place(l, field);
 	case FIELD_PLAIN:
 		return (struct memory){SPACE_CTX, l->ctx, field->offset};
 	case FIELD_DATA_LOC:
@@ -259,6 +276,8 @@ static struct memory args_place(struct lower *l, const struct field *field)
 			where = lower_alu(ADD, where, ir_imm(field->offset + 4));
 		address = lower_alu(ADD, ir_reg(l->ctx), where);
 		return (struct memory){SPACE_KERNEL, address.reg, 0};
+	case FIELD_RAW_ARG: /* a struct given by value */
+		return lower_function_struct(l, field);
 	default:
 		BUG("argument %s has no place", field->name);
 	}
@@ -321,7 +340,7 @@ struct memory lower_place(struct lower *l, const struct node *n)
 					       ir_mov(F, lower_scalar(l, n->a)), 0};
 		return through_pointer(l, n->a, 0);
 	case NODE_VAR:
-		return l->locals.v[n->ref.variable->number].place;
+		return lower_variable_place(l, n->ref.variable);
 	case NODE_MAP:
 		return lower_map_place(l, n);
 	case NODE_CAST:
@@ -431,9 +450,15 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 	if (is_args(n->a) && field->source == FIELD_SYSCALL) /* the perf record: after the number */
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 16 + 8 * field->offset, 8, false)),
 				 field->type);
+	if (is_args(n->a) && lower_is_function_probe(l->probe->provider))
+		return lower_function_field(l, field->name);
 	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
 				 field->type);
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT && field->type->kind == TYPE_BOOL)
+		return lower_not_zero(l, lower_alu(AND, lower_argument(l, field->offset), ir_imm(0xff)));
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT)
+		return lower_canonical(l, lower_argument(l, field->offset), field->type);
 	if (is_args(n->a) && l->regs && str_eq(field->name, "ret")) /* sys_exit: (regs, ret) */
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, true));
 	if (is_args(n->a) && l->regs) /* __syscall_nr */
@@ -492,7 +517,7 @@ static struct ir_val scalar_in_span(struct lower *l, const struct node *n)
 	case NODE_IDENT: case NODE_CALL:
 		return lower_builtin_scalar(l, n);
 	case NODE_VAR:
-		return ir_reg(l->locals.v[n->ref.variable->number].reg);
+		return lower_variable(l, n->ref.variable);
 	case NODE_MAP:
 		return lower_map_scalar(l, n);
 	case NODE_UNARY: return lower_unary(l, n);

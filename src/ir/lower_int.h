@@ -20,7 +20,8 @@ struct memory {
 
 struct local { /* where a scratch variable lives */
 	bool defined;
-	vreg reg;           /* scalar */
+	uint32_t shared;     /* used in a loop: offset in the scratch, not 0 */
+	vreg reg;            /* scalar that no loop uses */
 	struct memory place; /* multiword */
 };
 
@@ -50,6 +51,9 @@ struct lower {
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;
 	VEC(struct walked) walked; /* iterators: loaded at the start of the probe */
+	struct memory shared;      /* what loops share with the code around them (lower_loop.c) */
+	uint32_t left;             /* in the scratch: 1: a loop's body returned from the probe */
+	struct ir_block *loop_end, *loop_next; /* where break and continue go */
 	vreg *task_slots;          /* by map number: REP_TASK value pointer of this probe, 0: none */
 };
 
@@ -60,6 +64,7 @@ enum { SCRATCH_HEADER = 64, /* the claim word, alone on its line */
 
 /* lower_mem.c: temporaries, copies, strings */
 struct memory lower_temp(struct lower *l, uint32_t size, const char *what);
+struct memory lower_scratch(struct lower *l, uint32_t size);
 vreg lower_address(struct lower *l, struct memory p);       /* a register with the address */
 struct memory place_at(struct memory p, int32_t more);
 struct ir_val lower_load(struct lower *l, struct memory p, unsigned size, bool is_signed);
@@ -71,11 +76,20 @@ struct ir_val lower_forget(struct lower *l, struct ir_val v);
 vreg lower_bounded(struct lower *l, struct ir_val v, uint32_t limit, bool counted);
 void lower_zero(struct lower *l, struct memory dst, uint32_t size);
 void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t size);
+/*
+ * What map_update_elem or map_delete_elem says. Before Linux 6.4 the verifier puts a call of the
+ * map's own function in their place, which gives 32 bits: without the sign a -EEXIST is no error
+ * that anybody knows.
+ */
+vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const struct ir_val *args);
 /* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
 struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad);
 struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut);
+/* At most `length` of it, with the NUL: a value of the running script, any. */
+struct ir_val lower_string_of(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
+			      struct ir_val length, bool pad);
 /* The value of a node written at dst in stored form, as type t. */
 void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst);
 /* The node's value in memory, readable directly (STACK or MAP): made there when it is not. */
@@ -104,6 +118,7 @@ struct ir_val lower_strlen(struct lower *l, const struct node *n);
 struct ir_val lower_zero_bytes(struct lower *l, struct ir_val word);
 /* lower_contains.c */
 struct ir_val lower_strcontains(struct lower *l, const struct node *n);
+struct ir_val lower_strstr(struct lower *l, const struct node *n);
 /* lower_call.c: builtins */
 struct ir_val lower_builtin_scalar(struct lower *l, const struct node *n);
 bool lower_builtin_store(struct lower *l, const struct node *n, struct memory dst);
@@ -116,18 +131,38 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
+/* Offset of a member path from a struct, through embedded structs; the last member in *out. */
+bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out);
+uint32_t lower_task_offset(struct lower *l, const char *const *path);
+/* lower_library.c: false: not one of its functions */
+bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
+bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
+			  struct ir_val *len);
+struct ir_val lower_init_pid_tgid(struct lower *l);
+/* lower_function.c: probes of kernel functions */
+bool lower_is_function_probe(enum provider provider);
+struct ir_val lower_function_word(struct lower *l, uint32_t n);
+struct ir_val lower_function_field(struct lower *l, const char *name);
+struct memory lower_function_struct(struct lower *l, const struct field *field);
+struct ir_val lower_retval(struct lower *l);
+/* Word n of a function's arguments, and where it lies when it is on the stack. */
+struct ir_val lower_argument(struct lower *l, uint64_t n);
+struct memory lower_argument_place(struct lower *l, uint64_t n);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 /* lower_map.c */
+struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
 struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+/* 1, and the value in the variable, when the key is there; else 0. */
+struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
 /*
  * lower_front.c: to `found` with `value` the place of the key's aggregate in a front slot, or to
@@ -135,19 +170,37 @@ struct ir_val lower_map_len(struct lower *l, const struct node *n);
  */
 void lower_front(struct lower *l, const struct map_plan *mp, struct memory key, vreg value,
 		 struct ir_block *found, struct ir_block *missed);
-void lower_task_slots(struct lower *l);
+/* Makes l->task_slots for the maps that these nodes (or NULL) use. */
+void lower_task_slots(struct lower *l, const struct node *a, const struct node *b);
+vreg lower_map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone);
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);
 /* lower_aggregate.c: one update of an aggregate at a place */
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
+void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
+			     struct ir_val v);
+/* lower_tseries.c */
+void lower_tseries(struct lower *l, const struct map_plan *mp, struct memory at, struct ir_val v);
 struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, struct memory at,
 				   bool percpu_slots);
 /* lower_action.c: records */
 void lower_action(struct lower *l, const struct node *n);
 void lower_send_grow(struct lower *l, const struct map_plan *mp);
+/* lower_loop.c */
+void lower_share(struct lower *l); /* at the start of a probe's code */
+void lower_loop(struct lower *l, const struct node *n);
+void lower_jump(struct lower *l, const struct node *n); /* break, continue */
+/* lower.c: scratch variables */
+struct local *lower_local(struct lower *l, const struct variable *v);
+struct ir_val lower_variable(struct lower *l, const struct variable *v);
+void lower_variable_set(struct lower *l, const struct variable *v, struct ir_val value);
+struct memory lower_variable_place(struct lower *l, const struct variable *v);
 /* lower.c */
 void lower_block(struct lower *l, const struct node *block);
 void lower_return(struct lower *l);
+/* Before a / b or a % b of what is not constant: when b is 0 the result is to be 1, and counted. */
+void lower_guard_division(struct lower *l, enum op op, struct ir_val *a, struct ir_val *b);
 struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t);
 bool lower_program(struct plan *plan, struct program *program);
 

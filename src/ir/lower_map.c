@@ -14,21 +14,25 @@
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key)
 {
 	struct memory p;
+	uint32_t size;
 
 	if (!map->key) { /* a scalar map kept in a hash: one key, 0 */
 		p = lower_temp(l, 8, "key");
 		lower_put(l, p, 8, ir_imm(0));
 		return p;
 	}
-	p = lower_temp(l, ROUND_UP(type_stored_size(map->key), 8u), "key");
+	size = type_stored_size(map->key);
+	p = lower_temp(l, ROUND_UP(size, 8u), "key");
 	lower_store(l, key, map->key, p);
+	if (size % 8) /* what was in the frame before would make two keys of one */
+		lower_zero(l, place_at(p, size), ROUND_UP(size, 8u) - size);
 	return p;
 }
 
 /* ---- the kernel map itself ---- */
 
 /* Pointer of the map for helpers; goes to `gone` if the outer map's slot is empty. */
-static vreg map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone)
+vreg lower_map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone)
 {
 	struct memory zero;
 	struct ir_block *next;
@@ -49,6 +53,15 @@ static vreg map_pointer(struct lower *l, const struct map_plan *mp, struct ir_bl
 static vreg lookup(struct lower *l, vreg map, struct memory key)
 {
 	return ir_call(F, HELPER_MAP_LOOKUP_ELEM, IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key))));
+}
+
+/*
+ * Until 6.4 a map's operations gave an int, and programs call them directly: the upper half of
+ * the register is not the sign.
+ */
+struct ir_val lower_map_result(struct lower *l, vreg r)
+{
+	return ir_reg(ir_ext(F, ir_reg(r), 4, true));
 }
 
 /* A negative result counted by its cause; always goes on at `next`. */
@@ -138,11 +151,12 @@ static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg ma
 	ir_set(F, value, ir_reg(lookup(l, map, key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), absent, found);
 	ir_at(F, absent);
-	r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+	r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 		    IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key)),
 			    ir_reg(initial_value(l, mp->value_size)), ir_imm(BPF_NOEXIST)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, failed);
 	ir_at(F, failed);
+	ir_set(F, r, lower_map_result(l, r));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), again, error);
 	ir_at(F, error);
 	count_update_error(l, ir_reg(r), gone);
@@ -226,16 +240,15 @@ static vreg task_slot(struct lower *l, const struct map_plan *mp, bool create)
 	return slot;
 }
 
-void lower_task_slots(struct lower *l)
+void lower_task_slots(struct lower *l, const struct node *a, const struct node *b)
 {
 	l->task_slots = arena_array(l->arena, vreg, l->plan->maps.n);
 	for (size_t i = 0; i < l->plan->maps.n; i++) {
 		const struct map_plan *mp = &l->plan->maps.v[i];
-		bool used = task_map_used(l->probe->body, mp->map) ||
-			    task_map_used(l->probe->predicate, mp->map);
+		bool used = task_map_used(a, mp->map) || task_map_used(b, mp->map);
 
 		if (mp->rep == REP_TASK && used)
-			l->task_slots[i] = task_slot(l, mp, task_map_written(l->probe->body, mp->map));
+			l->task_slots[i] = task_slot(l, mp, task_map_written(a, mp->map));
 	}
 }
 
@@ -295,7 +308,7 @@ struct ir_val lower_map_scalar(struct lower *l, const struct node *n)
 	next = new_block(l);
 	value = ir_vreg(F);
 	key = lower_map_key(l, mp->map, n->a);
-	map = map_pointer(l, mp, gone);
+	map = lower_map_pointer(l, mp, gone);
 	ir_set(F, value, ir_reg(lookup(l, map, key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), gone, next);
 	ir_at(F, gone);
@@ -317,7 +330,7 @@ struct memory lower_map_place(struct lower *l, const struct node *n)
 
 	/* copied out: another CPU may replace the entry while it is being used */
 	key = lower_map_key(l, mp->map, n->a);
-	map = map_pointer(l, mp, gone);
+	map = lower_map_pointer(l, mp, gone);
 	value = lookup(l, map, key);
 	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 	ir_at(F, there);
@@ -361,14 +374,14 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 	value = lower_temp(l, mp->value_size, "map value");
 	lower_store(l, n->b, map->value, value);
 	key = lower_map_key(l, map, n->a->a);
-	pointer = map_pointer(l, mp, gone);
+	pointer = lower_map_pointer(l, mp, gone);
 	if (mp->count_offset) { /* len() counts entries: a new one must be told from an old one */
 		struct ir_block *present = new_block(l), *fresh = new_block(l), *update = new_block(l);
 
 		ir_branch(F, COND_NE, ir_reg(lookup(l, pointer, key)), ir_imm(0), present, fresh);
 		ir_at(F, fresh);
 		struct ir_block *added = new_block(l), *refused = cold_block(l);
-		r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+		r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 			    IR_ARGS(ir_reg(pointer), ir_reg(lower_address(l, key)),
 				    ir_reg(lower_address(l, value)), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, refused);
@@ -377,6 +390,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_jump(F, gone);
 		ir_at(F, refused);
 		struct ir_block *error = cold_block(l);
+		ir_set(F, r, lower_map_result(l, r));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), update, error);
 		ir_at(F, error);
 		count_update_error(l, ir_reg(r), gone);
@@ -384,12 +398,12 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_jump(F, update);
 		ir_at(F, update);
 	}
-	r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+	r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 		    IR_ARGS(ir_reg(pointer), ir_reg(lower_address(l, key)),
 			    ir_reg(lower_address(l, value)), ir_imm(BPF_ANY)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), gone, failed);
 	ir_at(F, failed);
-	count_update_error(l, ir_reg(r), gone);
+	count_update_error(l, lower_map_result(l, r), gone);
 	ir_at(F, gone);
 }
 
@@ -420,7 +434,7 @@ static vreg hash_entry(struct lower *l, const struct map_plan *mp, struct memory
 	vreg swapped, value;
 
 	if (!mp->first_kmap)
-		return lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone);
+		return lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone);
 	direct = new_block(l);
 	by_outer = cold_block(l);
 	found = new_block(l);
@@ -431,7 +445,7 @@ static vreg hash_entry(struct lower *l, const struct map_plan *mp, struct memory
 	ir_set(F, value, ir_reg(lookup(l, ir_map(F, mp->first_kmap), key)));
 	ir_branch(F, COND_EQ, ir_reg(value), ir_imm(0), by_outer, found);
 	ir_at(F, by_outer);
-	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone)));
+	ir_set(F, value, ir_reg(lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone)));
 	ir_jump(F, found);
 	ir_at(F, found);
 	return value;
@@ -481,7 +495,11 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 
 static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struct ir_val v, bool is_signed)
 {
-	struct ir_insn insn = {.size = 8, .a = old, .b = v, .flags = is_signed ? IR_SIGNED : 0};
+	struct ir_insn insn = {.size = 8, .flags = is_signed ? IR_SIGNED : 0};
+
+	lower_guard_division(l, op, &old, &v);
+	insn.a = old;
+	insn.b = v;
 
 	switch (op) {
 	case OP_ADD: insn.op = IR_ADD; break;
@@ -547,7 +565,7 @@ static struct memory value_place(struct lower *l, const struct map_plan *mp, con
 		return (struct memory){SPACE_MAP, slot, value_at(mp)};
 	}
 	key = lower_map_key(l, mp->map, map_node->a);
-	return (struct memory){SPACE_MAP, lookup_or_insert(l, mp, map_pointer(l, mp, gone), key, gone), 0};
+	return (struct memory){SPACE_MAP, lookup_or_insert(l, mp, lower_map_pointer(l, mp, gone), key, gone), 0};
 }
 
 void lower_map_assign(struct lower *l, const struct node *n)
@@ -625,8 +643,8 @@ struct ir_val lower_map_delete(struct lower *l, const struct node *n)
 		return ir_reg(result);
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
-		r = ir_call(F, HELPER_MAP_DELETE_ELEM,
-			    IR_ARGS(ir_reg(map_pointer(l, mp, gone)), ir_reg(lower_address(l, key))));
+		r = lower_map_call(l, HELPER_MAP_DELETE_ELEM,
+			    IR_ARGS(ir_reg(lower_map_pointer(l, mp, gone)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), deleted, gone);
 		ir_at(F, deleted);
 		ir_set(F, result, ir_imm(1));
@@ -651,8 +669,58 @@ struct ir_val lower_map_has_key(struct lower *l, const struct node *n)
 	there = new_block(l);
 	result = ir_mov(F, ir_imm(0));
 	key = lower_map_key(l, mp->map, map_node->a);
-	ir_branch(F, COND_NE, ir_reg(lookup(l, map_pointer(l, mp, gone), key)), ir_imm(0), there, gone);
+	ir_branch(F, COND_NE, ir_reg(lookup(l, lower_map_pointer(l, mp, gone), key)), ir_imm(0), there, gone);
 	ir_at(F, there);
+	ir_set(F, result, ir_imm(1));
+	ir_jump(F, gone);
+	ir_at(F, gone);
+	return ir_reg(result);
+}
+
+/* The variable's place or register gets what is at `value`. */
+static void give_variable(struct lower *l, const struct node *var, const struct node *map_node, vreg value)
+{
+	const struct map *map = map_node->ref.map;
+	const struct type *t = var->ref.variable->type;
+	struct local *local = &l->locals.v[var->ref.variable->number];
+	uint32_t size = ROUND_UP(type_stored_size(map->value), 8u);
+
+	if (local->reg)
+		ir_set(F, local->reg, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
+	else if (map->value->kind == TYPE_STRING)
+		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, local->place,
+				MIN_OF(t->size, map->value->size), true, false);
+	else if (t != map->value) /* strings in it have other room */
+		lower_store(l, map_node, t, local->place);
+	else
+		lower_copy(l, local->place, (struct memory){SPACE_MAP, value, 0}, size);
+}
+
+struct ir_val lower_map_find(struct lower *l, const struct node *n)
+{
+	const struct node *map_node = n->list.v[0], *var = n->list.v[2];
+	const struct map_plan *mp = map_plan_of(l, map_node->ref.map);
+	struct ir_block *gone = new_block(l), *there = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0)), value;
+	struct memory key;
+
+	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK || mp->rep == REP_CPU_SLOTS) {
+		struct ir_val present = mp->rep == REP_CPU_SLOTS ? ir_imm(1) : slot_read(l, mp, present_at(mp));
+
+		ir_branch(F, COND_NE, present, ir_imm(0), there, gone);
+		ir_at(F, there);
+		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
+	} else {
+		key = lower_map_key(l, mp->map, map_node->a);
+		value = lookup(l, lower_map_pointer(l, mp, gone), key);
+		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
+		ir_at(F, there);
+		if (type_is_aggregation(mp->map->value))
+			ir_set(F, l->locals.v[var->ref.variable->number].reg,
+			       lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
+		else
+			give_variable(l, var, map_node, value);
+	}
 	ir_set(F, result, ir_imm(1));
 	ir_jump(F, gone);
 	ir_at(F, gone);

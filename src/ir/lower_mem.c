@@ -8,6 +8,16 @@
 
 enum { INLINE_COPY = 128 }; /* up to here by loads and stores, beyond by a helper */
 
+struct memory lower_scratch(struct lower *l, uint32_t size)
+{
+	struct memory p = {SPACE_MAP, l->scratch, l->scratch_top};
+
+	l->uses_scratch = true;
+	l->scratch_top += ROUND_UP(size ? size : 1, 8u);
+	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
+	return p;
+}
+
 struct memory lower_temp(struct lower *l, uint32_t size, const char *what)
 {
 	size = ROUND_UP(size ? size : 1, 8u);
@@ -16,11 +26,7 @@ struct memory lower_temp(struct lower *l, uint32_t size, const char *what)
 
 		return (struct memory){SPACE_STACK, ir_frame(F, object, 0), 0};
 	}
-	l->uses_scratch = true;
-	struct memory p = {SPACE_MAP, l->scratch, l->scratch_top};
-	l->scratch_top += size;
-	l->scratch_max = MAX_OF(l->scratch_max, l->scratch_top);
-	return p;
+	return lower_scratch(l, size);
 }
 
 vreg lower_address(struct lower *l, struct memory p)
@@ -106,6 +112,8 @@ void lower_zero(struct lower *l, struct memory dst, uint32_t size)
 
 static enum ir_helper read_helper(enum ir_space space, bool string)
 {
+	if (space == SPACE_ANY && string)
+		return HELPER_PROBE_READ_STR;
 	if (space == SPACE_USER)
 		return string ? HELPER_PROBE_READ_USER_STR : HELPER_PROBE_READ_USER;
 	return string ? HELPER_PROBE_READ_KERNEL_STR : HELPER_PROBE_READ_KERNEL;
@@ -179,16 +187,24 @@ static struct ir_val literal(struct lower *l, const char *text, uint32_t len, st
 	return ir_imm(used);
 }
 
-struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
-			      bool pad, bool count_cut)
+vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const struct ir_val *args)
+{
+	vreg r = ir_call(F, helper, n, args);
+
+	if (l->plan->features.kernel >= 0x0604)
+		return r;
+	return ir_ext(F, ir_reg(r), 4, true);
+}
+
+/* Up to `size` bytes with the one that ends them, counted where they cannot be read: what is there. */
+static struct ir_val read_string(struct lower *l, struct memory src, struct memory dst, struct ir_val size,
+				 bool count_cut)
 {
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *next = new_block(l);
 	vreg len = ir_vreg(F), r;
 
-	if (pad)
-		lower_zero(l, dst, cap);
 	r = ir_call(F, read_helper(src.space, true),
-		    IR_ARGS(ir_reg(lower_address(l, dst)), ir_imm(cap), ir_reg(lower_address(l, src))));
+		    IR_ARGS(ir_reg(lower_address(l, dst)), size, ir_reg(lower_address(l, src))));
 	ir_branch(F, COND_SLE, ir_reg(r), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STRING_UNREADABLE);
@@ -200,13 +216,42 @@ struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory 
 	if (count_cut) {
 		struct ir_block *cut = cold_block(l);
 
-		ir_branch(F, COND_GE, ir_reg(r), ir_imm(cap), cut, next);
+		ir_branch(F, COND_GE, ir_reg(r), size, cut, next);
 		ir_at(F, cut);
 		ir_count_loss(F, l->prog, LOSS_STRING_CUT);
 	}
 	ir_jump(F, next);
 	ir_at(F, next);
 	return ir_reg(len);
+}
+
+struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
+			      bool pad, bool count_cut)
+{
+	if (pad)
+		lower_zero(l, dst, cap);
+	return read_string(l, src, dst, ir_imm(cap), count_cut);
+}
+
+struct ir_val lower_string_of(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
+			      struct ir_val length, bool pad)
+{
+	struct ir_block *large = new_block(l), *fits = new_block(l), *none = new_block(l), *some = new_block(l);
+	vreg size = ir_mov(F, lower_forget(l, length));
+
+	if (pad || dst.space == SPACE_STACK) /* the verifier wants what may be written to be there */
+		lower_zero(l, dst, cap);
+	ir_branch(F, COND_GT, ir_reg(size), ir_imm(cap), large, fits);
+	ir_at(F, large);
+	ir_set(F, size, ir_imm(cap));
+	ir_jump(F, fits);
+	ir_at(F, fits);
+	ir_branch(F, COND_EQ, ir_reg(size), ir_imm(0), none, some);
+	ir_at(F, none);
+	ir_set(F, size, ir_imm(1));
+	ir_jump(F, some);
+	ir_at(F, some);
+	return read_string(l, src, dst, ir_reg(size), false);
 }
 
 static struct ir_val ternary_string(struct lower *l, const struct node *n, struct memory dst,
@@ -242,7 +287,9 @@ struct ir_val lower_string(struct lower *l, const struct node *n, struct memory 
 	case NODE_IDENT:
 	case NODE_CALL:
 		return lower_builtin_string(l, n, dst, cap, pad);
-	default:
+	default: /* what comes from a shorter place is zero behind it, too */
+		if (pad && n->type->size < cap)
+			lower_zero(l, place_at(dst, n->type->size), cap - n->type->size);
 		return lower_string_at(l, lower_place(l, n), dst, MIN_OF(cap, n->type->size), pad, false);
 	}
 }

@@ -127,12 +127,12 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 				IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_EQ, ir_reg(entry), ir_imm(0), insert, found);
 		ir_at(F, insert);
-		r = ir_call(F, HELPER_MAP_UPDATE_ELEM,
+		r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
 			    IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key)),
 				    ir_reg(base), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, exists);
 		ir_at(F, exists);
-		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), other, failed);
+		ir_branch(F, COND_EQ, lower_map_result(l, r), ir_imm(-EEXIST), other, failed);
 		ir_at(F, found);
 		compare(l, w, base, entry, done, other);
 		ir_at(F, other);
@@ -149,7 +149,7 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 
 static bool raw_carrier(const struct lower *l)
 {
-	return l->program->carrier == CARRIER_RAW_TRACEPOINT || l->program->carrier == CARRIER_BTF_TRACEPOINT;
+	return l->program->carrier == CARRIER_RAW_TRACEPOINT || carrier_is_typed(l->program->carrier);
 }
 
 static void plan_table(struct lower *l)

@@ -20,6 +20,10 @@ struct plan_features {
 	bool percpu_lookup;       /* bpf_map_lookup_percpu_elem */
 	bool loop;                /* bpf_loop */
 	bool uprobe_multi;
+	bool kprobe, kprobe_multi, fentry;
+	const char *no_kprobe, *no_fentry; /* why not, in plain words; NULL: it is there */
+	bool preemptible;         /* a program may be preempted, and then misses other tasks' events */
+	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
 };
@@ -55,6 +59,7 @@ struct control {
 	uint32_t reader_asleep;  /* 1: the next record must wake the reader */
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
 	uint64_t runs_dropped;
+	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
 	uint64_t start;          /* monotonic ns when everything was attached, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
 };
@@ -140,6 +145,10 @@ enum carrier { /* what really carries a probe */
 	CARRIER_UPROBE,         /* one perf event per target */
 	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
 	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
+	CARRIER_KPROBE,         /* one perf event per target */
+	CARRIER_KPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_FENTRY,         /* typed by BTF, one target */
+	CARRIER_FEXIT,
 };
 
 struct attachment {
@@ -156,7 +165,7 @@ struct program {
 	struct bpf_code *code;  /* bpf/object.h */
 	VEC(struct attachment) attachments;
 	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
-	bool is_return;         /* UPROBE*: uretprobe */
+	bool is_return;         /* UPROBE*, KPROBE*: at the function's return */
 	bool is_syscalls;       /* of tracepoint:syscalls:*, dispatching by the call's number */
 	VEC(const struct probe *) probes; /* whose code is in it, in order */
 	/* programs that must know which target fired: rows of KMAP_NAMES, see struct name_row */
@@ -179,6 +188,13 @@ struct plan {
 	bool classic;                   /* --attach=classic */
 	uint32_t func_offset;           /* in a KMAP_NAMES row: the function's name, after the probe's */
 };
+
+/* Whether programs of this carrier get typed words as arguments, one u64 each. */
+static inline bool carrier_is_typed(enum carrier carrier)
+{
+	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_ITER || carrier == CARRIER_FENTRY ||
+	       carrier == CARRIER_FEXIT;
+}
 
 /* Attach planning, map planning, lowering. False with diagnostics. */
 bool plan_script(struct plan *plan);

@@ -10,6 +10,7 @@
  *   rawtracepoint                      typed by BTF when args are used, else raw
  *   uprobes of one file                one multi link where the kernel has it
  *   usdt                               the same, a program for each way its arguments are given
+ *   functions of the kernel            plan_function.c
  *
  * plan->classic (--attach=classic) turns the first two off and uses single uprobes.
  */
@@ -20,7 +21,7 @@
 
 enum { MAX_PROBES_PER_PROGRAM = 64 /* bits of name_row.wanted_by */ };
 
-static struct program *program_new(struct plan *plan, enum carrier carrier, const char *what)
+struct program *plan_program_new(struct plan *plan, enum carrier carrier, const char *what)
 {
 	struct program *p = arena_new_of(plan->arena, struct program);
 
@@ -41,6 +42,11 @@ static void attach_target(struct plan *plan, struct program *p, const struct pro
 	avec_push(plan->arena, &p->attachments, a);
 }
 
+static bool is_return(const struct probe *probe)
+{
+	return probe->provider == PROVIDER_URETPROBE || probe->provider == PROVIDER_KRETPROBE;
+}
+
 /* The probe as seen from one of its targets: for programs that know which one they are. */
 static const struct probe *probe_at(struct plan *plan, const struct probe *probe, const struct target *target)
 {
@@ -52,30 +58,30 @@ static const struct probe *probe_at(struct plan *plan, const struct probe *probe
 	return one;
 }
 
-static void single(struct plan *plan, enum carrier carrier, const struct probe *probe,
+void plan_single(struct plan *plan, enum carrier carrier, const struct probe *probe,
 		   const struct target *target, const char *what)
 {
-	struct program *p = program_new(plan, carrier, what);
+	struct program *p = plan_program_new(plan, carrier, what);
 	const struct probe *one = probe_at(plan, probe, target);
 
 	avec_push(plan->arena, &p->probes, one);
 	p->event = target->event;
-	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	p->is_return = is_return(probe);
 	attach_target(plan, p, one, target);
 }
 
 /* One program for all targets; a cookie tells them apart where the probe asks for its name. */
-static void shared(struct plan *plan, enum carrier carrier, const struct probe *probe,
+void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *probe,
 		   const target_list *targets, const char *what)
 {
 	struct program *p;
 
 	if (probe->uses_probe_name && targets->n > 1 && !plan->features.attach_cookie) {
 		vec_each(it, targets)
-			single(plan, carrier, probe, *it, what);
+			plan_single(plan, carrier, probe, *it, what);
 		return;
 	}
-	p = program_new(plan, carrier, what);
+	p = plan_program_new(plan, carrier, what);
 	if (targets->n != probe->targets.n) { /* the rest of them is in other programs */
 		struct probe *part = arena_new_of(plan->arena, struct probe);
 
@@ -84,7 +90,7 @@ static void shared(struct plan *plan, enum carrier carrier, const struct probe *
 		probe = part;
 	}
 	avec_push(plan->arena, &p->probes, probe);
-	p->is_return = probe->provider == PROVIDER_URETPROBE;
+	p->is_return = is_return(probe);
 	vec_each(it, targets)
 		attach_target(plan, p, probe, *it);
 	if (probe->uses_probe_name && targets->n > 1)
@@ -117,7 +123,7 @@ static struct program *syscall_program(struct plan *plan, const char *event)
 			p = *it;
 	if (p && p->probes.n < MAX_PROBES_PER_PROGRAM)
 		return p;
-	p = program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
+	p = plan_program_new(plan, plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT : CARRIER_RAW_TRACEPOINT,
 			event);
 	p->event = event;
 	p->is_syscalls = true;
@@ -150,7 +156,7 @@ static void plan_tracepoint(struct plan *plan, const struct probe *probe)
 		else if (raw_syscalls && is_syscall(t, "sys_exit_"))
 			avec_push(plan->arena, &leave, t);
 		else if (!plan->classic && !probe->uses_args && has_raw(plan, t))
-			single(plan, CARRIER_RAW_TRACEPOINT, probe, t, t->event);
+			plan_single(plan, CARRIER_RAW_TRACEPOINT, probe, t, t->event);
 		else
 			avec_push(plan->arena, &perf, t);
 	}
@@ -159,7 +165,7 @@ static void plan_tracepoint(struct plan *plan, const struct probe *probe)
 	if (leave.n)
 		plan_syscalls(plan, probe, "sys_exit", &leave);
 	if (perf.n)
-		shared(plan, CARRIER_PERF_TRACEPOINT, probe, &perf, perf.v[0]->event);
+		plan_shared(plan, CARRIER_PERF_TRACEPOINT, probe, &perf, perf.v[0]->event);
 }
 
 /* ---- uprobes ---- */
@@ -179,7 +185,7 @@ static void plan_uprobe(struct plan *plan, const struct probe *probe)
 				done[j] = true;
 				avec_push(plan->arena, &same, probe->targets.v[j]);
 			}
-		shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same,
+		plan_shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same,
 		       provider_name(probe->provider));
 	}
 }
@@ -215,7 +221,7 @@ static void plan_usdt(struct plan *plan, const struct probe *probe)
 				avec_push(plan->arena, &same, all->v[j]);
 			}
 		if (same.n)
-			shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same, "usdt");
+			plan_shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same, "usdt");
 	}
 }
 
@@ -224,23 +230,26 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	switch (probe->provider) {
 	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF:
 		vec_each(it, &probe->targets)
-			single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
+			plan_single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
 		break;
 	case PROVIDER_TRACEPOINT:
 		plan_tracepoint(plan, probe);
 		break;
 	case PROVIDER_RAWTRACEPOINT:
 		vec_each(it, &probe->targets)
-			single(plan, probe->uses_args && plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT
+			plan_single(plan, probe->uses_args && plan->features.btf_tracepoint ? CARRIER_BTF_TRACEPOINT
 										   : CARRIER_RAW_TRACEPOINT,
 			       probe, *it, (*it)->event);
 		break;
 	case PROVIDER_UPROBE: case PROVIDER_URETPROBE:
 		plan_uprobe(plan, probe);
 		break;
+	case PROVIDER_KPROBE: case PROVIDER_KRETPROBE: case PROVIDER_FENTRY: case PROVIDER_FEXIT:
+		plan_function(plan, probe);
+		break;
 	case PROVIDER_ITER:
 		vec_each(it, &probe->targets)
-			single(plan, CARRIER_ITER, probe, *it, (*it)->event);
+			plan_single(plan, CARRIER_ITER, probe, *it, (*it)->event);
 		break;
 	case PROVIDER_USDT:
 		plan_usdt(plan, probe);
@@ -248,7 +257,7 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE: case PROVIDER_HARDWARE:
 	case PROVIDER_WATCHPOINT:
 		vec_each(it, &probe->targets)
-			single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
+			plan_single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
 		break;
 	default:
 		BUG("provider %s was let through", provider_name(probe->provider));
@@ -257,10 +266,12 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 
 bool plan_attach(struct plan *plan)
 {
+	unsigned before = plan->script->diags->errors;
+
 	vec_each(it, &plan->script->probes)
 		if ((*it)->targets.n)
 			plan_probe(plan, *it);
-	return true;
+	return plan->script->diags->errors == before;
 }
 
 /* ---- names ---- */
@@ -330,6 +341,8 @@ static const char *const carrier_names[] = {
 	[CARRIER_RAW_TRACEPOINT] = "raw tracepoint", [CARRIER_BTF_TRACEPOINT] = "BTF raw tracepoint",
 	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
 	[CARRIER_ITER] = "iterator",
+	[CARRIER_KPROBE] = "kprobe", [CARRIER_KPROBE_MULTI] = "kprobe multi link",
+	[CARRIER_FENTRY] = "fentry", [CARRIER_FEXIT] = "fexit",
 };
 
 void plan_print_attach(const struct plan *plan, struct buf *out)

@@ -6,6 +6,13 @@
 
 /* plan_attach.c: probes to programs. False with diagnostics. */
 bool plan_attach(struct plan *plan);
+/* One program for one target; one for all of them, told apart by cookie where the name is asked for. */
+void plan_single(struct plan *plan, enum carrier carrier, const struct probe *probe, const struct target *target,
+		 const char *what);
+void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *probe, const target_list *targets,
+		 const char *what);
+/* plan_function.c: kprobe, kretprobe, fentry, fexit; diagnostics where the kernel has no hook. */
+void plan_function(struct plan *plan, const struct probe *probe);
 /* plan_maps.c: a representation for every map; before lowering. */
 void plan_maps(struct plan *plan);
 /* plan_maps.c: sizes that only lowering knows (scratch, names, ring); after it. */

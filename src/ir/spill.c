@@ -230,6 +230,7 @@ static bool is_cheap(const struct ir_insn *insn)
 	case IR_MAP:
 	case IR_MAP_VALUE:
 	case IR_FUNC:
+	case IR_KERNEL_VAR:
 	case IR_RELOC:
 		return true;
 	case IR_MOV:

@@ -274,12 +274,13 @@ int attached_iterate(struct attached *a, struct buf *why)
 
 uint64_t attached_periods(const struct attached *a, uint32_t program)
 {
-	uint64_t periods = 0, count;
+	struct perf_reading elapsed;
+	uint64_t periods = 0;
 
 	vec_each(l, &a->links) {
 		int fd = l->event_fd >= 0 ? l->event_fd : l->fd;
-		if (l->program == program && l->period && perf_read_count(fd, &count) == 0)
-			periods += count / l->period;
+		if (l->program == program && l->period && perf_read(fd, &elapsed) == 0)
+			periods += (l->is_clock ? elapsed.time_running : elapsed.count) / l->period;
 	}
 	return periods;
 }

@@ -244,11 +244,15 @@ bool watched_ended(struct watched *w)
 	return w->ended;
 }
 
-int watched_exit_code(const struct watched *w)
+void watched_print_end(const struct watched *w, struct buf *out)
 {
 	if (!w->is_child || !w->ended)
-		return 0;
-	return WIFSIGNALED(w->status) ? 128 + WTERMSIG(w->status) : WEXITSTATUS(w->status);
+		return;
+	if (WIFSIGNALED(w->status))
+		buf_printf(out, "the command was killed by signal %d (%s)\n", WTERMSIG(w->status),
+			   strsignal(WTERMSIG(w->status)));
+	else
+		buf_printf(out, "the command exited with status %d\n", WEXITSTATUS(w->status));
 }
 
 static void child_end(struct watched *w)

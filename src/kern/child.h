@@ -37,8 +37,8 @@ int child_release(struct watched *w, struct buf *why);
 int process_watch(struct watched *w, int64_t pid, struct buf *why);
 /* Whether it has ended; never blocks. After that `status` is set (children). */
 bool watched_ended(struct watched *w);
-/* Exit status of a child that ended as a shell counts it: 128 + signal. 0: not a child. */
-int watched_exit_code(const struct watched *w);
+/* A line about how a child ended that has; nothing for any other. */
+void watched_print_end(const struct watched *w, struct buf *out);
 /* A child that still runs is sent SIGTERM, and SIGKILL after a second. Others are left alone. */
 void watched_free(struct watched *w);
 

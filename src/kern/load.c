@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kern/bpf_programs.h"
 #include "kern/btf_build.h"
+#include "kern/functions.h"
 #include "kern/load.h"
 #include "kern/obj.h"
 #include "kern/prog.h"
@@ -21,6 +23,10 @@ const char *carrier_name(enum carrier carrier)
 		[CARRIER_UPROBE] = "uprobe",
 		[CARRIER_UPROBE_MULTI] = "uprobe multi",
 		[CARRIER_ITER] = "iterator",
+		[CARRIER_KPROBE] = "kprobe",
+		[CARRIER_KPROBE_MULTI] = "kprobe multi",
+		[CARRIER_FENTRY] = "fentry",
+		[CARRIER_FEXIT] = "fexit",
 	};
 
 	return names[carrier];
@@ -116,6 +122,27 @@ static struct span program_span(const struct program *program)
 	return (struct span){0};
 }
 
+/* The function that a typed program is loaded against: of the kernel, a module, a BPF program. */
+static bool function_choose(const struct program *program, struct prog_load_spec *spec,
+			    const struct load_options *options)
+{
+	const struct target *t = program->attachments.v[0].target;
+	int fd = 0;
+
+	spec->type = BPF_PROG_TYPE_TRACING;
+	spec->expected_attach_type = program->carrier == CARRIER_FEXIT ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
+	spec->attach_btf_id = t->id;
+	if (t->category)
+		fd = t->number >= 0 ? bpf_program_fd(t->number) : module_btf_fd(t->category);
+	if (fd >= 0) {
+		spec->attach_fd = fd;
+		return true;
+	}
+	diag_add(options->diags, DIAG_HOOK_MISSING, program_span(program), "%s: the %s is gone, or sonde may not "
+		 "look at it (CAP_SYS_ADMIN)", t->name, t->number >= 0 ? "BPF program" : "module");
+	return false;
+}
+
 static bool type_choose(const struct program *program, struct prog_load_spec *spec,
 			const struct load_options *options)
 {
@@ -134,7 +161,8 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		spec->expected_attach_type = UAPI_ATTACH_UPROBE_MULTI;
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
-	case CARRIER_UPROBE:
+	case CARRIER_KPROBE_MULTI:
+		spec->expected_attach_type = BPF_TRACE_KPROBE_MULTI;
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
 	case CARRIER_ITER:
@@ -143,6 +171,13 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		spec->attach_btf_id = options->btf_iterator ?
 			options->btf_iterator(options->btf_ctx, program->event) : 0;
 		return true;
+	case CARRIER_UPROBE:
+	case CARRIER_KPROBE:
+		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_FENTRY:
+	case CARRIER_FEXIT:
+		return function_choose(program, spec, options);
 	case CARRIER_BTF_TRACEPOINT:
 		break;
 	}
@@ -243,6 +278,8 @@ static bool program_load(struct loaded_program *loaded, const struct program *pr
 		loaded->load_ns = now_ns() - start;
 	}
 	sys_close(&spec.btf_fd);
+	if (spec.attach_fd > 0)
+		sys_close(&spec.attach_fd);
 	free(info);
 	free(insns);
 	free(log);

@@ -55,6 +55,7 @@ static int perf_open(struct perf_event_attr *attr, struct perf_target target)
 {
 	attr->size = sizeof(*attr);
 	attr->disabled = 1;
+	attr->read_format = PERF_FORMAT_TOTAL_TIME_RUNNING; /* struct perf_reading */
 	return sys_perf_event_open(attr, target.pid, target.cpu, -1, 0);
 }
 
@@ -161,11 +162,11 @@ int perf_disable(int perf_fd)
 	return sys_ioctl(perf_fd, PERF_EVENT_IOC_DISABLE, 0);
 }
 
-int perf_read_count(int perf_fd, uint64_t *count)
+int perf_read(int perf_fd, struct perf_reading *reading)
 {
-	ssize_t n = read(perf_fd, count, sizeof(*count));
+	ssize_t n = read(perf_fd, reading, sizeof(*reading));
 
 	if (n < 0)
 		return -errno;
-	return n == sizeof(*count) ? 0 : -EIO;
+	return n == sizeof(*reading) ? 0 : -EIO;
 }

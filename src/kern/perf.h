@@ -50,8 +50,15 @@ int perf_open_watchpoint(uint64_t address, unsigned length, unsigned type,
 int perf_set_program(int perf_fd, int prog_fd);
 int perf_enable(int perf_fd);
 int perf_disable(int perf_fd);
-/* The event's count: for sampling, what elapsed (decides how many runs were skipped). */
-int perf_read_count(int perf_fd, uint64_t *count);
+/*
+ * What has elapsed. A clock's own count stands still while the
+ * kernel throttles it (kernel.perf_event_max_sample_rate); the time it was on does not.
+ */
+struct perf_reading {
+	uint64_t count;
+	uint64_t time_running; /* ns; read_format PERF_FORMAT_TOTAL_TIME_RUNNING */
+};
+int perf_read(int perf_fd, struct perf_reading *reading);
 
 /* The number of a dynamic PMU ("uprobe", "kprobe"), or -ENOENT. */
 int perf_pmu_type(const char *name);

@@ -12,4 +12,9 @@
  */
 void features_for_plan(struct plan_features *f, bool pure);
 
+/* Takes the features named ("kprobe,fentry") for missing; false, and which, for an unknown name. */
+bool features_without(struct plan_features *f, const char *names, const char **unknown);
+/* What probes of kernel functions need besides; asks the kernel. Reasons go into the arena. */
+void features_for_functions(struct plan_features *f, struct arena *arena, bool pure);
+
 #endif

@@ -25,8 +25,8 @@ int prog_load(const struct prog_load_spec *spec)
 		.attach_btf_id = spec->attach_btf_id,
 	};
 
-	if (spec->attach_btf_obj_fd > 0)
-		attr.attach_btf_obj_fd = spec->attach_btf_obj_fd;
+	if (spec->attach_fd > 0)
+		attr.attach_prog_fd = spec->attach_fd; /* the same word as attach_btf_obj_fd */
 	if (spec->btf_fd > 0) {
 		attr.prog_btf_fd = spec->btf_fd;
 		attr.func_info = sys_addr(spec->func_info);

@@ -15,7 +15,7 @@ struct prog_load_spec {
 	const char *name;
 	const char *license;    /* NULL: "GPL", which most tracing helpers want */
 	uint32_t attach_btf_id; /* tp_btf, fentry, iter: the type it attaches to */
-	int attach_btf_obj_fd;  /* BTF of the module it is in; 0 or below: vmlinux */
+	int attach_fd;          /* BTF of the module, or the BPF program, it is in; 0 or below: vmlinux */
 	uint32_t flags;         /* BPF_F_SLEEPABLE, ... */
 	/*
 	 * Needed when the program passes a callback (bpf_loop, bpf_for_each_map_elem): the

@@ -7,6 +7,8 @@
  */
 #include "lang/ast.h"
 
+#include <stdlib.h>
+
 static const char *const kind_names[] = {
 #define NODE(id, name, doc) [NODE_##id] = name,
 #include "lang/ast.def"
@@ -304,6 +306,42 @@ void ast_print(const struct node *n, struct buf *out,
 	struct printer pr = {.out = out, .type_name = type_name, .ctx = ctx};
 
 	print_node((struct node *)n, &pr);
+}
+
+struct depth_item {
+	struct node *node;
+	unsigned depth;
+};
+
+struct depth_walk {
+	VEC(struct depth_item) stack;
+	unsigned depth;
+};
+
+static void push_child(struct node *child, void *ctx)
+{
+	struct depth_walk *walk = ctx;
+
+	vec_push(&walk->stack, ((struct depth_item){child, walk->depth + 1}));
+}
+
+struct node *node_find_too_deep(struct node *root, unsigned limit)
+{
+	struct depth_walk walk = {0};
+	struct node *found = NULL;
+
+	walk.depth = 0;
+	push_child(root, &walk);
+	while (walk.stack.n && !found) {
+		struct depth_item item = walk.stack.v[--walk.stack.n];
+
+		if (item.depth > limit)
+			found = item.node;
+		walk.depth = item.depth;
+		node_each_child(item.node, push_child, &walk);
+	}
+	vec_free(&walk.stack);
+	return found;
 }
 
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span)

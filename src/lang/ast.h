@@ -36,6 +36,9 @@ enum node_flags {
 	NODE_FORWARD = 1 << 7,  /* C_STRUCT, C_ENUM: declared, not defined */
 	NODE_BITFIELD = 1 << 8, /* C_FIELD: has a bit width, which may be 0 */
 	NODE_ROW = 1 << 10,     /* CALL: a printf that gives the script's columns */
+	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
+	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
+	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 
@@ -72,7 +75,6 @@ struct node {
 		struct map *map;               /* MAP, MAP_DECL */
 		struct variable *variable;     /* VAR, LET, FOR */
 		const struct field *field;     /* FIELD, ELEMENT */
-		struct action *action;         /* CALL that sends a record */
 	} ref;
 };
 
@@ -83,6 +85,8 @@ int op_precedence(enum op op);
 struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
 /* A deep copy, all of it at this span (what a constant's name stands for). */
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
+/* The first node found more than `limit` levels below the root, or NULL; does not recurse. */
+struct node *node_find_too_deep(struct node *root, unsigned limit);
 /* Calls fn on every direct child that is not NULL, in source order. */
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
 /* The same with the places of the children, so that they can be replaced. */

@@ -11,59 +11,12 @@
 
 enum { MAX_PASSES = 24 };
 
-static void check_unsupported(struct checker *c, const struct node *n)
-{
-	static const struct { enum node_kind kind; const char *what; } later[] = {
-		{NODE_IMPORT, "imports"}, {NODE_MACRO, "macros"}, {NODE_FUNCTION, "functions of one's own (fn)"},
-		{NODE_C_STRUCT, "C struct definitions"}, {NODE_C_TYPEDEF, "C typedefs"},
-		{NODE_C_INCLUDE, "#include lines"},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (n->kind == later[i].kind) {
-			diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
-				 "%s are not supported yet", later[i].what);
-			if (n->kind == NODE_C_INCLUDE)
-				diag_hint(c->script->diags, "kernel types come from BTF: no header is needed for them");
-		}
-}
-
 bool check_said(const struct checker *c, struct span span)
 {
 	vec_each(it, &c->script->diags->list)
 		if (it->span.off >= span.off && it->span.off + it->span.len <= span.off + span.len)
 			return true;
 	return false;
-}
-
-static void add_constant(struct checker *c, const char *name, struct node *value)
-{
-	hmap_puts(&c->enumerators, name, value);
-}
-
-static void define_enum(struct checker *c, const struct node *n)
-{
-	int64_t next = 0;
-
-	vec_each(it, &n->list) {
-		struct node *setting = *it, *value = node_new(c->arena, NODE_INT, setting->span);
-
-		if (setting->a && !check_constant(setting->a, &next))
-			diag_add(c->script->diags, DIAG_NOT_CONSTANT, setting->span,
-				 "the value of '%s' is not a constant", setting->name);
-		value->num = next++;
-		add_constant(c, setting->name, value);
-	}
-}
-
-/* #define NAME expression; function-like macros of C are refused. */
-static void define_macro(struct checker *c, const struct node *n)
-{
-	if (n->flags & NODE_CALLED)
-		diag_add(c->script->diags, DIAG_NOT_SUPPORTED, n->span,
-			 "#define with parameters is not supported yet");
-	else if (n->a)
-		add_constant(c, n->name, n->a);
 }
 
 static void declare_map(struct checker *c, struct node *n)
@@ -109,13 +62,18 @@ static void collect(struct checker *c)
 
 		switch ((enum node_kind)n->kind) {
 		case NODE_CONFIG: check_config(c, n); break;
-		case NODE_C_ENUM: define_enum(c, n); break;
-		case NODE_C_DEFINE: define_macro(c, n); break;
+		case NODE_C_ENUM: case NODE_C_STRUCT: case NODE_C_TYPEDEF:
+			ctypes_add(&c->ctypes, n, false);
+			break;
 		case NODE_MAP_DECL: declare_map(c, n); break;
 		case NODE_PROBE: break;
-		default: check_unsupported(c, n);
+		default: break; /* gone since expansion */
 		}
 	}
+	vec_each(header, &c->script->headers)
+		vec_each(it, &(*header)->list)
+			ctypes_add(&c->ctypes, *it, true);
+	ctypes_check(&c->ctypes, c->script->root);
 	vec_each(it, &c->script->root->list)
 		if ((*it)->kind == NODE_PROBE)
 			collect_probe(c, *it);
@@ -187,6 +145,7 @@ bool script_check(struct script *script)
 			    .world = script->world};
 	unsigned before = script->diags->errors;
 
+	ctypes_init(&c.ctypes, script->arena, script->types, script->world, script->diags);
 	collect(&c);
 	if (script->diags->errors == before) {
 		for (unsigned pass = 0; pass < MAX_PASSES; pass++) {
@@ -197,9 +156,10 @@ bool script_check(struct script *script)
 		c.speak = true;
 		check_pass(&c);
 		check_maps(&c);
+		check_unused_params(&c);
 	}
 	hmap_free(&c.maps);
-	hmap_free(&c.enumerators);
+	ctypes_free(&c.ctypes);
 	return script->diags->errors == before;
 }
 

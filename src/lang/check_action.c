@@ -15,7 +15,6 @@ static struct action *action_new(struct checker *c, struct node *n, enum action_
 	*a = (struct action){.kind = kind, .number = c->script->actions.n, .node = n, .span = n->span,
 			     .fixed_size = sizeof(struct record)};
 	avec_push(c->arena, &c->script->actions, a);
-	n->ref.action = a;
 	return a;
 }
 

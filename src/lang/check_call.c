@@ -37,29 +37,43 @@ static bool is_user_probe(enum provider p)
 	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT;
 }
 
+static bool is_kprobe(enum provider p)
+{
+	return p == PROVIDER_KPROBE || p == PROVIDER_KRETPROBE;
+}
+
+static bool is_fentry(enum provider p)
+{
+	return p == PROVIDER_FENTRY || p == PROVIDER_FEXIT;
+}
+
 static bool check_where(struct checker *c, const struct node *n, const struct builtin *b)
 {
 	enum provider p = c->probe->provider;
 	const char *why = NULL;
 
 	if (b->where & WHERE_UNSAFE && !c->script->config.unsafe) {
-		complain(c, UNSAFE, n->span, "%s() runs commands: it needs --unsafe", b->name);
+		complain(c, UNSAFE, n->span, "%s() changes the system: it needs --unsafe", b->name);
 		return false;
 	}
-	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT)
-		why = "tracepoint and rawtracepoint probes";
-	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE)
-		why = "uretprobes";
-	if (b->where & WHERE_USER_FUNCTION && !is_user_probe(p))
-		why = "uprobes and uretprobes";
-	if (b->where & WHERE_REGISTERS && !is_user_probe(p) &&
+	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT && p != PROVIDER_UPROBE &&
+	    !is_fentry(p))
+		why = "tracepoint, rawtracepoint, fentry and fexit probes";
+	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE && p != PROVIDER_KRETPROBE && p != PROVIDER_FEXIT)
+		why = "uretprobes, kretprobes and fexit probes";
+	if (b->where & WHERE_USER_FUNCTION && !is_user_probe(p) &&
+	    !(b->id == BUILTIN_FUNC && (is_kprobe(p) || is_fentry(p))))
+		why = b->id == BUILTIN_FUNC ? "probes of functions" : "uprobes and uretprobes";
+	if (b->where & WHERE_REGISTERS && !is_user_probe(p) && !is_kprobe(p) &&
+	    !(b->id == BUILTIN_ARGN && is_fentry(p)) &&
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
 	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE ||
 					    p == PROVIDER_WATCHPOINT)))
-		why = b->id == BUILTIN_REG ? "uprobes, uretprobes, profile, software, hardware and watchpoint probes"
-					   : "uprobes and rawtracepoints";
-	if (b->id == BUILTIN_ARGN && p == PROVIDER_URETPROBE)
-		why = "uprobes and rawtracepoints";
+		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, usdt, profile, software, hardware and watchpoint "
+					     "probes"
+					   : "kprobes, uprobes, usdt, fentry and rawtracepoints";
+	if (b->id == BUILTIN_ARGN && (p == PROVIDER_URETPROBE || p == PROVIDER_KRETPROBE))
+		why = "kprobes, uprobes, usdt, fentry and rawtracepoints";
 	if (why)
 		complain(c, BUILTIN_NOT_HERE, n->span, "%s exists in %s only", n->name, why);
 	return !why;
@@ -100,6 +114,28 @@ static const struct type *args_type(struct checker *c, struct node *n)
 		complain(c, BUILTIN_NOT_HERE, n->span, "%s has no arguments known here",
 			 c->probe->targets.v[0]->name);
 	return t ? t : none(c);
+}
+
+/* fexit: as the function's prototype has it, the last of its args; else a word. */
+static const struct type *retval_type(struct checker *c, struct node *n, const struct builtin *b)
+{
+	const struct target *target = c->probe->targets.n ? c->probe->targets.v[0] : NULL;
+	const struct field *last;
+	const struct type *t;
+
+	if (c->probe->provider != PROVIDER_FEXIT || !target)
+		return row_type(c, b->type);
+	vec_each(it, &c->probe->targets) {
+		last = world_result(c->world, *it);
+		if (last)
+			continue;
+		complain(c, BUILTIN_NOT_HERE, n->span, "%s returns nothing that could be read", (*it)->name);
+		return none(c);
+	}
+	t = world_result(c->world, target)->type;
+	if (c->probe->targets.n > 1) /* of several functions: a word */
+		return type_int(c->types, 8, type_is_int(t) && t->is_signed);
+	return t;
 }
 
 static const struct type *curtask_type(struct checker *c, struct node *n)
@@ -157,16 +193,22 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	n->ref.builtin = b;
 	if (!check_where(c, n, b))
 		return none(c);
+	c->probe->uses_registers |= b->id == BUILTIN_CTX;
+	c->probe->uses_kstack |= b->id == BUILTIN_KSTACK;
+	c->probe->uses_retval |= b->id == BUILTIN_RETVAL;
+	if (b->id == BUILTIN_ARGN)
+		c->probe->nargs_used = MAX_OF(c->probe->nargs_used, (uint32_t)n->num + 1);
 	if (b->id == BUILTIN_USTACK)
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
-	case BUILTIN_PPID: case BUILTIN_PCOMM:
+	case BUILTIN_PPID: case BUILTIN_PCOMM: case BUILTIN_LEADER_TID: case BUILTIN_LEADER_COMM:
 		if (curtask_type(c, n)->kind == TYPE_NONE)
 			return none(c);
 		return row_type(c, b->type);
 	case BUILTIN_PROBE: return probe_name_type(c);
 	case BUILTIN_FUNC: return func_type(c);
+	case BUILTIN_RETVAL: return retval_type(c, n, b);
 	case BUILTIN_ARGN:
 		return c->probe->provider == PROVIDER_USDT ? usdt_arg_type(c, n) : row_type(c, b->type);
 	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
@@ -191,8 +233,24 @@ static const char *letter_words(char letter)
 	case 'N': return "an integer literal";
 	case 'm': return "a map";
 	case 'e': return "a map";
+	case 'x': return "a scratch variable";
 	default: return "a value";
 	}
+}
+
+/* Where a string is wanted, the address of one is read: p is str(p). */
+static bool check_as_string(struct checker *c, struct node *arg)
+{
+	const struct type *t = check_value(c, arg);
+	struct node *inner;
+
+	if (t->kind != TYPE_POINTER || t->elem->kind != TYPE_INT || t->elem->size != 1)
+		return false;
+	inner = arena_copy(c->arena, arg, sizeof(*arg));
+	*arg = (struct node){.kind = NODE_CALL, .span = inner->span, .name = "str"};
+	avec_push(c->arena, &arg->list, inner);
+	check_value(c, arg);
+	return true;
 }
 
 static bool fits(struct checker *c, struct node *arg, char letter)
@@ -206,8 +264,12 @@ static bool fits(struct checker *c, struct node *arg, char letter)
 		arg->kind = NODE_STRING;
 		arg->text = (struct text){text, strlen(text)};
 	}
+	if (letter == 's' && check_as_string(c, arg))
+		return true;
 	if (letter == 'm' || letter == 'e')
 		return arg->kind == NODE_MAP;
+	if (letter == 'x')
+		return arg->kind == NODE_VAR;
 	if (letter == 'n')
 		return arg->kind == NODE_IDENT;
 	if (letter == 'v' && arg->kind == NODE_MAP)
@@ -413,6 +475,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		}
 		return type_lhist(c->types, lo, hi, step);
 	}
+	if (b->id == BUILTIN_TSERIES)
+		return check_tseries(c, n);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].id == b->id)
 			return type_aggregation(c->types, kinds[i].kind,
@@ -434,10 +498,10 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 		struct node *arg = *it;
 
 		if (check_constant(arg, &value)) {
-			if (value < 1 || value > 127)
+			if (value < 0)
 				complain(c, OUT_OF_RANGE, arg->span, "a stack depth of %lld; 1 to 127 is possible",
 					 (long long)value);
-			depth = value;
+			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
 		mode = 4;
@@ -559,15 +623,33 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 	return type_int(c->types, size, arg->type->is_signed);
 }
 
+static const struct type *call_strftime(struct checker *c, struct node *n)
+{
+	struct node *time = n->list.v[1];
+	const struct type *t = time->type ? time->type : check_value(c, time);
+
+	if (t->kind != TYPE_NONE && !type_is_int(t))
+		complain(c, ARGUMENT_TYPE, time->span, "strftime() wants a time in nanoseconds, this is %s",
+			 type_name(c->types, t));
+	return simple(c, TYPE_TIMESTAMP);
+}
+
 static const struct type *call_result(struct checker *c, struct node *n, const struct builtin *b)
 {
+	const struct type *t;
+
 	switch (b->id) {
 	case BUILTIN_STR: return call_str(c, n, false);
 	case BUILTIN_ARGV: return call_argv(c, n);
 	case BUILTIN_BUF: return call_str(c, n, true);
 	case BUILTIN_PTON: return call_pton(c, n);
 	case BUILTIN_NTOP: return call_ntop(c, n);
-	case BUILTIN_KSTACK_CALL: return call_stack(c, n, false);
+	case BUILTIN_KSTACK_CALL:
+		c->probe->uses_kstack = true;
+		return call_stack(c, n, false);
+	case BUILTIN_REG:
+		c->probe->uses_registers = true;
+		return row_type(c, b->type);
 	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
 	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
 	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);
@@ -581,7 +663,9 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 		c->script->uses_user_symbols = true;
 		return row_type(c, b->type);
 	case BUILTIN_MACADDR: return call_macaddr(c, n);
-	case BUILTIN_STRFTIME: case BUILTIN_KSYM:
+	case BUILTIN_STRFTIME:
+		return call_strftime(c, n);
+	case BUILTIN_KSYM:
 		if (n->list.v[n->list.n - 1]->type == NULL)
 			check_value(c, n->list.v[n->list.n - 1]);
 		return row_type(c, b->type);
@@ -589,7 +673,10 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	}
 	if (b->where & WHERE_AGGREGATION)
 		return call_aggregation(c, n, b);
-	return row_type(c, b->type);
+	t = check_meta_call(c, n, b);
+	if (!t)
+		t = check_library_call(c, n, b);
+	return t ? t : row_type(c, b->type);
 }
 
 static const struct type *unknown_function(struct checker *c, struct node *n)
@@ -612,12 +699,15 @@ static void parameter_string(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.n ? n->list.v[0] : NULL;
 	const char *text;
+	int64_t limit = INT64_MAX;
 
-	if (!arg || arg->kind != NODE_PARAM || arg->num == 0)
+	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
+		return;
 	n->kind = NODE_STRING;
-	n->text = (struct text){text, strlen(text)};
+	n->text = (struct text){text, MIN_OF(strlen(text), (size_t)MAX_OF(limit, (int64_t)0))};
 }
 
 const struct type *check_call(struct checker *c, struct node *n)

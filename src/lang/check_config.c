@@ -22,10 +22,11 @@ static const struct setting {
 	{"print_maps_on_exit", SET_BOOL, AT(print_maps_on_exit), 0, 1},
 	{"str_trunc_trailer", SET_TEXT, AT(str_trunc_trailer), 0, 0},
 	{"missing_probes", SET_MISSING, AT(missing_probes), 0, 0},
+	{"max_probes", SET_NUMBER, AT(max_probes), 1, 1 << 20},
 	{"stack_mode", SET_STACK, AT(stack_mode), 0, 0},
 #undef AT
 	{"on_stack_limit", SET_IGNORED, 0, 0, 0}, {"log_size", SET_IGNORED, 0, 0, 0},
-	{"max_bpf_progs", SET_IGNORED, 0, 0, 0}, {"max_probes", SET_IGNORED, 0, 0, 0},
+	{"max_bpf_progs", SET_IGNORED, 0, 0, 0},
 	{"max_type_res_iterations", SET_IGNORED, 0, 0, 0}, {"cpp_demangle", SET_IGNORED, 0, 0, 0},
 	{"lazy_symbolication", SET_IGNORED, 0, 0, 0}, {"cache_user_symbols", SET_IGNORED, 0, 0, 0},
 	{"license", SET_IGNORED, 0, 0, 0}, {"symbol_source", SET_IGNORED, 0, 0, 0},
@@ -65,13 +66,13 @@ static int word_index(const char *word, const char *const *words)
 }
 
 /* Sets from a number (is_number) or a word; false when the setting does not take it. */
-static bool set(struct checker *c, const struct setting *s, bool is_number, int64_t number,
+static bool set(struct config *config, const struct setting *s, bool is_number, int64_t number,
 		const char *word)
 {
 	static const char *const missing[] = {"error", "warn", "ignore", NULL};
 	static const char *const stacks[] = {"bpftrace", "perf", "raw", "build_id", NULL};
 	static const char *const bools[] = {"false", "true", NULL};
-	char *at = (char *)&c->script->config + s->offset;
+	char *at = (char *)config + s->offset;
 	int index;
 
 	switch (s->kind) {
@@ -83,7 +84,7 @@ static bool set(struct checker *c, const struct setting *s, bool is_number, int6
 		*(uint64_t *)at = number;
 		return true;
 	case SET_BOOL:
-		index = is_number ? (int)number : word_index(word, bools);
+		index = is_number ? number != 0 : word_index(word, bools);
 		if (index != 0 && index != 1)
 			return false;
 		*(bool *)at = index;
@@ -125,9 +126,36 @@ void check_config(struct checker *c, const struct node *n)
 			near = diag_nearest(name, ARRAY_SIZE(settings), setting_name, NULL);
 			if (near)
 				diag_hint(c->script->diags, "did you mean '%s'?", near);
-		} else if (!set(c, found, is_number, number, word)) {
+		} else if (c->script->config.pinned & 1ull << (found - settings)) {
+			continue; /* the environment has the last word */
+		} else if (!set(&c->script->config, found, is_number, number, word)) {
 			diag_add(c->script->diags, DIAG_UNKNOWN_CONFIG, value->span,
 				 "'%s' does not take this value", setting->name);
 		}
 	}
+}
+
+bool script_configure(struct script *script, const char *name, const char *value, const char **why)
+{
+	static const char *const wants[] = {
+		[SET_NUMBER] = "a number", [SET_BOOL] = "true or false", [SET_TEXT] = "a text",
+		[SET_MISSING] = "error, warn or ignore", [SET_STACK] = "bpftrace, perf, raw or build_id",
+	};
+	uint64_t number = 0;
+	bool is_number = str_to_u64(value, &number) && number <= INT64_MAX;
+
+	name = normalise(script->arena, name);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		const struct setting *s = &settings[i];
+
+		if (!str_eq(s->name, name))
+			continue;
+		if (!set(&script->config, s, is_number && s->kind != SET_TEXT, number,
+			 arena_strdup(script->arena, value))) {
+			*why = arena_printf(script->arena, "%s: expecting %s, got %s", name, wants[s->kind], value);
+			return false;
+		}
+		script->config.pinned |= 1ull << i;
+	}
+	return true;
 }

@@ -1,5 +1,6 @@
 /* check_expr.c - types of expressions; the rules of integers are in check_integer.c. */
 #include "lang/check_int.h"
+#include "lang/lex.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,6 +18,14 @@ static const struct type *int64_type(struct checker *c)
 static const struct type *uint64_type(struct checker *c)
 {
 	return type_int(c->types, 8, false);
+}
+
+/* Of literals that need bit 63 the value is above that of all others. */
+static bool less_constant(const struct node *a, const struct node *b, int64_t x, int64_t y)
+{
+	bool large_a = a->flags & NODE_UNSIGNED, large_b = b->flags & NODE_UNSIGNED;
+
+	return large_a != large_b ? large_b : large_a ? (uint64_t)x < (uint64_t)y : x < y;
 }
 
 bool check_constant(const struct node *n, int64_t *value)
@@ -44,6 +53,14 @@ bool check_constant(const struct node *n, int64_t *value)
 		case OP_BIT_OR: *value = a | b; return true;
 		case OP_BIT_AND: *value = a & b; return true;
 		case OP_BIT_XOR: *value = a ^ b; return true;
+		case OP_EQ: *value = a == b; return true;
+		case OP_NE: *value = a != b; return true;
+		case OP_LT: *value = less_constant(n->a, n->b, a, b); return true;
+		case OP_GT: *value = less_constant(n->b, n->a, b, a); return true;
+		case OP_LE: *value = !less_constant(n->b, n->a, b, a); return true;
+		case OP_GE: *value = !less_constant(n->a, n->b, a, b); return true;
+		case OP_LOGICAL_AND: *value = a && b; return true;
+		case OP_LOGICAL_OR: *value = a || b; return true;
 		case OP_DIV:
 			if (b == 0 || (b == -1 && a == INT64_MIN))
 				return false;
@@ -51,9 +68,14 @@ bool check_constant(const struct node *n, int64_t *value)
 			return true;
 		default: return false;
 		}
-	case NODE_CAST:
-	case NODE_SIZEOF:
-		return false;
+	case NODE_SIZEOF: case NODE_OFFSETOF:
+		*value = (int64_t)n->num;
+		return n->flags & NODE_KNOWN;
+	case NODE_COMPTIME:
+		return check_constant(n->a, value);
+	case NODE_CALL:
+		*value = (int64_t)n->num;
+		return n->flags & NODE_KNOWN;
 	default:
 		return false;
 	}
@@ -133,7 +155,10 @@ static void unknown_type(struct checker *c, const struct node *n)
 static const struct type *named_type(struct checker *c, const struct node *n)
 {
 	enum op tag = n->op;
+	const struct type *t = ctypes_named(&c->ctypes, tag, n->name);
 
+	if (t)
+		return t;
 	if (tag == OP_NONE) {
 		for (size_t i = 0; i < ARRAY_SIZE(int_names); i++)
 			if (str_eq(int_names[i].name, n->name))
@@ -200,9 +225,12 @@ static bool comparable(const struct type *a, const struct type *b)
 	if (a->kind == TYPE_BUFFER || b->kind == TYPE_BUFFER)
 		return a->kind == b->kind;
 	if (a->kind == b->kind && (a->kind == TYPE_TUPLE || a->kind == TYPE_RECORD)) {
-		for (uint32_t i = 0; i < a->nfields && i < b->nfields; i++)
-			if (!comparable(a->fields[i].type, b->fields[i].type))
+		for (uint32_t i = 0; i < a->nfields && a->nfields == b->nfields; i++) {
+			const struct field *other = type_counterpart(b, a, i);
+
+			if (!other || !comparable(a->fields[i].type, other->type))
 				return false;
+		}
 		return a->nfields == b->nfields;
 	}
 	return a->kind == b->kind && (a->kind == TYPE_STRING || a->kind == TYPE_ARRAY || a->kind == TYPE_INET ||
@@ -381,7 +409,7 @@ static const char *near_field(struct checker *c, const struct type *t, const cha
 
 static const struct type *complete(struct checker *c, const struct type *t)
 {
-	if (t->kind == TYPE_STRUCT && !t->complete)
+	if (t->kind == TYPE_STRUCT && !t->complete && !ctypes_complete(&c->ctypes, t))
 		c->world->complete(c->world, (struct type *)t);
 	return t;
 }
@@ -423,7 +451,8 @@ static void check_other_targets(struct checker *c, const struct node *n, const s
 			complain(c, UNKNOWN_FIELD, n->span, "%s has no argument '%s'", target->name, n->name);
 			return;
 		}
-		if (other.offset != field->offset || other.source != field->source ||
+		if ((other.offset != field->offset && target->provider != PROVIDER_FENTRY &&
+		     target->provider != PROVIDER_FEXIT) || other.source != field->source ||
 		    other.type->size != field->type->size || other.type->kind != field->type->kind) {
 			complain(c, TYPE_MISMATCH, n->span,
 				 "argument '%s' of %s is not at the same place as that of %s",
@@ -454,6 +483,8 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 		}
 		return none(c);
 	}
+	if (field->source == FIELD_UNREACHABLE)
+		complain(c, BUILTIN_NOT_HERE, n->span, "argument '%s' cannot be had: %s", n->name, field->why);
 	check_other_targets(c, n, field);
 	ft = field->type;
 	if (ft->kind == TYPE_ARRAY && ft->elem->kind == TYPE_INT && ft->elem->size == 1 &&
@@ -577,18 +608,42 @@ static const struct type *check_cast(struct checker *c, struct node *n)
 	return to;
 }
 
+/* sizeof(name), offsetof(name, ...): the name of a C type parses as one of a value. */
+static const struct type *check_measured(struct checker *c, struct node *n)
+{
+	const struct type *t = n->kind == NODE_IDENT ? ctypes_named(&c->ctypes, OP_NONE, n->name) : NULL;
+
+	if (t)
+		return n->type = t;
+	return n->kind == NODE_TYPE ? check_type(c, n) : check_value(c, n);
+}
+
+/* A literal is as wide as it needs to be: sizeof(1) is 1, sizeof((1, 300)) what the type is. */
+static uint64_t literal_size(const struct node *n, const struct type *t)
+{
+	int64_t v = (int64_t)n->num;
+
+	if (n->kind != NODE_INT || t->kind != TYPE_INT)
+		return t->size;
+	if (n->flags & NODE_UNSIGNED)
+		return 8;
+	return v == (int8_t)v ? 1 : v == (int16_t)v ? 2 : v == (int32_t)v ? 4 : 8;
+}
+
 static const struct type *check_sizeof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 
 	complete(c, t);
-	n->num = t->size;
+	n->num = n->a->kind == NODE_INT ? literal_size(n->a, t) : t->size;
+	if (t->kind != TYPE_NONE)
+		n->flags |= NODE_KNOWN;
 	return uint64_type(c);
 }
 
 static const struct type *check_offsetof(struct checker *c, struct node *n)
 {
-	const struct type *t = n->a->kind == NODE_TYPE ? check_type(c, n->a) : check_value(c, n->a);
+	const struct type *t = check_measured(c, n->a);
 	uint64_t offset = 0;
 
 	if (t->kind == TYPE_POINTER)
@@ -608,6 +663,7 @@ static const struct type *check_offsetof(struct checker *c, struct node *n)
 		t = field.type;
 	}
 	n->num = offset;
+	n->flags |= NODE_KNOWN;
 	return uint64_type(c);
 }
 
@@ -616,7 +672,6 @@ static const struct type *check_offsetof(struct checker *c, struct node *n)
 static const struct type *check_identifier(struct checker *c, struct node *n)
 {
 	const struct builtin *b = builtin_variable(n->name);
-	struct node *constant;
 	const struct type *t = NULL;
 	int64_t value;
 
@@ -626,10 +681,10 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 	}
 	if (b)
 		return check_variable_builtin(c, n, b);
-	constant = hmap_gets(&c->enumerators, n->name);
-	if (constant) {
-		*n = *node_copy(c->arena, constant, n->span);
-		return check_expr(c, n);
+	if (ctypes_constant(&c->ctypes, n->name, &value, &t)) {
+		n->kind = NODE_INT;
+		n->num = value;
+		return t;
 	}
 	if (c->world->enumerator(c->world, n->name, &value, &t)) {
 		n->kind = NODE_INT;
@@ -655,7 +710,7 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 static const struct type *check_param(struct checker *c, struct node *n)
 {
 	uint64_t value = 0;
-	bool negative;
+	bool negative = false;
 	const char *text;
 
 	if (n->num == 0) {
@@ -663,16 +718,20 @@ static const struct type *check_param(struct checker *c, struct node *n)
 	} else if (n->num <= c->world->nparams) {
 		text = c->world->params[n->num - 1];
 		negative = *text == '-';
-		if (!str_to_u64(text + negative, &value)) { /* a string, as if written here */
+		if (!lex_text_number(text + negative, &value)) { /* a string, as if written here */
 			n->kind = NODE_STRING;
 			n->text = (struct text){text, strlen(text)};
 			return check_expr(c, n);
 		}
 		value = negative ? -value : value;
+	} else {
+		diag_add(c->script->diags, DIAG_MISSING_PARAMETER, n->span, /* now: a later pass sees a number */
+			 "Positional parameter $%llu is empty or not provided", (unsigned long long)n->num);
 	}
 	n->kind = NODE_INT;
 	n->num = value;
-	return int64_type(c);
+	n->flags |= !negative && value > INT64_MAX ? NODE_UNSIGNED : 0;
+	return n->flags & NODE_UNSIGNED ? uint64_type(c) : int64_type(c);
 }
 
 static const struct type *check_tuple(struct checker *c, struct node *n)
@@ -692,7 +751,19 @@ static const struct type *check_tuple(struct checker *c, struct node *n)
 
 static const struct type *check_ternary(struct checker *c, struct node *n)
 {
+	unsigned undecided = c->undecided;
 	const struct type *cond = check_value(c, n->a), *t, *merged;
+	int64_t decided;
+
+	if (n->b && n->c && check_decided(c, n->a, &decided)) {
+		t = check_value(c, decided ? n->b : n->c);
+		if (c->speak && !(n->b->kind == NODE_BLOCK && !n->b->a))
+			*n = decided ? *n->b : *n->c;
+		return t;
+	}
+	if (c->undecided != undecided)
+		return none(c);
+
 	const struct type *yes = n->b ? check_value(c, n->b) : cond;
 	const struct type *no = n->c ? check_value(c, n->c) : simple(c, TYPE_VOID);
 
@@ -776,8 +847,8 @@ const struct type *check_expr(struct checker *c, struct node *n)
 		n->kind = NODE_TERNARY;
 		t = check_ternary(c, n);
 		break;
-	case NODE_COMPTIME: t = unsupported(c, n, "comptime"); break;
-	case NODE_TYPEINFO: t = unsupported(c, n, "typeinfo"); break;
+	case NODE_COMPTIME: t = check_comptime(c, n); break;
+	case NODE_TYPEINFO: t = check_typeinfo(c, n); break;
 	case NODE_TYPE: t = unsupported(c, n, "a type used as a value"); break;
 	default:
 		BUG("expression of kind %s", node_kind_name(n->kind));
@@ -791,7 +862,7 @@ const struct type *check_value(struct checker *c, struct node *n)
 
 	if (!type_is_aggregation(t))
 		return t;
-	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_STATS) {
+	if (type_is_series(t)) {
 		complain(c, AGGREGATION_MISUSE, n->span, "%s cannot be used as a value", type_name(c->types, t));
 		advise(c, "print(@map) shows it");
 		return n->type = none(c);

@@ -8,6 +8,7 @@
 #define SONDE_CHECK_INT_H
 
 #include "lang/builtin.h"
+#include "lang/ctype.h"
 #include "lang/script.h"
 
 struct scope {
@@ -23,10 +24,12 @@ struct checker {
 	struct probe *probe;       /* the one being checked */
 	struct scope *scope;
 	struct hmap maps;          /* name -> struct map */
-	struct hmap enumerators;   /* #define and enum constants of the script -> struct node (INT, STRING) */
+	struct ctypes ctypes;      /* C definitions of the script */
 	unsigned nvariables;
+	unsigned loops;            /* around the statement being checked */
 	bool speak;                /* the last pass: diagnostics are given */
 	bool changed;              /* a type grew in this pass */
+	unsigned undecided;        /* questions about types that are not known yet: check_meta.c */
 	bool allow_aggregation;    /* the expression is the right side of a map assignment */
 	/* maps printed so far in the action block, for after_print */
 	VEC(const struct map *) printed;
@@ -44,7 +47,16 @@ bool check_said(const struct checker *c, struct span span);
 void check_probe_targets(struct checker *c, struct probe *probe);
 /* check_stmt.c */
 void check_block(struct checker *c, struct node *block);
+struct variable *check_declare(struct checker *c, struct node *n); /* by NODE_VAR, _LET or _FOR */
+void check_condition(struct checker *c, struct node *n);
+/* check_loop.c */
+void check_for(struct checker *c, struct node *n);
+void check_while(struct checker *c, struct node *n);
+void check_jump(struct checker *c, const struct node *n); /* break, continue */
+/* check_stmt.c */
 struct variable *check_variable(struct checker *c, const char *name);
+/* $x = value of type t, by something else than an assignment. */
+void check_give_variable(struct checker *c, struct node *var, const struct type *t, const struct node *value);
 /* check_expr.c: type of the node, set on it; never NULL (NONE when unknown or wrong). */
 const struct type *check_expr(struct checker *c, struct node *n);
 /* The same, used as a value: aggregations become integers. */
@@ -73,6 +85,19 @@ void check_note_writer(struct checker *c, struct map *map);
 /* check_call.c */
 const struct type *check_call(struct checker *c, struct node *n);
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b);
+/* check_meta.c: what is known when the script is compiled; NULL: not one of its calls */
+const struct type *check_meta_call(struct checker *c, struct node *n, const struct builtin *b);
+/* Named parameters that no getopt() asks for. */
+void check_unused_params(struct checker *c);
+const struct type *check_comptime(struct checker *c, struct node *n);
+const struct type *check_typeinfo(struct checker *c, struct node *n);
+bool check_literal(const struct node *n);
+/* A condition that is known: also of texts (probetype == "kprobe") and with && and ||. */
+bool check_decided(const struct checker *c, const struct node *n, int64_t *value);
+/* check_library.c: the other functions whose type is not a row's; NULL: not one of its calls */
+const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b);
+const struct type *check_tseries(struct checker *c, struct node *n);
+const char *check_probe_type(enum provider provider);
 /* check_action.c: calls that send a record */
 const struct type *check_action_call(struct checker *c, struct node *n, const struct builtin *b);
 /* check_format.c: parses a->format_text and holds it against the arguments */

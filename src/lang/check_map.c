@@ -78,7 +78,8 @@ void check_note_writer(struct checker *c, struct map *map)
 
 	if (c->speak) {
 		map->nwriters++;
-		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT)
+		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT ||
+		    p == PROVIDER_KPROBE || p == PROVIDER_KRETPROBE || p == PROVIDER_FENTRY || p == PROVIDER_FEXIT)
 			map->preemptible_writer = true;
 	}
 }
@@ -91,7 +92,9 @@ static const struct type *merge_aggregation(struct checker *c, const struct type
 		return NULL;
 	if (a->kind == TYPE_HIST)
 		return a->bits == b->bits && a->percentiles == b->percentiles ? a : NULL;
-	if (a->kind == TYPE_LHIST)
+	if (a->kind == TYPE_TSERIES && a->min == b->min && a->max == b->max && a->step == b->step)
+		return a->is_signed ? a : b;
+	if (a->kind == TYPE_LHIST || a->kind == TYPE_TSERIES)
 		return a == b ? a : NULL;
 	return type_aggregation(c->types, a->kind, a->is_signed || b->is_signed);
 }

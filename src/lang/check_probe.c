@@ -3,6 +3,7 @@
  * put in, the parts counted, and the world asked what they match.
  */
 #include "lang/check_int.h"
+#include "lang/fallback.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -28,6 +29,14 @@ static const struct { const char *name; enum provider provider; } old_names[] = 
 const char *provider_name(enum provider provider)
 {
 	return providers[provider].name;
+}
+
+const struct field *world_result(struct world *w, const struct target *target)
+{
+	const struct type *args = w->args(w, target);
+	const struct field *last = args && args->nfields ? &args->fields[args->nfields - 1] : NULL;
+
+	return last && target->provider == PROVIDER_FEXIT && str_eq(last->name, "retval") ? last : NULL;
 }
 
 static int provider_find(const char *word)
@@ -81,14 +90,26 @@ static const char *substitute(struct checker *c, const struct node *part)
 	return result;
 }
 
+/* A kernel function that is not there: what shows the same event, before what is called alike. */
+static const char *same_event(struct checker *c, enum provider provider, const char *function)
+{
+	struct target t = {.provider = provider, .symbol = function};
+	bool is_function = provider == PROVIDER_KPROBE || provider == PROVIDER_KRETPROBE ||
+			   provider == PROVIDER_FENTRY || provider == PROVIDER_FEXIT;
+	const char *name = is_function ? fallback_name(c->world, &t) : NULL;
+
+	return name ? arena_printf(c->arena, "the same event: %s%s", name,
+				   c->script->fell_back ? "" : " (--fallback uses it)") : NULL;
+}
+
 static void no_match(struct checker *c, const struct node *ap, const char *why, const char *hint)
 {
 	enum diag_id id = DIAG_NO_SUCH_TARGET;
 
 	if (c->script->config.missing_probes == 2)
 		return;
-	if (c->script->config.missing_probes == 1) /* warn: a diagnostic that does not end the run */
-		c->script->diags->errors--;
+	if (c->script->config.missing_probes == 1)
+		id = DIAG_MISSING_TARGET;
 	diag_add(c->script->diags, id, ap->span, "%s: %s", ap->text.data, why ? why : "nothing matches");
 	if (hint)
 		diag_hint(c->script->diags, "%s", hint);
@@ -118,8 +139,11 @@ static void match(struct checker *c, struct probe *probe, const struct node *ap,
 		if (!parts[i])
 			return;
 	}
-	if (!c->world->match(c->world, provider, parts, nparts, &probe->targets, &why, &hint))
-		no_match(c, ap, why, hint);
+	if (!c->world->match(c->world, provider, parts, nparts, &probe->targets, &why, &hint)) {
+		const char *same = nparts ? same_event(c, provider, parts[nparts - 1]) : NULL;
+
+		no_match(c, ap, why, same ? same : hint);
+	}
 }
 
 /* All attach points of a block are of one provider; others get a block of their own. */

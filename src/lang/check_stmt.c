@@ -19,7 +19,7 @@ struct variable *check_variable(struct checker *c, const char *name)
  * The variable a node declares: made in the first pass, the same one in later passes, so
  * that its type lives on.
  */
-static struct variable *declare(struct checker *c, struct node *n)
+struct variable *check_declare(struct checker *c, struct node *n)
 {
 	struct variable *v = n->ref.variable;
 
@@ -40,7 +40,7 @@ static bool keeps_declared(const struct type *type, const struct type *wider, co
 	int64_t n;
 
 	if (type->kind == TYPE_INT && type_is_int(wider))
-		return !check_constant(value, &n);
+		return value->kind == NODE_SIZEOF || value->kind == NODE_OFFSETOF || !check_constant(value, &n);
 	return type->kind == TYPE_POINTER;
 }
 
@@ -78,6 +78,17 @@ static void set_variable(struct checker *c, struct variable *v, const struct typ
 	}
 }
 
+void check_give_variable(struct checker *c, struct node *var, const struct type *t, const struct node *value)
+{
+	struct variable *v = find_variable(c, var->name);
+
+	if (!v)
+		v = check_declare(c, var);
+	var->ref.variable = v;
+	set_variable(c, v, t, value);
+	var->type = v->type;
+}
+
 static void assign_variable(struct checker *c, struct node *n)
 {
 	struct variable *v = find_variable(c, n->a->name);
@@ -88,7 +99,7 @@ static void assign_variable(struct checker *c, struct node *n)
 		return;
 	}
 	if (!v)
-		v = declare(c, n->a);
+		v = check_declare(c, n->a);
 	n->a->ref.variable = v;
 	if (n->op != OP_NONE) {
 		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
@@ -162,7 +173,7 @@ static void check_let(struct checker *c, struct node *n)
 			complain(c, REDEFINED, n->span, "$%s is declared twice in this block", n->name);
 			return;
 		}
-	v = declare(c, n);
+	v = check_declare(c, n);
 	if (n->a) {
 		const struct type *declared = check_type(c, n->a);
 
@@ -176,13 +187,41 @@ static void check_let(struct checker *c, struct node *n)
 		set_variable(c, v, t, n->b);
 }
 
+void check_condition(struct checker *c, struct node *n)
+{
+	const struct type *t = check_value(c, n);
+
+	if (t->kind != TYPE_NONE && !type_is_scalar(t) && t->kind != TYPE_STRING) /* true: not empty */
+		complain(c, TYPE_MISMATCH, n->span, "a condition wants a number, this is %s",
+			 type_name(c->types, t));
+}
+
+static void check_if(struct checker *c, struct node *n);
+
+/* The branch of a known condition alone is looked at; the other one is emptied in the last pass. */
+static void check_branch(struct checker *c, struct node **branch, bool taken)
+{
+	if (taken && *branch && (*branch)->kind == NODE_IF)
+		check_if(c, *branch);
+	else if (taken && *branch)
+		check_block(c, *branch);
+	else if (c->speak && *branch)
+		*branch = node_new(c->arena, NODE_BLOCK, (*branch)->span);
+}
+
 static void check_if(struct checker *c, struct node *n)
 {
-	const struct type *t = check_value(c, n->a);
+	unsigned undecided = c->undecided;
+	int64_t value;
 
-	if (t->kind != TYPE_NONE && !type_is_scalar(t))
-		complain(c, TYPE_MISMATCH, n->a->span, "a condition wants a number, this is %s",
-			 type_name(c->types, t));
+	check_condition(c, n->a);
+	if (check_decided(c, n->a, &value)) {
+		check_branch(c, &n->b, value);
+		check_branch(c, &n->c, !value);
+		return;
+	}
+	if (c->undecided != undecided)
+		return;
 	check_block(c, n->b);
 	if (n->c && n->c->kind == NODE_IF)
 		check_if(c, n->c);
@@ -205,6 +244,8 @@ static void check_unroll(struct checker *c, struct node *n)
 
 static void check_expr_stmt(struct checker *c, struct node *n)
 {
+	bool call = n->a->kind == NODE_CALL;
+
 	check_expr(c, n->a);
 	if (n->a->kind == NODE_UNARY &&
 	    (n->a->op == OP_PREINC || n->a->op == OP_PREDEC || n->a->op == OP_POSTINC ||
@@ -212,7 +253,7 @@ static void check_expr_stmt(struct checker *c, struct node *n)
 		n->a->flags |= NODE_DISCARDED;
 		return;
 	}
-	if (n->a->kind != NODE_CALL && n->a->kind != NODE_BLOCK)
+	if (!call && n->a->kind != NODE_BLOCK)
 		complain(c, STATEMENT_NO_EFFECT, n->a->span, "this statement has no effect");
 }
 
@@ -230,13 +271,18 @@ static void check_statement(struct checker *c, struct node *n)
 		if (n->a)
 			check_value(c, n->a);
 		break;
-	case NODE_WHILE: case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE:
-		complain(c, NOT_SUPPORTED, n->span, "loops (while, for) are not supported yet");
-		advise(c, "unroll(n) { ... } repeats a block a constant number of times");
-		break;
+	case NODE_WHILE: check_while(c, n); break;
+	case NODE_FOR: check_for(c, n); break;
+	case NODE_BREAK: case NODE_CONTINUE: check_jump(c, n); break;
 	default:
 		complain(c, NOT_SUPPORTED, n->span, "this statement is not supported yet");
 	}
+}
+
+static bool ends_probe(const struct node *n)
+{
+	return n->kind == NODE_RETURN ||
+	       (n->kind == NODE_EXPR && n->a->kind == NODE_CALL && str_eq(n->a->name, "exit"));
 }
 
 void check_block(struct checker *c, struct node *block)
@@ -244,8 +290,12 @@ void check_block(struct checker *c, struct node *block)
 	struct scope scope = {.parent = c->scope};
 
 	c->scope = &scope;
-	vec_each(it, &block->list)
+	vec_each(it, &block->list) {
+		if (it > block->list.v && ends_probe(it[-1]))
+			complain(c, UNREACHABLE, (*it)->span,
+				 "Unreachable statement: the one before it ends the probe");
 		check_statement(c, *it);
+	}
 	if (block->a)
 		block->type = check_value(c, block->a);
 	c->scope = scope.parent;

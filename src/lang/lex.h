@@ -70,6 +70,8 @@ struct lex_int {
 /* The value of an INT token; 0 and a problem where it has none. */
 struct lex_int lex_number(const struct source *source, const struct token *t,
 			  struct lex_problem *problem);
+/* A number as the language writes it (0x1f, 1_000, 1e6, 5ms), in `text`. False: it is none. */
+bool lex_text_number(const char *text, uint64_t *value);
 /*
  * The bytes of a STRING, CHARACTER or OPEN_STRING token without quotes, escapes resolved.
  * Only the first bad escape is reported; it stands in the result as written.

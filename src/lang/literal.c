@@ -157,6 +157,18 @@ struct lex_int lex_number(const struct source *source, const struct token *t,
 	return out;
 }
 
+bool lex_text_number(const char *text, uint64_t *value)
+{
+	struct source source = {.text = text, .len = strlen(text)};
+	struct token token = {.len = source.len};
+	struct lex_problem problem;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*value = lex_number(&source, &token, &problem).value;
+	return !problem.message;
+}
+
 static const char simple_escapes[] = "n\nt\tr\ra\ab\bv\vf\fe\033\\\\\"\"''?\?";
 
 /*

@@ -312,7 +312,6 @@ static bool run(struct parser *p)
 		return false;
 	parse_conditions(p);
 	parse_top_level(p);
-	check_not_empty(p);
 	return true;
 }
 
@@ -322,10 +321,34 @@ struct node *parse_script(struct arena *arena, struct diags *diags, const struct
 	struct node *script;
 
 	parser_init(&p, arena, diags, source);
-	run(&p);
+	if (run(&p))
+		check_not_empty(&p);
 	script = p.script;
 	parser_free(&p);
 	return script;
+}
+
+struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source)
+{
+	struct parser p;
+
+	parser_init(&p, arena, diags, source);
+	run(&p);
+	parser_free(&p);
+	return p.script;
+}
+
+struct node *parse_header(struct arena *arena, struct diags *diags, const struct source *source)
+{
+	struct parser p;
+
+	parser_init(&p, arena, diags, source);
+	p.quiet = !diags;
+	p.header = true;
+	if (!memchr(source->text, '\0', source->len))
+		parse_c_header(&p);
+	parser_free(&p);
+	return p.script;
 }
 
 struct node *parse_fragment(struct arena *arena, const struct source *source, struct span span)
@@ -333,7 +356,7 @@ struct node *parse_fragment(struct arena *arena, const struct source *source, st
 	struct parser p;
 	struct node *n;
 
-	if (source->len > PARSE_MAX_BYTES || memchr(source->text, '\0', source->len))
+	if (span.len > PARSE_MAX_BYTES || memchr(source->text + (span.off - source->base), '\0', span.len))
 		return NULL;
 	parser_init(&p, arena, NULL, source);
 	p.quiet = true;
@@ -354,6 +377,7 @@ void tokens_print(struct arena *arena, struct diags *diags, const struct source 
 
 	parser_init(&p, arena, diags, source);
 	if (run(&p)) {
+		check_not_empty(&p);
 		vec_each(t, &p.tokens) {
 			struct span span = parse_span(&p, t);
 

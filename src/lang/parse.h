@@ -15,6 +15,14 @@
 #include "lang/ast.h"
 
 struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source);
+/* The same for a text that may hold nothing but comments: an imported file. */
+struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source);
+/*
+ * A header of C, gone through the preprocessor: its struct, union, enum and typedef definitions
+ * (C_STRUCT, C_ENUM, C_TYPEDEF) as the list of a SCRIPT; functions, variables and the like are
+ * stepped over. `diags` NULL: what cannot be read is left out without a word.
+ */
+struct node *parse_header(struct arena *arena, struct diags *diags, const struct source *source);
 /*
  * That part of the source as one expression, or NULL when it is none; reports nothing. Works
  * in any text that was added as a source.

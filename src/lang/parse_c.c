@@ -49,9 +49,19 @@ static void parse_attribute(struct parser *p, struct node *n)
 		if (!p->panic)
 			parse_expect(p, TOKEN_RPAREN, "')'");
 		return;
+	} else if (is_either(p, &t, "aligned", "__aligned__")) {
+		n->b = parse_node(p, NODE_INT, parse_span(p, &t));
+		n->b->num = 16; /* as much as any type of the architecture wants */
 	}
-	if (parse_accept(p, TOKEN_LPAREN))
+	if (is_either(p, &t, "mode", "__mode__") && n->kind == NODE_C_TYPEDEF &&
+	    parse_accept(p, TOKEN_LPAREN)) {
+		t = parse_next(p);
+		n->num = is_either(p, &t, "QI", "__QI__") ? 1 : is_either(p, &t, "HI", "__HI__") ? 2
+		       : is_either(p, &t, "SI", "__SI__") ? 4 : is_either(p, &t, "TI", "__TI__") ? 16 : 8;
 		skip_to_parenthesis(p);
+	} else if (parse_accept(p, TOKEN_LPAREN)) {
+		skip_to_parenthesis(p);
+	}
 }
 
 /* Any number of __attribute__((...)), __packed, __aligned(n). */
@@ -222,8 +232,10 @@ static void parse_fields(struct parser *p, struct node *owner)
 		if (parse_accept(p, TOKEN_SEMICOLON))
 			continue;
 		parse_field_line(p, owner);
-		if (p->panic)
+		if (p->panic) {
+			p->spoilt = true;
 			parse_skip_statement(p);
+		}
 	}
 }
 
@@ -239,7 +251,8 @@ static void parse_enumerators(struct parser *p, struct node *owner)
 		}
 		n->name = parse_text(p, &t);
 		parse_next(p);
-		if (parse_accept(p, TOKEN_ASSIGN))
+		parse_attributes(p, n);
+		if (!p->panic && parse_accept(p, TOKEN_ASSIGN))
 			n->a = parse_expression(p);
 		n->span = parse_span_from(p, n->span);
 		avec_push(p->arena, &owner->list, n);
@@ -249,7 +262,7 @@ static void parse_enumerators(struct parser *p, struct node *owner)
 }
 
 /* struct, union or enum with a body; the keyword comes next. */
-static struct node *parse_body_definition(struct parser *p)
+struct node *parse_c_body(struct parser *p)
 {
 	struct token t = parse_next(p), open;
 	struct node *n = parse_node(p, t.kind == TOKEN_ENUM ? NODE_C_ENUM : NODE_C_STRUCT,
@@ -282,7 +295,7 @@ static struct node *parse_body_definition(struct parser *p)
 }
 
 /* True when a body follows the struct, union or enum that comes next. */
-static bool at_body(struct parser *p)
+bool parse_c_body_ahead(struct parser *p)
 {
 	struct token t = parse_peek(p, 0), name = parse_peek(p, 1);
 
@@ -295,7 +308,7 @@ static bool at_body(struct parser *p)
 
 static struct node *parse_specifier(struct parser *p)
 {
-	return at_body(p) ? parse_body_definition(p) : parse_base_type(p);
+	return parse_c_body_ahead(p) ? parse_c_body(p) : parse_base_type(p);
 }
 
 static void add(struct parser *p, struct node *n)
@@ -346,8 +359,8 @@ void parse_c_definition(struct parser *p)
 		parse_typedef(p);
 		return;
 	}
-	if (at_body(p)) {
-		n = parse_body_definition(p);
+	if (parse_c_body_ahead(p)) {
+		n = parse_c_body(p);
 		if (!p->panic && !n->name && n->kind == NODE_C_STRUCT)
 			parse_error(p, n->span, NULL, "a %s outside of another needs a name",
 				    op_spelling(n->op));
@@ -516,15 +529,12 @@ static void parse_include(struct parser *p, struct line *l, struct span span)
 	add(p, n);
 }
 
-static void undefine(struct parser *p, const char *name)
+/* What comes from here on does not see the definition; what came before does. */
+static void undefine(struct parser *p, const char *name, struct span here)
 {
-	node_list *list = &p->script->list;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (list->v[i]->kind != NODE_C_DEFINE || !str_eq(list->v[i]->name, name))
-			list->v[kept++] = list->v[i];
-	list->n = kept;
+	vec_each(it, &p->script->list)
+		if ((*it)->kind == NODE_C_DEFINE && !(*it)->num && str_eq((*it)->name, name))
+			(*it)->num = here.off;
 }
 
 void parse_directive(struct parser *p)
@@ -539,7 +549,7 @@ void parse_directive(struct parser *p)
 	else if (str_eq(word, "include") || str_eq(word, "include_next"))
 		parse_include(p, &l, span);
 	else if (str_eq(word, "undef"))
-		undefine(p, read_word(p, &l));
+		undefine(p, read_word(p, &l), span);
 	else if (str_eq(word, "error"))
 		parse_error(p, span, NULL, "#error%.*s",
 			    (int)MIN_OF(l.end - l.p, (ptrdiff_t)100), l.p);

@@ -75,7 +75,7 @@ static struct node *parse_character(struct parser *p)
 {
 	struct node *n = parse_string(p);
 
-	if (p->quiet && n->text.len == 1) {
+	if ((p->quiet || p->header) && n->text.len == 1) {
 		n->kind = NODE_INT;
 		n->num = (unsigned char)n->text.data[0];
 		return n;

@@ -5,6 +5,7 @@
  *     parse_cond.c   #if ... #endif: which parts of the text are left out
  *     parse_top.c    config, import, let, macro, fn; the loop over the top level
  *     parse_probe.c  attach points and predicates
+ *     parse_header.c headers of C
  *     parse_c.c      #define, #include, struct, union, enum, typedef
  *     parse_stmt.c   blocks and statements
  *     parse_expr.c   expressions
@@ -44,6 +45,8 @@ struct parser {
 	bool predicate;           /* '/' before '{' ends the expression */
 	bool condition;           /* the next token starts one: `(x) y` is no cast there */
 	bool panic;               /* an error was met; see above */
+	bool header;              /* a header of C: characters are numbers */
+	bool spoilt;              /* a member could not be read: its struct is not to be used */
 	bool quiet;               /* report nothing: trying whether a #define is an expression */
 	bool too_deep;            /* has been reported */
 	bool unbalanced;          /* text was swallowed: an open '{' is worth no message */
@@ -96,6 +99,10 @@ struct node *parse_probe(struct parser *p);
 /* parse_c.c: append to p->script, which may be several nodes */
 void parse_directive(struct parser *p);
 void parse_c_definition(struct parser *p);
+bool parse_c_body_ahead(struct parser *p); /* a struct, union or enum with a body comes next */
+struct node *parse_c_body(struct parser *p); /* that */
+/* parse_header.c */
+void parse_c_header(struct parser *p);
 /* parse_stmt.c; with `value` a last expression without ';' becomes the block's result */
 struct node *parse_block(struct parser *p, bool value, const char *hint);
 struct node *parse_if(struct parser *p, bool value);

@@ -258,48 +258,11 @@ static void parse_item(struct parser *p)
 	}
 }
 
-struct depth_item {
-	struct node *node;
-	unsigned depth;
-};
-
-struct depth_walk {
-	VEC(struct depth_item) stack;
-	unsigned depth;
-};
-
-static void push_child(struct node *child, void *ctx)
-{
-	struct depth_walk *walk = ctx;
-
-	vec_push(&walk->stack, ((struct depth_item){child, walk->depth + 1}));
-}
-
-/* The first node deeper than AST_MAX_DEPTH, or NULL; no recursion. */
-static struct node *find_too_deep(struct node *root)
-{
-	struct depth_walk walk = {0};
-	struct node *found = NULL;
-
-	walk.depth = 0;
-	push_child(root, &walk);
-	while (walk.stack.n && !found) {
-		struct depth_item item = walk.stack.v[--walk.stack.n];
-
-		if (item.depth > AST_MAX_DEPTH)
-			found = item.node;
-		walk.depth = item.depth;
-		node_each_child(item.node, push_child, &walk);
-	}
-	vec_free(&walk.stack);
-	return found;
-}
-
 /* Chains are built without recursion, but whoever walks the tree recurses: bound its depth. */
 static void drop_too_deep(struct parser *p, size_t first)
 {
 	for (size_t i = first; i < p->script->list.n; i++) {
-		struct node *found = find_too_deep(p->script->list.v[i]);
+		struct node *found = node_find_too_deep(p->script->list.v[i], AST_MAX_DEPTH);
 
 		if (!found)
 			continue;

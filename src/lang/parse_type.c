@@ -225,7 +225,7 @@ struct node *parse_base_type(struct parser *p)
 		parse_expect(p, TOKEN_RPAREN, "')'");
 	} else if (is_type_word(p, &t)) {
 		type->name = integer_type_name(p);
-	} else if (t.kind == TOKEN_NAME) {
+	} else if (t.kind == TOKEN_NAME || (p->header && token_is_word(t.kind))) {
 		parse_next(p);
 		type->name = parse_text(p, &t);
 	} else {

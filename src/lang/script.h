@@ -7,6 +7,7 @@
 
 #include "lang/world.h"
 struct format; /* lang/format.h */
+struct files; /* lang/files.h */
 
 /*
  * A column of what is printed: of rows (printf calls marked NODE_ROW) and of maps that are
@@ -113,7 +114,7 @@ struct map {
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
-	bool preemptible_writer;     /* a uprobe, uretprobe or USDT writes it */
+	bool preemptible_writer;     /* a uprobe, uretprobe, USDT or kernel function's probe writes it */
 };
 
 struct probe { /* one block `targets /predicate/ { }` */
@@ -125,6 +126,10 @@ struct probe { /* one block `targets /predicate/ { }` */
 	target_list targets;
 	bool uses_args, uses_probe_name;
 	uint64_t args_used;          /* USDT: a bit for each argN, as far as 64 */
+	bool uses_registers;         /* reg() or ctx: what only a kprobe or uprobe has */
+	bool uses_kstack;
+	bool uses_retval;
+	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
 
 struct config {
@@ -136,7 +141,14 @@ struct config {
 	const char *str_trunc_trailer; /* ".." */
 	uint32_t stack_mode;
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
+	uint64_t max_probes;      /* functions that one wildcard may match */
 	bool unsafe;              /* --unsafe */
+	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
+};
+
+struct script_option {
+	const char *name, *doc; /* doc: may be NULL */
+	struct span span;
 };
 
 struct script {
@@ -145,6 +157,8 @@ struct script {
 	struct types *types;
 	struct world *world;
 	struct node *root;
+	struct files *files;         /* what imports and headers are read with; NULL: they are refused */
+	VEC(struct node *) headers;  /* SCRIPTs of C definitions; what the script defines goes before them */
 	struct config config;
 	VEC(struct map *) maps;
 	VEC(struct probe *) probes;
@@ -152,6 +166,8 @@ struct script {
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
+	VEC(struct script_option) options; /* what getopt() asks for */
+	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 
@@ -159,6 +175,12 @@ enum { JOIN_MAX = 16 }; /* strings a join() prints at most */
 enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
 enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
 
+/*
+ * A setting from outside, before the check: `name` in any of its spellings, `value` a number or a
+ * word. False, with one plain line in *why, when the setting does not take the value; a name
+ * that is no setting is ignored.
+ */
+bool script_configure(struct script *script, const char *name, const char *value, const char **why);
 /* Types and names of everything, or diagnostics; script->root is annotated. False when errors. */
 bool script_check(struct script *script);
 /* For --dump=types and --dump=record. */

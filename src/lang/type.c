@@ -47,7 +47,8 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_BOOL: return 1;
 	case TYPE_KSTACK: case TYPE_USTACK: case TYPE_USYM: case TYPE_TIMESTAMP:
 	case TYPE_CGROUP_PATH: return 16;
-	case TYPE_KSYM: case TYPE_MAC: case TYPE_USERNAME: case TYPE_SYSCALL: return 8;
+	case TYPE_KSYM: case TYPE_MAC: case TYPE_USERNAME: case TYPE_SYSCALL:
+	case TYPE_ERRNO: case TYPE_SIGNAL: return 8;
 	case TYPE_INET: return 24;
 	default: return 0;
 	}
@@ -125,6 +126,12 @@ const struct type *type_lhist(struct types *types, int64_t min, int64_t max, int
 					    .size = buckets * 8});
 }
 
+const struct type *type_tseries(struct types *types, int64_t interval, int64_t count, unsigned how, bool is_signed)
+{
+	return intern(types, &(struct type){.kind = TYPE_TSERIES, .min = interval, .max = count, .step = how,
+					    .is_signed = is_signed, .size = (uint32_t)count * 24});
+}
+
 const struct type *type_aggregation(struct types *types, enum type_kind kind, bool is_signed)
 {
 	uint32_t size = kind == TYPE_COUNT || kind == TYPE_SUM ? 8 : 16;
@@ -192,12 +199,28 @@ bool type_is_int(const struct type *t)
 bool type_is_scalar(const struct type *t)
 {
 	return type_is_int(t) || t->kind == TYPE_POINTER || t->kind == TYPE_KSYM ||
-	       t->kind == TYPE_USERNAME || t->kind == TYPE_SYSCALL;
+	       t->kind == TYPE_USERNAME || t->kind == TYPE_SYSCALL || t->kind == TYPE_ERRNO ||
+	       t->kind == TYPE_SIGNAL;
 }
 
 bool type_is_aggregation(const struct type *t)
 {
 	return t->kind >= TYPE_COUNT;
+}
+
+bool type_is_series(const struct type *t)
+{
+	return t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_TSERIES || t->kind == TYPE_STATS;
+}
+
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i)
+{
+	if (like->kind != TYPE_RECORD)
+		return i < t->nfields ? &t->fields[i] : NULL;
+	for (uint32_t k = 0; k < t->nfields; k++)
+		if (str_eq(t->fields[k].name, like->fields[i].name))
+			return &t->fields[k];
+	return NULL;
 }
 
 bool type_is_multiword(const struct type *t)
@@ -258,6 +281,10 @@ void type_print(const struct type *t, struct buf *out)
 		break;
 	case TYPE_HIST:
 		buf_printf(out, "hist(%u)%s", t->bits, t->percentiles ? " with percentiles" : "");
+		break;
+	case TYPE_TSERIES:
+		buf_printf(out, "tseries(%lld ns, %lld%s)", (long long)t->min, (long long)t->max,
+			   (const char *const[]){"", ", avg", ", max", ", min", ", sum"}[t->step]);
 		break;
 	case TYPE_LHIST:
 		buf_printf(out, "lhist(%lld, %lld, %lld)", (long long)t->min, (long long)t->max,

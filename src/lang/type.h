@@ -26,6 +26,8 @@ enum field_source { /* how a field's value is reached */
 	FIELD_REL_LOC,  /* same, relative to the end of the u32 */
 	FIELD_SYSCALL,  /* argument number `offset` of a system call */
 	FIELD_RAW_ARG,  /* word number `offset` of a raw tracepoint's arguments */
+	FIELD_ARGUMENT, /* word number `offset` of a user function's arguments: registers, then stack */
+	FIELD_UNREACHABLE, /* known, but not to be had: `why` */
 };
 
 struct field {
@@ -34,6 +36,12 @@ struct field {
 	uint32_t offset;  /* bytes, or as `source` says */
 	uint8_t bit_offset, bit_size; /* bit field: bits from `offset`'s byte; bit_size 0: none */
 	uint8_t source;   /* enum field_source */
+	const char *why;  /* FIELD_UNREACHABLE */
+};
+
+struct enumerator {
+	const char *name;
+	int64_t value;
 };
 
 struct type {
@@ -49,12 +57,14 @@ struct type {
 	const struct type *elem; /* POINTER: target; ARRAY: element */
 	uint32_t count;   /* ARRAY */
 	const char *name; /* STRUCT, ENUM, or the typedef an INT was written as; else NULL */
-	int64_t min, max, step; /* LHIST */
+	int64_t min, max, step; /* LHIST; TSERIES: ns, intervals, enum tseries_how */
 	/* STRUCT, TUPLE, RECORD */
 	const struct field *fields;
 	uint32_t nfields;
 	bool complete;    /* STRUCT: fields and size are filled in */
 	uint32_t btf_id;  /* STRUCT, ENUM from the kernel's BTF; 0: not */
+	const struct enumerator *enumerators; /* ENUM of the script */
+	uint32_t nenumerators;
 };
 
 enum type_space { TYPE_SPACE_NONE, TYPE_SPACE_KERNEL, TYPE_SPACE_USER };
@@ -79,6 +89,8 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 			      const char *const *names, uint32_t count);
 const struct type *type_hist(struct types *types, unsigned bits, bool percentiles);
 const struct type *type_lhist(struct types *types, int64_t min, int64_t max, int64_t step);
+/* how: enum tseries_how (lang/tseries.h) */
+const struct type *type_tseries(struct types *types, int64_t interval, int64_t count, unsigned how, bool is_signed);
 const struct type *type_aggregation(struct types *types, enum type_kind kind, bool is_signed);
 /* A new, incomplete struct or an enum; not interned (its maker keeps one per name). */
 struct type *type_struct_new(struct types *types, const char *name, bool is_union);
@@ -92,7 +104,11 @@ bool type_field(const struct type *t, const char *name, struct field *out);
 bool type_is_int(const struct type *t);      /* INT, BOOL, ENUM */
 bool type_is_scalar(const struct type *t);   /* those and POINTER, and what is one u64 */
 bool type_is_aggregation(const struct type *t);
+/* An aggregation that is more than a number: HIST, LHIST, TSERIES, STATS. */
+bool type_is_series(const struct type *t);
 bool type_is_multiword(const struct type *t); /* stored in memory, not in a register */
+/* The field of `t` that goes with field i of `like`: of a record by name, else by place; or NULL. */
+const struct field *type_counterpart(const struct type *t, const struct type *like, uint32_t i);
 /* Size and alignment of a value in keys, map values and records. */
 uint32_t type_stored_size(const struct type *t);
 uint32_t type_stored_align(const struct type *t);

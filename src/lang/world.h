@@ -44,22 +44,31 @@ struct usdt_arg { /* made by ir/usdt_args.h */
 struct target {
 	enum provider provider;
 	const char *name;     /* full name, as the `probe` builtin gives it */
-	const char *category; /* TRACEPOINT: subsystem; RAWTRACEPOINT: module or NULL; SELF: "signal"; USDT: provider */
-	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name */
-	const char *path;     /* UPROBE, URETPROBE, USDT: the file, as it is opened */
-	const char *symbol;   /* UPROBE, URETPROBE: function, or NULL for an address; USDT: name */
-	uint64_t file_offset; /* UPROBE, URETPROBE, USDT: where in the file */
-	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file */
+	const char *category; /* TRACEPOINT: subsystem; SELF: "signal"; RAWTRACEPOINT, KPROBE,
+	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf"; USDT: provider */
+	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name;
+	                       * ITER: object */
+	const char *path;     /* UPROBE, URETPROBE, USDT: the file, as it is opened; ITER: where it is pinned, or NULL */
+	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address; USDT: name */
+	uint64_t file_offset; /* UPROBE, URETPROBE, USDT: where in the file; KPROBE: offset in the function */
+	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file;
+	                       * KPROBE, KRETPROBE: in the kernel, 0: by name */
 	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */
 	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
-	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1 */
-	uint32_t id;          /* TRACEPOINT: tracefs event id */
+	int32_t number;       /* SELF: signal; SOFTWARE, HARDWARE: PERF_COUNT_*; WATCHPOINT: WATCH_* of kern/perf.h; syscalls tracepoint: number or -1;
+	                       * FENTRY, FEXIT: id of a BPF program or -1 */
+	uint32_t id;          /* TRACEPOINT: tracefs event id; functions of the kernel: BTF id, 0: none */
 	uint64_t ref_counter; /* USDT: file offset of the counter that switches it on; 0: none */
 	const struct usdt_arg *usdt_args; /* USDT */
 	uint32_t nusdt_args;
-	uint32_t length;      /* WATCHPOINT: bytes; its mode (WATCH_* of kern/perf.h) is in number */
+	uint32_t length;      /* WATCHPOINT: bytes */
 };
 typedef VEC(const struct target *) target_list;
+
+struct named_param {
+	const char *name, *value; /* "" when none was given */
+	bool *used;               /* becomes true when the script asks for it */
+};
 
 struct world {
 	/* A kernel type by name ("task_struct" with tag OP_STRUCT; "u32", "pid_t" with OP_NONE). NULL: none. */
@@ -78,9 +87,13 @@ struct world {
 	/*
 	 * The struct of a target's `args` (is_args set; FIELD_* sources), or NULL when it has none.
 	 * TRACEPOINT: fields of the format file without the common ones, offsets into the perf
-	 * record; syscalls:sys_enter_X: FIELD_SYSCALL. RAWTRACEPOINT: FIELD_RAW_ARG.
+	 * record; syscalls:sys_enter_X: FIELD_SYSCALL. RAWTRACEPOINT, FENTRY: FIELD_RAW_ARG. FEXIT:
+	 * the same, and last what the function returns, as `retval` (nothing where it returns void).
 	 */
 	const struct type *(*args)(struct world *w, const struct target *target);
+	/* The BTF id of a kernel variable or function; 0: none that BTF describes. */
+	uint32_t (*variable_id)(struct world *w, const char *name);
+	uint32_t (*function_id)(struct world *w, const char *name);
 	/* A kernel symbol's address, a user symbol's address in a target's binary; false: none. */
 	bool (*kaddr)(struct world *w, const char *name, uint64_t *address);
 	bool (*uaddr)(struct world *w, const char *path, const char *name, uint64_t *address);
@@ -98,6 +111,11 @@ struct world {
 	uint64_t pidns_dev, pidns_ino;
 	const char *const *params; /* positional parameters, from $1 */
 	unsigned nparams;
+	const struct named_param *named; /* those of the form --name=value */
+	unsigned nnamed;
 };
+
+/* What a FEXIT target's function returns, the last of its args; NULL: nothing that can be read. */
+const struct field *world_result(struct world *w, const struct target *target);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "out/common.h"
 #include "out/hist.h"
+#include "out/tseries.h"
 #include "out/order.h"
 #include "run/merge.h"
 
@@ -86,6 +87,10 @@ static void write_map_value(const struct value_style *style, const struct map *m
 		write_histogram(map, divisor, value, out);
 		return;
 	}
+	if (t->kind == TYPE_TSERIES) {
+		tseries_json(t, value, out);
+		return;
+	}
 	if (t->kind == TYPE_STATS) {
 		n = aggregate_numbers(t, value);
 		buf_puts(out, "{\"count\": ");
@@ -105,6 +110,36 @@ static void write_map_value(const struct value_style *style, const struct map *m
 	json_value(style, &v, out);
 }
 
+/* bpftrace's form: an object, its names the keys' parts joined by commas. */
+static void write_joined(const struct value_style *style, const struct snapshot *snapshot,
+			 const entry_list *list, struct buf *out)
+{
+	const struct map *map = snapshot->map;
+	struct buf name = {0};
+
+	buf_putc(out, '{');
+	vec_each(it, list) {
+		struct value key = value_stored(map->key, (*it)->key);
+		uint32_t parts = map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
+
+		buf_reset(&name);
+		for (uint32_t i = 0; i < parts; i++) {
+			struct value part = map->key->kind == TYPE_TUPLE ? value_element(&key, i) : key;
+
+			if (i)
+				buf_putc(&name, ',');
+			value_print(style, &part, &name);
+		}
+		if (it > list->v)
+			buf_puts(out, ", ");
+		json_string(buf_str(&name), name.len, out);
+		buf_puts(out, ": ");
+		write_map_value(style, map, snapshot->divisor, (*it)->value, out);
+	}
+	buf_putc(out, '}');
+	buf_free(&name);
+}
+
 static void write_entries(const struct value_style *style, const struct snapshot *snapshot,
 			  struct buf *out)
 {
@@ -113,6 +148,11 @@ static void write_entries(const struct value_style *style, const struct snapshot
 	entry_list list = {0};
 
 	snapshot_order(snapshot, &list);
+	if (snapshot->joined) {
+		write_joined(style, snapshot, &list, out);
+		vec_free(&list);
+		return;
+	}
 	buf_putc(out, '[');
 	vec_each(it, &list) {
 		struct value key = value_stored(map->key, (*it)->key);
@@ -135,6 +175,8 @@ static const char *map_word(const struct type *type)
 {
 	if (is_histogram(type))
 		return "hist";
+	if (type->kind == TYPE_TSERIES)
+		return "tseries";
 	return type->kind == TYPE_STATS || type->kind == TYPE_AVG ? "stats" : "map";
 }
 
@@ -155,12 +197,14 @@ static void write_presentation(const struct presentation *p, struct buf *out)
 	buf_putc(out, ']');
 }
 
-static void map(struct output *out, const struct snapshot *snapshot)
+static void map(struct output *out, const struct snapshot *given)
 {
 	struct value_style style = output_style(out);
+	struct snapshot own = *given, *snapshot = &own;
 	const struct map *map = snapshot->map;
 	bool percentiles = snapshot->percentiles && map->value->kind == TYPE_HIST;
 
+	own.joined = out->dropin;
 	begin_object(out, map_word(map->value));
 	buf_printf(&out->line, ", \"data\": {\"@%s\": ", map->name);
 	if (map->key) {
@@ -277,6 +321,8 @@ static void end(struct output *out)
 
 static void losses(struct output *out, const struct loss_line *lines, size_t n)
 {
+	if (out->dropin && !n)
+		return;
 	begin_object(out, "lost_events");
 	buf_puts(&out->line, ", \"data\": {");
 	for (size_t i = 0; i < n; i++)
@@ -288,6 +334,8 @@ static void losses(struct output *out, const struct loss_line *lines, size_t n)
 
 static void cost(struct output *out, const struct cost *cost)
 {
+	if (out->dropin && !out->verbose)
+		return;
 	begin_object(out, "cost");
 	buf_printf(&out->line, ", \"data\": {\"seconds\": %.3f, \"probes\": ", cost->seconds);
 	if (!cost->run_time_known) {

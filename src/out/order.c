@@ -46,6 +46,8 @@ int value_compare(const struct value *a, const struct value *b)
 	case TYPE_KSYM:
 	case TYPE_USERNAME:
 	case TYPE_SYSCALL:
+	case TYPE_ERRNO:
+	case TYPE_SIGNAL:
 		return compare_numbers(a, b);
 	case TYPE_TUPLE:
 	case TYPE_RECORD:

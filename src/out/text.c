@@ -5,6 +5,7 @@
 #include "out/hist.h"
 #include "out/order.h"
 #include "out/table.h"
+#include "out/tseries.h"
 
 static bool is_histogram(const struct type *type)
 {
@@ -67,6 +68,12 @@ static void print_entry(const struct value_style *style, const struct snapshot *
 		print_histogram(snapshot, entry->value, text);
 		return;
 	}
+	if (map->value->kind == TYPE_TSERIES) {
+		buf_puts(text, ":\n");
+		tseries_print(map->value, entry->value, text);
+		buf_putc(text, '\n');
+		return;
+	}
 	buf_puts(text, ": ");
 	map_value_print(style, map, entry->value, snapshot->divisor, text);
 	buf_putc(text, '\n');
@@ -76,7 +83,7 @@ static void print_entry(const struct value_style *style, const struct snapshot *
 static bool has_zero(const struct type *type)
 {
 	return type_is_int(type) || type->kind == TYPE_POINTER || type->kind == TYPE_STRING ||
-	       (type_is_aggregation(type) && !is_histogram(type));
+	       (type_is_aggregation(type) && !is_histogram(type) && type->kind != TYPE_TSERIES);
 }
 
 void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text)
@@ -119,6 +126,8 @@ static void entry(struct output *out, const struct map *map, const struct value 
 	(void)key;
 	if (is_histogram(map->value))
 		print_histogram(&one, data, &out->line);
+	else if (map->value->kind == TYPE_TSERIES)
+		tseries_print(map->value, data, &out->line);
 	else
 		map_value_print(&style, map, data, 0, &out->line);
 	buf_putc(&out->line, '\n');
@@ -178,7 +187,8 @@ static void end(struct output *out)
 void text_losses(struct output *out, const struct loss_line *lines, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		fprintf(out->messages, "LOST: %llu %s\n", (unsigned long long)lines[i].count, lines[i].text);
+		fprintf(out->messages, "%s: %llu %s\n", out->dropin ? "WARNING" : "LOST",
+			(unsigned long long)lines[i].count, lines[i].text);
 }
 
 /* `1200 runs, mean 80 ns, 0.10% of a CPU` */
@@ -195,7 +205,7 @@ void text_cost(struct output *out, const struct cost *cost)
 	uint64_t runs = 0, ns = 0;
 
 	/* A script that attached nothing has cost nothing worth a line. */
-	if (out->quiet || !cost->nprobes || cost->seconds == 0)
+	if (out->quiet || (out->dropin && !out->verbose) || !cost->nprobes || cost->seconds == 0)
 		return;
 	for (size_t i = 0; i < cost->nprobes; i++) {
 		runs += cost->probes[i].runs;

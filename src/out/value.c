@@ -2,6 +2,7 @@
 #include "out/value.h"
 
 #include "kern/arch/syscalls.h"
+#include "lang/names.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -292,10 +293,13 @@ static void print_number(const struct value_style *style, const struct value *va
 		buf_printf(out, "%llu", (unsigned long long)n);
 }
 
-static void print_syscall(const struct value *value, struct buf *out)
+/* A number that stands for a name of the machine. */
+static void print_named(const struct value *value, struct buf *out)
 {
 	uint64_t number = read_u64(value->data);
-	const char *name = number <= INT32_MAX ? syscall_name((int)number) : NULL;
+	const char *name = value->type->kind == TYPE_ERRNO ? literal_error((int64_t)number)
+			   : value->type->kind == TYPE_SIGNAL ? literal_signal((int64_t)number)
+			   : number <= INT32_MAX ? syscall_name((int)number) : NULL;
 
 	if (name)
 		buf_puts(out, name);
@@ -366,8 +370,8 @@ void value_print(const struct value_style *style, const struct value *value, str
 	case TYPE_USERNAME:
 		style->names->user(style->names->ctx, read_u64(value->data), out);
 		break;
-	case TYPE_SYSCALL:
-		print_syscall(value, out);
+	case TYPE_SYSCALL: case TYPE_ERRNO: case TYPE_SIGNAL:
+		print_named(value, out);
 		break;
 	case TYPE_CGROUP_PATH:
 		value_cgroup(style->names, value, out);

@@ -47,8 +47,6 @@ void value_cgroup(struct names *names, const struct value *value, struct buf *ou
 
 /* Bytes with what could steer a terminal made visible; newline and tab pass. */
 void text_escape(const char *data, size_t len, struct buf *out);
-/* Length of the valid UTF-8 character at s (1-4), or 0. */
-unsigned utf8_length(const uint8_t *s, size_t len);
 /* The bytes of buf(): printable ones as they are, others as \xNN. */
 void bytes_print(const uint8_t *data, size_t len, struct buf *out);
 

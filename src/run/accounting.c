@@ -152,8 +152,8 @@ void accounting_end(struct accounting *acc)
 	acc->ended = now_ns();
 	/* Switched off first, so that both numbers stand still. */
 	vec_each(l, &acc->attached->links)
-		if (l->event_fd >= 0 && is_sampling(acc->plan->programs.v[l->program]))
-			perf_disable(l->event_fd);
+		if (is_sampling(acc->plan->programs.v[l->program]))
+			perf_disable(l->event_fd >= 0 ? l->event_fd : l->fd); /* before 5.15 there is no link */
 	window_close(acc);
 	each_stats(acc, note_misses);
 	compare_samples(acc);

@@ -77,6 +77,19 @@ static int spawn_shell(const char *command, int out_fd, pid_t *pid)
 	return -err;
 }
 
+static void await_command(struct actor *a, pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		fprintf(a->out->messages, "ERROR: command exited with code %d\n", WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		fprintf(a->out->messages, "ERROR: command was ended by signal %d\n", WTERMSIG(status));
+}
+
 static void do_system(struct actor *a)
 {
 	int fds[2], err;
@@ -94,8 +107,7 @@ static void do_system(struct actor *a)
 		copy_out(a, ACTION_SYSTEM, fds[0], UINT64_MAX);
 	close(fds[0]);
 	if (!err)
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		await_command(a, pid);
 }
 
 /* Strings up to the first that is not there. */

@@ -24,7 +24,7 @@ bool stored_is_additive(const struct map *map)
 
 	if (!type_is_aggregation(t))
 		return is_counter(map);
-	return t->kind != TYPE_MIN && t->kind != TYPE_MAX && !t->percentiles;
+	return t->kind != TYPE_MIN && t->kind != TYPE_MAX && t->kind != TYPE_TSERIES && !t->percentiles;
 }
 
 void stored_merge(const struct map *map, void *into, const void *from)

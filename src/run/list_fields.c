@@ -74,12 +74,15 @@ static void declaration(struct btf *btf, uint32_t type, const char *name, struct
 	buf_free(&dims);
 }
 
-static void rawtracepoint_fields(struct machine *m, const char *event, struct buf *out)
+static void rawtracepoint_fields(struct machine *m, const char *name, struct buf *out)
 {
-	struct btf *btf = machine_btf(m, NULL);
-	const char *name;
+	const char *colon = strchr(name, ':'), *event = colon ? colon + 1 : name;
+	char *module = xstrndup(name, colon ? colon - name : 0);
+	struct types_of *of = colon ? machine_module_types(m, module) : NULL;
+	struct btf *btf = of ? of->btf : colon ? NULL : machine_btf(m, NULL);
 	uint32_t count, type;
 
+	free(module);
 	if (!btf || !btf_raw_tracepoint(btf, event, &count))
 		return;
 	for (uint32_t i = 0; i < count; i++) {
@@ -87,6 +90,39 @@ static void rawtracepoint_fields(struct machine *m, const char *event, struct bu
 			return;
 		buf_puts(out, "    ");
 		declaration(btf, type, name, out);
+		buf_putc(out, '\n');
+	}
+}
+
+/* "MODULE:FUNCTION", "bpf:ID:PROGRAM": parameters, and of fexit the result. */
+static void function_fields(struct machine *m, enum provider provider, char *name, struct buf *out)
+{
+	struct world *w = machine_world(m);
+	const char *parts[3], *why, *hint, *parameter;
+	target_list found = {0};
+	struct btf_info func, proto;
+	struct types_of *of = NULL;
+	unsigned n = 0;
+	uint32_t type;
+
+	while (name && n < ARRAY_SIZE(parts))
+		parts[n++] = strsep(&name, ":");
+	if (!w->match(w, provider, parts, n, &found, &why, &hint))
+		return;
+	const struct target *t = found.v[0];
+	if (t->category)
+		of = t->number >= 0 ? machine_program_types(m, t->number) : machine_module_types(m, t->category);
+	struct btf *btf = of ? of->btf : t->category ? NULL : machine_btf(m, NULL);
+	if (!btf || !btf_get(btf, t->id, &func) || !btf_get(btf, func.ref, &proto))
+		return;
+	for (uint32_t i = 0; i < proto.count && btf_param_at(btf, t->id, i, &parameter, &type); i++) {
+		buf_puts(out, "    ");
+		declaration(btf, type, parameter, out);
+		buf_putc(out, '\n');
+	}
+	if (provider == PROVIDER_FEXIT && proto.ref) {
+		buf_puts(out, "    ");
+		declaration(btf, proto.ref, "retval", out);
 		buf_putc(out, '\n');
 	}
 }
@@ -103,6 +139,8 @@ void list_fields(struct machine *m, const char *name, struct buf *out)
 			tracepoint_fields(m, category, event, out);
 	} else if (provider && str_eq(provider, "rawtracepoint") && rest) {
 		rawtracepoint_fields(m, rest, out);
+	} else if (provider && rest && (str_eq(provider, "fentry") || str_eq(provider, "fexit"))) {
+		function_fields(m, str_eq(provider, "fexit") ? PROVIDER_FEXIT : PROVIDER_FENTRY, rest, out);
 	}
 	free(copy);
 }

@@ -172,6 +172,9 @@ static const char *enumerator(void *ctx, const void *type_, int64_t value)
 	const char *name, *why;
 	int64_t found;
 
+	for (uint32_t i = 0; i < type->nenumerators; i++)
+		if (type->enumerators[i].value == value)
+			return type->enumerators[i].name;
 	if (!type->btf_id || !live->machine)
 		return NULL;
 	if (!live->btf_asked)

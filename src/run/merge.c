@@ -3,6 +3,8 @@
 
 #include "lang/hist.h"
 
+#include <stdlib.h>
+
 uint32_t aggregate_buckets(const struct type *type)
 {
 	return type->kind == TYPE_HIST ? hist_buckets(type->bits)
@@ -36,6 +38,9 @@ void aggregate_merge(const struct type *type, void *into_, const void *from_)
 		merge_extreme(into, from);
 		into[1] |= from[1];
 		break;
+	case TYPE_TSERIES:
+		tseries_merge(type, into_, from_);
+		break;
 	case TYPE_HIST:
 	case TYPE_LHIST:
 		n = aggregate_buckets(type);
@@ -61,6 +66,8 @@ bool aggregate_subtract(const struct type *type, void *from_, const void *seen_)
 	case TYPE_MIN:
 	case TYPE_MAX:
 		return from[1] && (!seen[1] || from[0] != seen[0]);
+	case TYPE_TSERIES:
+		return tseries_subtract(type, from_, seen_);
 	case TYPE_HIST:
 	case TYPE_LHIST:
 		/* The range behind the buckets stays as it is: it still bounds what is left. */
@@ -105,6 +112,7 @@ struct aggregate_numbers aggregate_numbers(const struct type *type, const void *
 {
 	const uint64_t *v = value;
 	struct aggregate_numbers n = {0};
+	tseries_points points = {0};
 
 	switch ((enum type_kind)type->kind) {
 	case TYPE_COUNT:
@@ -122,6 +130,12 @@ struct aggregate_numbers aggregate_numbers(const struct type *type, const void *
 		n.count = v[0];
 		n.sum = widen(type, v[1]);
 		n.value = n.count ? n.sum / n.count : 0;
+		break;
+	case TYPE_TSERIES: /* the newest one stands for it */
+		tseries_points_make(type, value, &points);
+		n.count = points.n;
+		n.value = points.n ? points.v[points.n - 1].value : 0;
+		vec_free(&points);
 		break;
 	case TYPE_HIST:
 	case TYPE_LHIST:

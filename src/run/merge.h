@@ -27,6 +27,20 @@ uint32_t aggregate_buckets(const struct type *type);
  */
 bool aggregate_subtract(const struct type *type, void *from, const void *seen);
 
+/* merge_tseries.c: the same for time series. */
+struct tseries_slot;
+void tseries_merge(const struct type *type, struct tseries_slot *into, const struct tseries_slot *from);
+bool tseries_subtract(const struct type *type, struct tseries_slot *from, const struct tseries_slot *seen);
+
+struct tseries_point {
+	uint64_t start; /* ns since 1970 */
+	bool known;     /* false: nothing came in this interval */
+	int64_t value;
+};
+typedef VEC(struct tseries_point) tseries_points;
+/* The intervals that are kept, oldest first, from the first to the last that has a value. */
+void tseries_points_make(const struct type *type, const void *value, tseries_points *out);
+
 /* Smallest and largest of a HIST with percentiles. */
 struct hist_range {
 	bool present;

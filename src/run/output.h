@@ -39,6 +39,7 @@ struct snapshot {
 	size_t n;
 	int64_t top, divisor;    /* 0: not given */
 	const char *percentiles; /* "p50,p99,max", or NULL */
+	bool joined;             /* JSON: keys joined to one text, as bpftrace has them */
 };
 
 struct loss_line { /* one cause that occurred */
@@ -102,6 +103,8 @@ struct output {
 	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
 	bool quiet;
+	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
+	bool verbose;
 	struct buf line;     /* being built */
 };
 

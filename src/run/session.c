@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kern/privilege.h"
@@ -44,7 +45,20 @@ static void say(struct session *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("sonde: ", s->out->messages);
+	fputs(s->out->dropin ? "WARNING: " : "sonde: ", s->out->messages);
+	va_start(ap, fmt);
+	vfprintf(s->out->messages, fmt, ap);
+	va_end(ap);
+	fputc('\n', s->out->messages);
+}
+
+/* What keeps it from going on. */
+static void fail(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void fail(struct session *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs(s->out->dropin ? "ERROR: " : "sonde: ", s->out->messages);
 	va_start(ap, fmt);
 	vfprintf(s->out->messages, fmt, ap);
 	va_end(ap);
@@ -72,7 +86,7 @@ static bool load(struct session *s)
 	bool good;
 
 	if (kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &text)) {
-		say(s, "%s", buf_str(&text));
+		fail(s, "%s", buf_str(&text));
 		buf_free(&text);
 		return false;
 	}
@@ -151,7 +165,7 @@ static int open_reading(struct session *s)
 	else if (o->buffering == 'n')
 		setvbuf(s->out->file, NULL, _IONBF, 0);
 	if (err)
-		say(s, "reading cannot begin: %s", strerror(-err));
+		fail(s, "reading cannot begin: %s", strerror(-err));
 	return err;
 }
 
@@ -177,7 +191,7 @@ static void run_programs(struct session *s, enum provider provider, int signal)
 			continue;
 		err = attached_run(&s->attached, number);
 		if (err)
-			say(s, "the program of %s could not be run: %s", p->attachments.v[0].target->name,
+			fail(s, "the program of %s could not be run: %s", p->attachments.v[0].target->name,
 			    strerror(-err));
 		if (!s->reader.running)
 			reader_drain(&s->reader);
@@ -195,6 +209,25 @@ static size_t count_probes(const struct session *s)
 	vec_each(p, &s->plan->programs)
 		n += (*p)->attachments.n;
 	return n;
+}
+
+/* What the wall clock is ahead of the monotonic one. */
+static uint64_t wall_offset(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+}
+
+static void tell_attached(struct session *s)
+{
+	s->out->ops->attached(s->out, count_probes(s));
+	fflush(s->out->file);
+	if (s->options->notify) {
+		puts(s->options->notify);
+		fflush(stdout);
+	}
 }
 
 static bool attach(struct session *s)
@@ -215,6 +248,7 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
+	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -229,8 +263,7 @@ static bool attach(struct session *s)
 		return false;
 	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	accounting_begin(&s->accounting);
-	s->out->ops->attached(s->out, count_probes(s));
-	fflush(s->out->file);
+	tell_attached(s);
 	return true;
 }
 
@@ -249,7 +282,7 @@ static bool release_child(struct session *s)
 	if (s->options->watched && s->options->watched->is_child)
 		err = child_release(s->options->watched, &why);
 	if (err)
-		say(s, "%s", buf_str(&why));
+		fail(s, "%s", buf_str(&why));
 	buf_free(&why);
 	return !err;
 }
@@ -393,7 +426,7 @@ static void print_maps(struct session *s)
 {
 	struct map **maps = xreallocarray(NULL, MAX_OF(s->plan->script->maps.n, (size_t)1), sizeof(*maps));
 	size_t n = s->plan->script->maps.n;
-	bool first = true;
+	bool first = !s->out->dropin;
 
 	memcpy(maps, s->plan->script->maps.v, n * sizeof(*maps));
 	for (size_t i = 1; i < n; i++) /* by name */
@@ -475,6 +508,8 @@ static void finish(struct session *s)
 		printer_run(&s->printer);
 	if (s->printer.failed)
 		return;
+	if (s->out->dropin)
+		s->out->ops->end(s->out); /* there, whether maps follow or not */
 	if (s->plan->script->config.print_maps_on_exit)
 		print_maps(s);
 	s->maps_bytes = maps_memory(s);
@@ -532,7 +567,7 @@ static bool trace(struct session *s)
 	if (!err)
 		err = printer_start(&s->printer);
 	if (err) {
-		say(s, "a thread cannot be made: %s", strerror(-err));
+		fail(s, "a thread cannot be made: %s", strerror(-err));
 		return false;
 	}
 	drop_privileges(s);
@@ -554,6 +589,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
+		if (wants_exit(&s) && s.out->dropin)
+			tell_attached(&s); /* as bpftrace, which attaches even then */
 		if (wants_exit(&s) || trace(&s)) {
 			finish(&s);
 			status = s.reader.exit_seen ? (int)(s.reader.exit_code & 0xff) : 0;

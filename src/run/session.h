@@ -20,6 +20,7 @@ struct session_options {
 	uint64_t max_map_mem;      /* bytes; 0: 256 MB */
 	uint64_t spool_bytes;      /* 0: 64 MB */
 	char buffering;            /* 'l', 'n', 'f'; 0: flushed whenever nothing more is at hand */
+	const char *notify;        /* printed as a line of standard output once attached; or NULL */
 	bool quiet, dry_run;       /* dry_run: load, attach nothing */
 	unsigned verbose;
 };

@@ -62,6 +62,26 @@ static struct tracefs *probes_tracefs(struct probe_env *env, const char **why)
 	return machine_tracefs(machine_of_probes(env), why);
 }
 
+static struct btf *probes_module_btf(struct probe_env *env, const char *module)
+{
+	struct types_of *types = machine_module_types(machine_of_probes(env), module);
+
+	return types ? types->btf : NULL;
+}
+
+static bool probes_symbols(struct probe_env *env,
+			   bool (*each)(void *arg, uint64_t address, const char *name, char type,
+					const char *module),
+			   void *arg)
+{
+	struct ksyms *symbols = machine_ksyms(machine_of_probes(env));
+
+	if (ksyms_load(symbols))
+		return false;
+	ksyms_each(symbols, each, arg);
+	return true;
+}
+
 struct ksyms *machine_ksyms(struct machine *m)
 {
 	if (!m->ksyms)
@@ -109,6 +129,20 @@ static bool world_match(struct world *w, enum provider provider, const char *con
 	vec_each(t, &found)
 		avec_push(w->arena, out, *t);
 	return true;
+}
+
+static uint32_t world_variable_id(struct world *w, const char *name)
+{
+	struct machine *m = machine_of(w);
+
+	return machine_btf(m, NULL) ? btf_find(m->btf, BTF_KIND_VAR, name) : 0;
+}
+
+static uint32_t world_function_id(struct world *w, const char *name)
+{
+	struct machine *m = machine_of(w);
+
+	return machine_btf(m, NULL) ? btf_find(m->btf, BTF_KIND_FUNC, name) : 0;
 }
 
 static bool world_kaddr(struct world *w, const char *name, uint64_t *address)
@@ -174,6 +208,8 @@ struct machine *machine_new(const struct world_options *options)
 		.enumerator = world_enumerator,
 		.match = world_match,
 		.args = world_args,
+		.variable_id = world_variable_id,
+		.function_id = world_function_id,
 		.kaddr = world_kaddr,
 		.uaddr = world_uaddr,
 		.cgroupid = world_cgroupid,
@@ -185,6 +221,8 @@ struct machine *machine_new(const struct world_options *options)
 		.cpid = options->cpid,
 		.params = options->params,
 		.nparams = options->nparams,
+		.named = options->named,
+		.nnamed = options->nnamed,
 	};
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
@@ -192,6 +230,9 @@ struct machine *machine_new(const struct world_options *options)
 	m->probes.cpid = options->cpid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
+	m->probes.module_btf = probes_module_btf;
+	m->probes.symbols = probes_symbols;
+	m->probes.pure = options->btf_path != NULL;
 	world_elf_init(m);
 	return m;
 }
@@ -202,7 +243,10 @@ void machine_free(struct machine *m)
 		return;
 	world_elf_free(m);
 	ksyms_free(m->ksyms);
+	world_btf_free(m);
 	btf_close(m->btf);
+	hmap_free(&m->dwarf_types);
+	hmap_free(&m->dwarf_structs);
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);
 	hmap_free(&m->args);

@@ -21,6 +21,8 @@ struct world_options {
 	int64_t pid, cpid;        /* -p; the child of -c */
 	const char *const *params;
 	unsigned nparams;
+	const struct named_param *named; /* lang/world.h */
+	unsigned nnamed;
 };
 
 struct machine; /* holds a struct world */

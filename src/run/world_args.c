@@ -4,10 +4,11 @@
  *   tracepoint          the format file in tracefs; offsets into the perf record
  *   syscalls:sys_enter  the same file, fields numbered as arguments of the call
  *   rawtracepoint       the tracepoint's prototype in BTF, words of the context
+ *   fentry, fexit       world_function.c
  */
 #include "run/world_int.h"
 
-static struct type *args_new(struct machine *m, const char *name, struct field *fields, uint32_t n)
+struct type *world_args_new(struct machine *m, const char *name, struct field *fields, uint32_t n)
 {
 	struct type *t = type_struct_new(m->world.types, name, false);
 
@@ -22,6 +23,7 @@ static struct type *args_new(struct machine *m, const char *name, struct field *
 
 #define TYPEDEF_PREFIX "btf_trace_"
 #define FUNC_PREFIX "__traceiter_"
+#define NULLABLE "__nullable"
 enum { FINDS_BEFORE_TABLE = 3 };
 
 struct raw_event { /* a tracepoint in BTF */
@@ -52,6 +54,20 @@ static void table_build(struct machine *m)
 	}
 }
 
+/* In a module's types. */
+static struct raw_event module_event_find(const struct types_of *of, const char *event)
+{
+	struct raw_event found = {0};
+	struct buf func = {0};
+
+	found.typedef_id = btf_raw_tracepoint(of->btf, event, NULL);
+	buf_printf(&func, FUNC_PREFIX "%s", event);
+	if (found.typedef_id)
+		found.func_id = btf_find(of->btf, BTF_KIND_FUNC, buf_str(&func));
+	buf_free(&func);
+	return found;
+}
+
 static struct raw_event raw_event_find(struct machine *m, const char *event)
 {
 	struct raw_event found = {0}, *known;
@@ -73,29 +89,35 @@ static struct raw_event raw_event_find(struct machine *m, const char *event)
 }
 
 /* The prototype behind the typedef's pointer. */
-static bool raw_proto(struct machine *m, uint32_t typedef_id, struct btf_info *proto)
+static bool raw_proto(const struct btf *btf, uint32_t typedef_id, struct btf_info *proto)
 {
 	struct btf_info pointer;
 
-	return btf_get(m->btf, btf_resolve(m->btf, typedef_id), &pointer) &&
-	       pointer.kind == BTF_KIND_PTR && btf_get(m->btf, pointer.ref, proto) &&
+	return btf_get(btf, btf_resolve(btf, typedef_id), &pointer) &&
+	       pointer.kind == BTF_KIND_PTR && btf_get(btf, pointer.ref, proto) &&
 	       proto->kind == BTF_KIND_FUNC_PROTO && proto->count >= 1;
 }
 
-static struct field raw_field(struct machine *m, const struct btf_info *proto, uint32_t func,
-			      uint32_t number)
+static struct field raw_field(struct machine *m, struct types_of *of, const struct btf_info *proto,
+			      uint32_t func, uint32_t number)
 {
 	struct arena *arena = m->world.arena;
+	const struct btf *btf = of ? of->btf : m->btf;
 	const char *name = "", *unused;
 	uint32_t type = 0, other;
+	bool nullable;
 
 	/* the first parameter is the kernel's own (void *) */
-	btf_param_at(m->btf, proto->id, number + 1, &unused, &type);
-	if (!func || !btf_param_at(m->btf, func, number + 1, &name, &other))
+	btf_param_at(btf, proto->id, number + 1, &unused, &type);
+	if (!func || !btf_param_at(btf, func, number + 1, &name, &other))
 		name = "";
+	/* skb__nullable: marked as such for the verifier (6.13), which then wants it tested first */
+	nullable = strlen(name) > strlen(NULLABLE) && str_eq(name + strlen(name) - strlen(NULLABLE), NULLABLE);
+	if (nullable)
+		name = arena_strndup(arena, name, strlen(name) - strlen(NULLABLE));
 	return (struct field){
 		.name = name[0] ? arena_strdup(arena, name) : arena_printf(arena, "arg%u", number),
-		.type = world_btf_type(m, type, true),
+		.type = world_btf_type_of(m, of, type, !nullable),
 		.offset = number,
 		.source = FIELD_RAW_ARG,
 	};
@@ -103,18 +125,19 @@ static struct field raw_field(struct machine *m, const struct btf_info *proto, u
 
 static const struct type *raw_args(struct machine *m, const struct target *target)
 {
+	struct types_of *of = target->category ? machine_module_types(m, target->category) : NULL;
 	struct raw_event event;
 	struct btf_info proto;
 
-	if (target->category || !machine_btf(m, NULL))
+	if (!machine_btf(m, NULL) || (target->category && !of))
 		return NULL;
-	event = raw_event_find(m, target->event);
-	if (!event.typedef_id || !raw_proto(m, event.typedef_id, &proto))
+	event = of ? module_event_find(of, target->event) : raw_event_find(m, target->event);
+	if (!event.typedef_id || !raw_proto(of ? of->btf : m->btf, event.typedef_id, &proto))
 		return NULL;
 	struct field *fields = arena_array(m->world.arena, struct field, proto.count);
 	for (uint32_t i = 0; i + 1 < proto.count; i++)
-		fields[i] = raw_field(m, &proto, event.func_id, i);
-	return args_new(m, target->name, fields, proto.count - 1);
+		fields[i] = raw_field(m, of, &proto, event.func_id, i);
+	return world_args_new(m, target->name, fields, proto.count - 1);
 }
 
 /* ---- tracepoints ---- */
@@ -174,7 +197,7 @@ static const struct type *tracepoint_args(struct machine *m, const struct target
 		n += enter ? syscall_field(m, f, &fields[n]) : record_field(m, f, &fields[n]);
 	}
 	tracefs_format_free(&format);
-	return args_new(m, target->name, fields, n);
+	return world_args_new(m, target->name, fields, n);
 }
 
 const struct type *world_args(struct world *w, const struct target *target)
@@ -190,6 +213,10 @@ const struct type *world_args(struct world *w, const struct target *target)
 		t = tracepoint_args(m, target);
 	else if (!t && target->provider == PROVIDER_RAWTRACEPOINT)
 		t = raw_args(m, target);
+	else if (!t && (target->provider == PROVIDER_FENTRY || target->provider == PROVIDER_FEXIT))
+		t = world_function_args(m, target);
+	else if (!t && target->provider == PROVIDER_UPROBE)
+		t = world_dwarf_args(m, target);
 	*hmap_at(&m->args, key.data, key.len) = (void *)t;
 	buf_free(&key);
 	return t;

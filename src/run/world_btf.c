@@ -6,7 +6,98 @@
  */
 #include "run/world_int.h"
 
-enum { DEPTH_MAX = 32,  };
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kern/bpf_programs.h"
+
+enum { DEPTH_MAX = 32 };
+
+/* ---- whose types ---- */
+
+/* The types being converted: those of m->at, else the kernel's. */
+static struct btf *current(struct machine *m)
+{
+	return m->at ? m->at->btf : m->btf;
+}
+
+/* What a type of them is known by. */
+static uint32_t type_key(const struct machine *m, uint32_t id)
+{
+	return m->at && id > m->at->base ? m->at->number << TYPE_ID_BITS | id : id;
+}
+
+/* The other way: m->at and the id in it. */
+static uint32_t type_select(struct machine *m, uint32_t key)
+{
+	uint32_t number = key >> TYPE_ID_BITS;
+
+	m->at = number && number <= m->more_types.n ? m->more_types.v[number - 1] : NULL;
+	return key & ((1u << TYPE_ID_BITS) - 1);
+}
+
+static struct types_of *types_named(struct machine *m, const char *name)
+{
+	struct types_of *t;
+
+	for (size_t i = 0; i < m->more_types.n; i++)
+		if (str_eq(m->more_types.v[i]->name, name))
+			return m->more_types.v[i];
+	t = xcalloc(1, sizeof(*t));
+	t->name = xstrdup(name);
+	vec_push(&m->more_types, t);
+	t->number = m->more_types.n;
+	return t;
+}
+
+static bool fits(const struct types_of *t)
+{
+	return t->btf && t->number < 1u << (32 - TYPE_ID_BITS) && btf_count(t->btf) < 1u << TYPE_ID_BITS;
+}
+
+struct types_of *machine_module_types(struct machine *m, const char *module)
+{
+	struct btf *base = machine_btf(m, NULL);
+	struct types_of *t;
+	size_t known = m->more_types.n;
+
+	/* With types from a file the machine's modules have nothing to do. */
+	if (!base || m->btf_path)
+		return NULL;
+	t = types_named(m, module);
+	if (m->more_types.n > known) {
+		t->base = btf_count(base);
+		if (btf_open_module(&t->btf, base, module))
+			t->btf = NULL;
+	}
+	return fits(t) ? t : NULL;
+}
+
+struct types_of *machine_program_types(struct machine *m, uint32_t id)
+{
+	char name[32];
+	struct types_of *t;
+	size_t known = m->more_types.n;
+
+	snprintf(name, sizeof(name), "bpf:%u", id);
+	t = types_named(m, name);
+	if (m->more_types.n > known && bpf_program_btf(id, &t->btf, &t->bytes))
+		t->btf = NULL;
+	return fits(t) ? t : NULL;
+}
+
+void world_btf_free(struct machine *m)
+{
+	vec_each(it, &m->more_types) {
+		btf_close((*it)->btf);
+		free((*it)->bytes);
+		free((*it)->name);
+		free(*it);
+	}
+	vec_free(&m->more_types);
+}
+
+/* ---- conversion ---- */
 
 static const struct type *convert(struct machine *m, uint32_t id, bool trusted, unsigned depth);
 
@@ -32,7 +123,8 @@ struct type *world_struct_named(struct machine *m, bool is_union, const char *na
 static struct type *struct_type(struct machine *m, const struct btf_info *info)
 {
 	bool is_union = info->kind == BTF_KIND_UNION;
-	void **at = hmap_at(&m->types_by_id, &info->id, sizeof(info->id));
+	uint32_t key = type_key(m, info->id);
+	void **at = hmap_at(&m->types_by_id, &key, sizeof(key));
 	struct type *t = *at;
 
 	if (t)
@@ -43,7 +135,7 @@ static struct type *struct_type(struct machine *m, const struct btf_info *info)
 	if (!t || t->btf_id || t->is_union != is_union)
 		t = type_struct_new(m->world.types, info->name[0] ? info->name : "(anonymous)",
 				    is_union);
-	t->btf_id = info->id;
+	t->btf_id = key;
 	t->size = info->size;
 	t->space = TYPE_SPACE_KERNEL;
 	*at = t;
@@ -52,13 +144,14 @@ static struct type *struct_type(struct machine *m, const struct btf_info *info)
 
 static struct type *enum_type(struct machine *m, const struct btf_info *info)
 {
-	void **at = hmap_at(&m->types_by_id, &info->id, sizeof(info->id));
+	uint32_t key = type_key(m, info->id);
+	void **at = hmap_at(&m->types_by_id, &key, sizeof(key));
 
 	if (*at)
 		return *at;
 	struct type *t = type_enum_new(m->world.types, info->name[0] ? info->name : "(anonymous)",
 				       info->size, info->flag);
-	t->btf_id = info->id;
+	t->btf_id = key;
 	*at = t;
 	return t;
 }
@@ -67,7 +160,7 @@ static const struct type *int_type(struct machine *m, const struct btf_info *inf
 {
 	struct btf_int_info i = {0};
 
-	btf_int(m->btf, info->id, &i);
+	btf_int(current(m), info->id, &i);
 	if (i.is_bool)
 		return type_simple(m->world.types, TYPE_BOOL);
 	if (info->size != 1 && info->size != 2 && info->size != 4 && info->size != 8)
@@ -80,7 +173,7 @@ static bool is_user(struct machine *m, uint32_t id)
 {
 	struct btf_info info;
 
-	for (unsigned i = 0; i < DEPTH_MAX && btf_get(m->btf, id, &info); i++) {
+	for (unsigned i = 0; i < DEPTH_MAX && btf_get(current(m), id, &info); i++) {
 		switch (info.kind) {
 		case BTF_KIND_TYPE_TAG:
 			if (str_eq(info.name, "user"))
@@ -103,8 +196,17 @@ static bool is_char(struct machine *m, uint32_t id)
 {
 	struct btf_info info;
 
-	return btf_get(m->btf, btf_strip(m->btf, id), &info) && info.kind == BTF_KIND_INT &&
+	return btf_get(current(m), btf_strip(current(m), id), &info) && info.kind == BTF_KIND_INT &&
 	       info.size == 1 && str_eq(info.name, "char");
+}
+
+/* Pointers to structs are what the kernel lets programs follow; others are numbers to it. */
+static bool is_struct(struct machine *m, uint32_t id)
+{
+	struct btf_info info;
+
+	return btf_get(current(m), btf_resolve(current(m), id), &info) &&
+	       (info.kind == BTF_KIND_STRUCT || info.kind == BTF_KIND_UNION);
 }
 
 static const struct type *pointer_type(struct machine *m, uint32_t target, bool trusted,
@@ -113,14 +215,14 @@ static const struct type *pointer_type(struct machine *m, uint32_t target, bool 
 	bool user = is_user(m, target);
 
 	return type_pointer(m->world.types, convert(m, target, false, depth + 1),
-			    user ? TYPE_SPACE_USER : TYPE_SPACE_KERNEL, trusted && !user);
+			    user ? TYPE_SPACE_USER : TYPE_SPACE_KERNEL, trusted && !user && is_struct(m, target));
 }
 
 static const struct type *array_type(struct machine *m, uint32_t id, unsigned depth)
 {
 	uint32_t elem = 0, count = 0;
 
-	btf_array(m->btf, id, &elem, &count);
+	btf_array(current(m), id, &elem, &count);
 	/* char[16] is text: it prints and compares as such */
 	if (count && is_char(m, elem))
 		return type_string(m->world.types, count);
@@ -133,7 +235,7 @@ static const struct type *forward_type(struct machine *m, const struct btf_info 
 	uint32_t kind = fwd->flag ? BTF_KIND_UNION : BTF_KIND_STRUCT;
 	struct btf_info definition;
 
-	if (btf_get(m->btf, btf_find(m->btf, kind, fwd->name), &definition) && definition.id)
+	if (btf_get(current(m), btf_find(current(m), kind, fwd->name), &definition) && definition.id)
 		return struct_type(m, &definition);
 	return world_struct_named(m, fwd->flag, fwd->name);
 }
@@ -142,7 +244,7 @@ static const struct type *convert(struct machine *m, uint32_t id, bool trusted, 
 {
 	struct btf_info info;
 
-	if (depth >= DEPTH_MAX || !btf_get(m->btf, btf_resolve(m->btf, id), &info) || !info.id)
+	if (depth >= DEPTH_MAX || !btf_get(current(m), btf_resolve(current(m), id), &info) || !info.id)
 		return void_type(m);
 	switch (info.kind) {
 	case BTF_KIND_INT:
@@ -166,9 +268,15 @@ static const struct type *convert(struct machine *m, uint32_t id, bool trusted, 
 	}
 }
 
+const struct type *world_btf_type_of(struct machine *m, struct types_of *of, uint32_t id, bool trusted)
+{
+	m->at = of;
+	return convert(m, id, trusted, 0);
+}
+
 const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted)
 {
-	return convert(m, id, trusted, 0);
+	return world_btf_type_of(m, NULL, id, trusted);
 }
 
 /* ---- fields ---- */
@@ -190,11 +298,11 @@ static void field_place(const struct btf_member_info *member, struct field *f)
 
 static uint32_t struct_id(struct machine *m, const struct type *t, struct btf_info *info)
 {
-	uint32_t id = t->btf_id;
+	uint32_t id = type_select(m, t->btf_id);
 
 	if (!id && t->name)
-		id = btf_find(m->btf, t->is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT, t->name);
-	if (!id || !btf_get(m->btf, id, info) ||
+		id = btf_find(current(m), t->is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT, t->name);
+	if (!id || !btf_get(current(m), id, info) ||
 	    (info->kind != BTF_KIND_STRUCT && info->kind != BTF_KIND_UNION))
 		return 0;
 	return id;
@@ -206,14 +314,14 @@ bool world_complete(struct world *w, struct type *t)
 	struct btf_info info;
 	struct btf_member_info member;
 
-	if (t->complete)
-		return true;
+	if (t->complete || hmap_get(&m->dwarf_structs, &t, sizeof(t)))
+		return t->complete || world_dwarf_complete(m, t);
 	uint32_t id = machine_btf(m, NULL) ? struct_id(m, t, &info) : 0;
 	if (!id)
 		return false;
 	struct field *fields = arena_array(w->arena, struct field, MAX_OF(info.count, 1));
 	uint32_t n = 0;
-	for (; n < info.count && btf_member_at(m->btf, id, n, &member); n++) {
+	for (; n < info.count && btf_member_at(current(m), id, n, &member); n++) {
 		fields[n].name = member.name[0] ? arena_strdup(w->arena, member.name) : NULL;
 		fields[n].type = convert(m, member.type, false, 0);
 		fields[n].source = FIELD_PLAIN;
@@ -261,7 +369,7 @@ const struct type *world_type_named(struct world *w, enum op tag, const char *na
 		if (!id)
 			id = btf_find(m->btf, BTF_KIND_INT, name);
 	}
-	return id ? convert(m, id, false, 0) : NULL;
+	return id ? world_btf_type(m, id, false) : NULL;
 }
 
 bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type)
@@ -271,6 +379,6 @@ bool world_enumerator(struct world *w, const char *name, int64_t *value, const s
 
 	if (!machine_btf(m, NULL) || !btf_enumerator_find(m->btf, name, value, &id))
 		return false;
-	*type = convert(m, id, false, 0);
+	*type = world_btf_type(m, id, false);
 	return true;
 }

@@ -21,6 +21,8 @@ struct machine {
 	bool tracefs_tried, tracefs_missing;
 	const char *tracefs_why;
 	struct ksyms *ksyms;
+	struct types_of *at;         /* whose types are being converted; NULL: the kernel's */
+	VEC(struct types_of *) more_types; /* of modules and BPF programs, by number - 1 */
 	struct hmap types_by_id;     /* BTF id -> struct type */
 	struct hmap structs_by_name; /* "sockaddr" -> struct type */
 	struct hmap args;            /* provider and target name -> struct type */
@@ -28,13 +30,31 @@ struct machine {
 	unsigned raw_finds;
 	struct hmap elf;             /* path -> struct elf_syms */
 	struct hmap dwarf;           /* path -> struct dwarf */
+	struct hmap dwarf_types;     /* file and offset -> struct type */
+	struct hmap dwarf_structs;   /* struct type -> what it was made from */
 };
+
+/*
+ * Types beside the kernel's own. A module's ids go on where the kernel's end, and those of a
+ * BPF program begin anew; so that each names one type, theirs are kept as number << 20 | id.
+ */
+struct types_of {
+	char *name;       /* the module, or "bpf:ID" */
+	struct btf *btf;  /* NULL: there is none */
+	void *bytes;      /* what it was read into, or NULL */
+	uint32_t number;  /* from 1 */
+	uint32_t base;    /* ids up to this one are the kernel's */
+};
+enum { TYPE_ID_BITS = 20 };
 
 static inline struct machine *machine_of(struct world *w)
 {
 	return (struct machine *)w;
 }
 
+/* Of a loaded module, of a loaded BPF program by id; NULL: not described. They live as long as m. */
+struct types_of *machine_module_types(struct machine *m, const char *module);
+struct types_of *machine_program_types(struct machine *m, uint32_t id);
 /* NULL: this kernel has no BTF (or it cannot be read), and why. */
 struct btf *machine_btf(struct machine *m, const char **why);
 struct tracefs *machine_tracefs(struct machine *m, const char **why);
@@ -45,6 +65,9 @@ bool world_complete(struct world *w, struct type *t);
 bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type);
 /* A BTF type as ours; pointers live in the kernel, `trusted` marks them as from typed arguments. */
 const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
+/* A type of a module or BPF program; `of` NULL: of the kernel. */
+const struct type *world_btf_type_of(struct machine *m, struct types_of *of, uint32_t id, bool trusted);
+void world_btf_free(struct machine *m);
 
 /* A struct by name, complete or not; one type a name. */
 struct type *world_struct_named(struct machine *m, bool is_union, const char *name);
@@ -59,7 +82,16 @@ void world_elf_free(struct machine *m);
 struct dwarf *world_dwarf(struct machine *m, const char *path, const char **why);
 bool world_uaddr(struct world *w, const char *path, const char *name, uint64_t *address);
 
+/* world_dwarf.c: args of a uprobe at a function's entry; NULL: not known */
+const struct type *world_dwarf_args(struct machine *m, const struct target *target);
+bool world_dwarf_complete(struct machine *m, struct type *t);
+/* -lv: its parameters, one a line */
+void world_dwarf_print_args(struct machine *m, const char *path, uint64_t address, struct buf *out);
+
 /* world_args.c */
+struct type *world_args_new(struct machine *m, const char *name, struct field *fields, uint32_t n);
+/* world_function.c: of FENTRY and FEXIT targets */
+const struct type *world_function_args(struct machine *m, const struct target *target);
 const struct type *world_args(struct world *w, const struct target *target);
 
 #endif

@@ -1,4 +1,4 @@
-# A session's ends: ^C, duration, exit code, signals as probes, output that goes away, --max-cpu.
+# A session's ends: ^C, duration, exit code, signals as probes, output that goes away.
 . tests/lib.sh
 need_root
 
@@ -29,10 +29,3 @@ y"
 { timeout 10 "$sonde" -e 'interval:ms:5 { printf("line\n") }' 2>"$err"; echo $? >"$TMPDIR/status"; } | head -n 2 >"$out"
 expect_eq "lines read" "$(grep -c line "$out")" 2
 expect_eq "status after the reader left" "$(cat "$TMPDIR/status")" 0
-
-# too expensive: detached by itself, with the reason
-start dd if=/dev/zero of=/dev/null bs=1 status=none
-before=$(date +%s)
-trace --max-cpu 2 -e 'tracepoint:raw_syscalls:sys_enter { @ = count() }'
-[ $(($(date +%s) - before)) -le 3 ] || fail "--max-cpu held only after more than two seconds"
-grep -q 'detached: .* --max-cpu is 2' "$err" || fail "no reason was given"

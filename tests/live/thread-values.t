@@ -1,5 +1,6 @@
-# @m[tid] of start and stop: what was not stopped is printed at exit, for threads that live and
-# for the idle ones, and clear(@m) in end empties it. A map from which nothing is deleted keeps
+# @m[tid] of start and stop, kept with the threads themselves where the kernel can: what was not
+# stopped is printed at exit, for threads that live and for the idle ones; clear(@m) in end empties
+# it and zero(@m) leaves the keys. A map from which nothing is deleted keeps
 # what threads left that have ended. In sampling programs, too.
 . tests/lib.sh
 own writers
@@ -17,6 +18,11 @@ sleepers() { # three that sleep on, one that has ended by the time this returns
 	"$TMPDIR/$sleeper" 0.01
 	sleep 0.2
 }
+
+if "$sonde" --info | grep -q 'task storage in tracing programs *yes'; then
+	"$sonde" --dump=maps -e "$starts" sleeper | grep -q '^@m: task storage' || fail "@m is not kept with the threads"
+fi
+"$sonde" --attach classic --dump=maps -e "$starts" sleeper | grep -q '^@m: hash' || fail "@m is no hash"
 
 for mode in planned classic; do # task storage; a hash
 	trace_start --attach $mode -e "$starts" "$sleeper"
@@ -36,6 +42,13 @@ for mode in planned classic; do # task storage; a hash
 	sleepers
 	trace_stop
 	expect_eq "$mode: cleared" "$(grep -c '^@m' "$out")" 0
+	stop_all
+
+	trace_start --attach $mode -e "$starts END { zero(@m) }" "$sleeper"
+	sleepers
+	trace_stop
+	expect_eq "$mode: zeroed" "$(grep -c '^@m\[[0-9]*\]: 0$' "$out")" 3
+	expect_eq "$mode: all of it" "$(grep -c '^@m' "$out")" 3
 	stop_all
 done
 

@@ -400,7 +400,8 @@ static void test_sampling(void)
 	int prog = prog_load(&load), on = stats_enable();
 	int event = perf_open_sample(&spec, (struct perf_target){.pid = 0, .cpu = -1});
 	struct prog_stats stats;
-	uint64_t count = 0, end = now_ns() + 30000000;
+	struct perf_reading reading = {0};
+	uint64_t end = now_ns() + 30000000;
 
 	CHECK(prog > 2 && event > 2);
 	CHECK_EQ(perf_set_program(event, prog), 0);
@@ -408,8 +409,9 @@ static void test_sampling(void)
 	while (now_ns() < end)
 		;
 	CHECK_EQ(perf_disable(event), 0);
-	CHECK_EQ(perf_read_count(event, &count), 0);
-	CHECK(count > 1000000); /* at least 1 of the 30 ms was ours */
+	CHECK_EQ(perf_read(event, &reading), 0);
+	/* at least 1 of the 30 ms was ours */
+	CHECK(reading.count > 1000000 && reading.time_running > 1000000);
 	CHECK_EQ(prog_stats(prog, &stats), 0);
 	CHECK(on < 0 || stats.run_count > 5);
 	sys_close(&event);

@@ -57,7 +57,7 @@ static void test_list(const struct tracefs *t)
 static void test_hit(const struct tracefs *t, int nr)
 {
 	char event[64];
-	uint64_t count = 0;
+	struct perf_reading reading = {0};
 	uint32_t id = 0;
 	int fd;
 
@@ -71,10 +71,10 @@ static void test_hit(const struct tracefs *t, int nr)
 	/* arguments that every one of these refuses without doing anything */
 	syscall(nr, -1L, -1L, -1L, 0L, 0L, 0L);
 	CHECK_EQ(perf_disable(fd), 0);
-	CHECK_EQ(perf_read_count(fd, &count), 0);
-	if (count != 1)
-		fprintf(stderr, "%d: %s counted %" PRIu64 "\n", nr, event, count);
-	CHECK_EQ(count, 1);
+	CHECK_EQ(perf_read(fd, &reading), 0);
+	if (reading.count != 1)
+		fprintf(stderr, "%d: %s counted %" PRIu64 "\n", nr, event, reading.count);
+	CHECK_EQ(reading.count, 1);
 	sys_close(&fd);
 }
 

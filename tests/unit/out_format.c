@@ -84,7 +84,7 @@ static void test_others(void)
 
 	CHECK_STR(number("%c|", 1, true, 'A'), "A|");
 	CHECK_STR(number("%3c|%-3c|", 1, true, 'A'), "  A||"); /* the second has no argument */
-	CHECK_STR(number("%p", 8, false, 0), "0x0");
+	CHECK_STR(number("%p", 8, false, 0), "0");
 	CHECK_STR(number("%12p|", 8, false, 0xffff), "      0xffff|");
 	CHECK_STR(number("%s", 8, true, -3), "-3");
 	CHECK_STR(string("%s", "abc"), "abc");

@@ -249,6 +249,7 @@ struct sock_common {
 	int skc_bound_dev_if;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	u64 skc_cookie;
 };
 
 struct sock {
@@ -400,3 +401,6 @@ RAW(block_rq_insert, struct request *rq)
 RAW(block_rq_issue, struct request *rq)
 RAW(block_rq_complete, struct request *rq, u8 error, unsigned int nr_bytes)
 RAW(inet_sock_set_state, const struct sock *sk, const int oldstate, const int newstate)
+
+/* A variable of each CPU. */
+__attribute__((section(".data..percpu"))) unsigned long process_counts = 1;

@@ -47,6 +47,12 @@ int probe_attach(struct attach_job *job)
 	case CARRIER_UPROBE:
 	case CARRIER_UPROBE_MULTI:
 		return probe_attach_uprobe(job);
+	case CARRIER_KPROBE:
+	case CARRIER_KPROBE_MULTI:
+		return probe_attach_kprobe(job);
+	case CARRIER_FENTRY:
+	case CARRIER_FEXIT:
+		return probe_attach_fentry(job);
 	case CARRIER_PERF_EVENT:
 	case CARRIER_ITER:
 		break;

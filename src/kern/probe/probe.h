@@ -71,9 +71,17 @@ struct probe_env {
 	struct arena *arena;
 	struct tracefs *(*tracefs)(struct probe_env *env, const char **why); /* NULL: not there */
 	struct btf *(*btf)(struct probe_env *env, const char **why);
+	/* A loaded module's types, on top of the kernel's; NULL: not loaded, or not described. */
+	struct btf *(*module_btf)(struct probe_env *env, const char *module);
+	/* Walks /proc/kallsyms; false: not readable. `module` NULL: the kernel proper. */
+	bool (*symbols)(struct probe_env *env,
+			bool (*each)(void *arg, uint64_t address, const char *name, char type,
+				     const char *module),
+			void *arg);
 	struct elf_names elf;
 	int64_t pid;  /* -p; 0: none */
 	int64_t cpid; /* the child of -c, held before its exec; 0: none */
+	bool pure;   /* types are read from a file: the machine's functions are not looked at */
 };
 
 struct probe_query { /* match: question and answer */
@@ -99,6 +107,7 @@ struct link { /* what holds one program attached to one place */
 	int event_fd;     /* sampling: the perf event under the link, for its count; else -1 */
 	uint32_t program; /* index in plan->programs */
 	uint64_t period;  /* sampling: ns or events between two runs; else 0 */
+	bool is_clock;    /* the period is of ns */
 	enum link_wait wait;
 };
 typedef VEC(struct link) link_list;
@@ -150,6 +159,8 @@ struct target *probe_target_add(struct probe_query *q, enum provider provider, c
 bool probe_no_match(struct probe_query *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "hz", "99" / "s", "1" / "100ms" / "5000": period in ns; false with why. */
 bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency);
+/* There is no kernel function of that name; the hint is the nearest. False. */
+bool probe_no_function(struct probe_query *q, const char *module, const char *name);
 /* The parts joined with ':' after the provider's name. */
 const char *probe_query_name(struct probe_query *q, enum provider provider);
 
@@ -172,5 +183,7 @@ int probe_attach_perf_tracepoint(struct attach_job *job);
 int probe_attach_uprobe(struct attach_job *job);
 /* The walk of an iterator's link, to its end. 0 or -errno. */
 int probe_iter_run(int link_fd);
+int probe_attach_kprobe(struct attach_job *job);
+int probe_attach_fentry(struct attach_job *job);
 
 #endif

@@ -31,9 +31,10 @@ static int attach_one(struct attach_job *job, const struct sample_event *event,
 		.inherit = where.pid > 0,
 	};
 	/* The kernel does not run its clocks' timer more often than this. */
-	bool clock = event->config == PERF_COUNT_SW_CPU_CLOCK ||
-		     event->config == PERF_COUNT_SW_TASK_CLOCK;
-	struct link link = {.period = clock ? MAX_OF(event->period, 10000) : event->period};
+	bool clock = event->type == PERF_TYPE_SOFTWARE && (event->config == PERF_COUNT_SW_CPU_CLOCK ||
+							   event->config == PERF_COUNT_SW_TASK_CLOCK);
+	struct link link = {.period = clock ? MAX_OF(event->period, 10000) : event->period,
+			    .is_clock = clock};
 	int fd = perf_open_sample(&spec, where);
 
 	if (fd < 0)

@@ -1,0 +1,13 @@
+/*
+ * bpftrace.h - started under bpftrace's name (a link), or as `sonde bpftrace ...`: that
+ * program's command line, messages, output and exit statuses, as of 0.27.
+ */
+#ifndef SONDE_CMD_BPFTRACE_H
+#define SONDE_CMD_BPFTRACE_H
+
+#include <stdbool.h>
+
+/* True when it was asked for; it has then been done, with its exit status in *status. */
+bool bpftrace_requested(int argc, char **argv, int *status);
+
+#endif

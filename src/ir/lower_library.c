@@ -1,0 +1,332 @@
+/*
+ * lower_library.c - functions of lang/check_library.c: tasks, memory, strings joined, find(),
+ * and what changes the system. Scalars in lower_library_scalar, strings in lower_library_string.
+ */
+#include "ir/lower_int.h"
+
+/* ---- tasks ---- */
+
+struct ir_val lower_init_pid_tgid(struct lower *l)
+{
+	return ir_reg(ir_call(F, HELPER_GET_CURRENT_PID_TGID, 0, NULL));
+}
+
+/* The task asked about: the argument, or the current one. */
+static vreg task_of(struct lower *l, const struct node *n, enum ir_space *space)
+{
+	struct ir_val v;
+
+	if (n->kind != NODE_CALL || !n->list.n)
+		return lower_current_task(l, space);
+	*space = SPACE_KERNEL;
+	v = lower_scalar(l, n->list.v[0]);
+	return v.reg ? v.reg : ir_mov(F, v);
+}
+
+/* The task that `member` of the task asked about points to. */
+static vreg relative(struct lower *l, const struct node *n, const char *member, enum ir_space *space)
+{
+	vreg task = task_of(l, n, space);
+
+	return lower_field_of_task(l, task, *space, (const char *const[]){member, NULL}, 8).reg;
+}
+
+static struct ir_val relative_number(struct lower *l, const struct node *n, const char *member, const char *number)
+{
+	enum ir_space space;
+	vreg task = relative(l, n, member, &space);
+
+	return lower_field_of_task(l, task, space, (const char *const[]){number, NULL}, 4);
+}
+
+static struct ir_val relative_comm(struct lower *l, const struct node *n, const char *member, struct memory dst,
+				   uint32_t cap, bool pad)
+{
+	enum ir_space space;
+	vreg task = relative(l, n, member, &space);
+	struct memory name = {SPACE_KERNEL, task, lower_task_offset(l, (const char *const[]){"comm", NULL})};
+
+	if (space == SPACE_BTF)
+		name.base = lower_untyped(l, ir_reg(task)).reg;
+	return lower_string_at(l, name, dst, cap, pad, false);
+}
+
+/* Whether the registers the probe interrupted are those of user code. */
+static struct ir_val user_mode(struct lower *l)
+{
+	struct ir_val mode;
+
+	switch (l->probe->provider) {
+	case PROVIDER_PROFILE: case PROVIDER_SOFTWARE: case PROVIDER_HARDWARE: case PROVIDER_INTERVAL:
+	case PROVIDER_WATCHPOINT:
+		break;
+	case PROVIDER_UPROBE: case PROVIDER_URETPROBE: case PROVIDER_USDT: case PROVIDER_BEGIN: case PROVIDER_END:
+	case PROVIDER_SELF:
+		return ir_imm(1);
+	default:
+		return ir_imm(0);
+	}
+	if (l->arch == &arch_x86_64) { /* the ring in the code segment */
+		mode = ir_reg(ir_load(F, SPACE_CTX, l->ctx, arch_register_offset(l->arch, "cs"), 8, false));
+		return lower_not_zero(l, lower_alu(AND, mode, ir_imm(3)));
+	}
+	mode = ir_reg(ir_load(F, SPACE_CTX, l->ctx, arch_register_offset(l->arch, "pstate"), 8, false));
+	return lower_alu(XOR, lower_not_zero(l, lower_alu(AND, mode, ir_imm(15))), ir_imm(1)); /* EL0t */
+}
+
+/* The variable on a CPU as a number: what the kernel gives has a type, or is nothing. */
+static struct ir_val percpu_address(struct lower *l, const struct node *n)
+{
+	struct ir_block *there = new_block(l), *next = new_block(l);
+	vreg var, address, result = ir_mov(F, ir_imm(0));
+	struct ir_val cpu = ir_imm(0);
+
+	if (n->list.n > 1)
+		cpu = ir_reg(ir_mov(F, lower_number(l, n->list.v[1])));
+	var = ir_kernel_var(F, (uint32_t)n->num);
+	if (n->list.n > 1)
+		address = ir_call(F, HELPER_PER_CPU_PTR, IR_ARGS(ir_reg(var), cpu));
+	else
+		address = ir_call(F, HELPER_THIS_CPU_PTR, IR_ARGS(ir_reg(var)));
+	ir_branch(F, COND_NE, ir_reg(address), ir_imm(0), there, next);
+	ir_at(F, there);
+	ir_set(F, result, lower_untyped(l, ir_reg(address)));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(result);
+}
+
+/* ---- memory ---- */
+
+/* `count` bytes of a value where they can be read, zeros where it has fewer. */
+static struct memory bytes_of(struct lower *l, const struct node *n, uint32_t count)
+{
+	const struct type *t = n->type;
+	uint32_t have = type_is_scalar(t) ? count : t->size, room = ROUND_UP(MAX_OF(count, have), 8u) + 8;
+	struct memory p = lower_temp(l, MAX_OF(room, (uint32_t)FRAME_LIMIT + 8), "bytes"), src;
+	struct ir_val address;
+
+	lower_zero(l, p, room);
+	if (t->kind == TYPE_POINTER) {
+		address = lower_number(l, n);
+		src = (struct memory){t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
+				      address.reg ? address.reg : ir_mov(F, address), 0};
+		lower_copy(l, p, src, count);
+	} else if (type_is_scalar(t)) {
+		lower_put(l, p, 8, lower_number(l, n));
+	} else if (t->kind == TYPE_STRING) {
+		lower_string(l, n, p, t->size, true);
+	} else if (t->kind == TYPE_BUFFER) {
+		lower_store(l, n, t, p);
+		return place_at(p, 4);
+	} else {
+		lower_copy(l, p, lower_place(l, n), t->size);
+	}
+	return p;
+}
+
+static struct ir_val big_endian(struct lower *l, struct ir_val word)
+{
+	vreg dst = ir_vreg(F);
+
+	ir_emit(F, (struct ir_insn){.op = IR_BSWAP, .size = 8, .dst = dst, .a = word});
+	return ir_reg(dst);
+}
+
+/*
+ * memcmp: the first word that differs decides. In big-endian order of its bytes its highest
+ * differing byte is the first one; both sides shifted so that it is the lowest.
+ */
+static struct ir_val call_memcmp(struct lower *l, const struct node *n)
+{
+	uint32_t count = (uint32_t)n->list.v[2]->num;
+	struct memory a = bytes_of(l, n->list.v[0], count), b = bytes_of(l, n->list.v[1], count);
+	struct ir_block *found = new_block(l), *next = new_block(l);
+	vreg word_a = ir_mov(F, ir_imm(0)), word_b = ir_mov(F, ir_imm(0)), result = ir_mov(F, ir_imm(0));
+
+	for (uint32_t at = 0; at < count; at += 8) {
+		struct ir_block *same = new_block(l);
+		uint32_t left = count - at;
+
+		ir_set(F, word_a, lower_load(l, place_at(a, at), 8, false));
+		ir_set(F, word_b, lower_load(l, place_at(b, at), 8, false));
+		if (left < 8) {
+			ir_set(F, word_a, lower_alu(AND, ir_reg(word_a), ir_imm((int64_t)((1ull << 8 * left) - 1))));
+			ir_set(F, word_b, lower_alu(AND, ir_reg(word_b), ir_imm((int64_t)((1ull << 8 * left) - 1))));
+		}
+		ir_branch(F, COND_NE, ir_reg(word_a), ir_reg(word_b), found, same);
+		ir_at(F, same);
+	}
+	ir_jump(F, next);
+	ir_at(F, found);
+	struct ir_val x = big_endian(l, ir_reg(word_a)), y = big_endian(l, ir_reg(word_b));
+	vreg shift = ir_mov(F, ir_imm(0)), top = ir_mov(F, lower_alu(XOR, x, y));
+
+	for (unsigned step = 32; step >= 8; step /= 2) { /* where its highest byte is */
+		struct ir_block *high = new_block(l), *on = new_block(l);
+
+		ir_branch(F, COND_GE, ir_reg(top), ir_imm((int64_t)1 << step), high, on);
+		ir_at(F, high);
+		ir_set(F, top, lower_alu(SHR, ir_reg(top), ir_imm(step)));
+		ir_set(F, shift, lower_alu(ADD, ir_reg(shift), ir_imm(step)));
+		ir_jump(F, on);
+		ir_at(F, on);
+	}
+	x = lower_alu(AND, lower_alu(SHR, x, ir_reg(shift)), ir_imm(255));
+	y = lower_alu(AND, lower_alu(SHR, y, ir_reg(shift)), ir_imm(255));
+	ir_set(F, result, lower_alu(SUB, x, y));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(result);
+}
+
+/* Both strings in a place of our own: the second where the first one ends. */
+static struct ir_val concat(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad)
+{
+	const struct node *a = n->list.v[0], *b = n->list.v[1];
+	uint32_t size_a = a->type->size, size_b = b->type->size;
+	struct memory whole = lower_temp(l, MAX_OF(ROUND_UP(size_a + size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "joined");
+	struct memory second = lower_temp(l, MAX_OF(ROUND_UP(size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "second"), end;
+	struct ir_val len = lower_string(l, a, whole, size_a, false);
+	vreg at = lower_bounded(l, lower_alu(SUB, len, ir_imm(1)), size_a, false);
+
+	lower_string(l, b, second, size_b, false);
+	end = (struct memory){whole.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, whole)), ir_reg(at)), 0};
+	lower_string_at(l, second, end, size_b, false, false);
+	return lower_string_at(l, whole, dst, MIN_OF(cap, n->type->size), pad, false);
+}
+
+/* The last 4095 addresses are errors. */
+static struct ir_val is_error(struct lower *l, struct ir_val v)
+{
+	struct ir_block *yes = new_block(l), *next = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0));
+
+	ir_branch(F, COND_GE, ir_reg(ir_mov(F, v)), ir_imm(-4095), yes, next);
+	ir_at(F, yes);
+	ir_set(F, result, ir_imm(1));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return ir_reg(result);
+}
+
+/* ---- what changes the system ---- */
+
+static void count_error(struct lower *l, vreg r, enum ir_loss loss)
+{
+	struct ir_block *bad = cold_block(l), *next = new_block(l);
+
+	ir_branch(F, COND_NE, ir_reg(r), ir_imm(0), bad, next);
+	ir_at(F, bad);
+	ir_count_loss(F, l->prog, loss);
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+static void call_signal(struct lower *l, const struct node *n, enum ir_helper helper)
+{
+	count_error(l, ir_call(F, helper, IR_ARGS(lower_number(l, n->list.v[0]))), LOSS_RETURN_DATA);
+}
+
+static void call_write_user(struct lower *l, const struct node *n)
+{
+	uint32_t count = (uint32_t)n->list.v[2]->num;
+	struct ir_val to = lower_number(l, n->list.v[0]);
+	struct memory from;
+
+	to = ir_reg(ir_mov(F, to));
+	from = bytes_of(l, n->list.v[1], count);
+	count_error(l, ir_call(F, HELPER_PROBE_WRITE_USER,
+			       IR_ARGS(to, ir_reg(lower_address(l, from)), ir_imm(count))), LOSS_RETURN_DATA);
+}
+
+/* The format in the frame or scratch, numbers as they are, strings by their address. */
+static void call_debugf(struct lower *l, const struct node *n)
+{
+	const struct node *format = n->list.v[0];
+	uint32_t size = format->text.len + 1;
+	struct memory text = lower_temp(l, ROUND_UP(size, 8u), "format");
+	struct ir_val args[5] = {{0}};
+
+	lower_string(l, format, text, size, false);
+	for (size_t i = 1; i < n->list.n; i++) {
+		const struct node *arg = n->list.v[i];
+
+		if (type_is_scalar(arg->type))
+			args[i + 1] = ir_reg(ir_mov(F, lower_number(l, arg)));
+		else
+			args[i + 1] = ir_reg(lower_address(l, lower_materialise(l, arg, arg->type)));
+	}
+	args[0] = ir_reg(lower_address(l, text));
+	args[1] = ir_imm(size);
+	ir_call(F, HELPER_TRACE_PRINTK, n->list.n + 1, args);
+}
+
+/* The number the kernel gave the socket; 0: it has given none yet. */
+static struct ir_val call_cookie(struct lower *l, const struct node *n)
+{
+	static const char *const path[] = {"__sk_common", "skc_cookie", NULL};
+	const struct type *sock = l->script->world->type_named(l->script->world, OP_STRUCT, "sock");
+	struct field cookie;
+	struct ir_val address;
+
+	if (!sock || !lower_path_field(l, sock, path, &cookie)) {
+		diag_add(l->script->diags, DIAG_UNKNOWN_TYPE, n->span,
+			 "socket_cookie() needs struct sock, and this kernel has no BTF to describe it");
+		return ir_imm(0);
+	}
+	address = lower_number(l, n->list.v[0]);
+	if (!address.reg)
+		address = ir_reg(ir_mov(F, address));
+	return ir_reg(ir_load(F, SPACE_KERNEL, address.reg, cookie.offset, 8, false));
+}
+
+/* ---- all of them ---- */
+
+bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out)
+{
+	*out = ir_imm(0);
+	switch (n->ref.builtin->id) {
+	case BUILTIN_PID_CALL:
+		*out = lower_alu(SHR, n->num ? lower_init_pid_tgid(l) : lower_pid_tgid(l), ir_imm(32));
+		return true;
+	case BUILTIN_TID_CALL:
+		*out = ir_reg(ir_ext(F, n->num ? lower_init_pid_tgid(l) : lower_pid_tgid(l), 4, false));
+		return true;
+	case BUILTIN_PPID: case BUILTIN_PPID_CALL: *out = relative_number(l, n, "real_parent", "tgid"); return true;
+	case BUILTIN_LEADER_TID: case BUILTIN_LEADER_TID_CALL:
+		*out = relative_number(l, n, "group_leader", "pid");
+		return true;
+	case BUILTIN_USERMODE: *out = user_mode(l); return true;
+	case BUILTIN_PERCPU_KADDR: *out = percpu_address(l, n); return true;
+	case BUILTIN_STRERROR: case BUILTIN_SIGNAL_NAME: *out = lower_number(l, n->list.v[0]); return true;
+	case BUILTIN_STRSTR: *out = lower_strstr(l, n); return true;
+	case BUILTIN_MEMCMP: *out = call_memcmp(l, n); return true;
+	case BUILTIN_IS_ERR:
+		*out = is_error(l, lower_number(l, n->list.v[0]));
+		return true;
+	case BUILTIN_FIND: *out = lower_map_find(l, n); return true;
+	case BUILTIN_STATIC_ASSERT: case BUILTIN_ASSERT_STR: case BUILTIN_FAIL: return true;
+	case BUILTIN_SIGNAL: call_signal(l, n, HELPER_SEND_SIGNAL); return true;
+	case BUILTIN_SIGNAL_THREAD: call_signal(l, n, HELPER_SEND_SIGNAL_THREAD); return true;
+	case BUILTIN_WRITE_USER: call_write_user(l, n); return true;
+	case BUILTIN_DEBUGF: call_debugf(l, n); return true;
+	case BUILTIN_SOCKET_COOKIE: *out = call_cookie(l, n); return true;
+	default: return false;
+	}
+}
+
+bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
+			  struct ir_val *len)
+{
+	switch (n->ref.builtin->id) {
+	case BUILTIN_PCOMM: case BUILTIN_PCOMM_CALL:
+		*len = relative_comm(l, n, "real_parent", dst, cap, pad);
+		return true;
+	case BUILTIN_LEADER_COMM: case BUILTIN_LEADER_COMM_CALL:
+		*len = relative_comm(l, n, "group_leader", dst, cap, pad);
+		return true;
+	case BUILTIN_STR_CONCAT: *len = concat(l, n, dst, cap, pad); return true;
+	default: return false;
+	}
+}

@@ -1,0 +1,255 @@
+/*
+ * check_library.c - functions whose arguments or result depend on more than the row's letters:
+ * strings, tasks, maps, signals.
+ */
+#include "lang/check_int.h"
+#include "lang/names.h"
+
+const char *check_probe_type(enum provider provider)
+{
+	return provider <= PROVIDER_SELF ? "special" : provider_name(provider);
+}
+
+static const struct type *argument(struct checker *c, struct node *arg)
+{
+	return arg->type && arg->kind != NODE_MAP ? arg->type : check_value(c, arg);
+}
+
+/* pid(curr_ns), tid(init): n->num is 1 for the initial namespace. */
+static const struct type *call_pid(struct checker *c, struct node *n)
+{
+	const char *mode = n->list.n ? n->list.v[0]->name : "curr_ns";
+
+	n->num = str_eq(mode, "init");
+	if (!n->num && !str_eq(mode, "curr_ns"))
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "%s() takes curr_ns or init", n->name);
+	return type_int(c->types, 4, false);
+}
+
+static void want_task(struct checker *c, struct node *n)
+{
+	const struct type *t = n->list.n ? n->list.v[0]->type : NULL;
+
+	if (!c->world->type_named(c->world, OP_STRUCT, "task_struct"))
+		complain(c, UNKNOWN_TYPE, n->span,
+			 "'%s' needs struct task_struct, and this kernel has no BTF to describe it", n->name);
+	else if (t && t->kind == TYPE_POINTER && t->elem->kind == TYPE_STRUCT && t->elem->name &&
+		 !str_eq(t->elem->name, "task_struct"))
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "%s() wants a struct task_struct *, this is %s", n->name,
+			 type_name(c->types, t));
+}
+
+/* A literal number's text is a literal; else its number is kept and named when it is printed. */
+static const struct type *call_named_number(struct checker *c, struct node *n, enum type_kind kind)
+{
+	int64_t value;
+	const char *text;
+
+	if (!check_constant(n->list.v[0], &value))
+		return simple(c, kind);
+	text = kind == TYPE_ERRNO ? literal_error(value) : literal_signal(value);
+	n->kind = NODE_STRING;
+	n->text = (struct text){text, strlen(text)};
+	n->list.n = 0;
+	return check_expr(c, n);
+}
+
+static const struct type *call_concat(struct checker *c, struct node *n)
+{
+	uint64_t size = 0;
+
+	for (unsigned i = 0; i < 2; i++)
+		size += n->list.v[i]->type->kind == TYPE_STRING ? n->list.v[i]->type->size : 1;
+	if (size > 1 << 20) {
+		complain(c, VALUE_TOO_LARGE, n->span, "str_concat() of up to %llu bytes; 1048576 is the most",
+			 (unsigned long long)size);
+		size = 64;
+	}
+	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1);
+}
+
+static bool has_bytes(const struct type *t)
+{
+	return t->kind == TYPE_STRING || t->kind == TYPE_ARRAY || t->kind == TYPE_BUFFER || t->kind == TYPE_POINTER ||
+	       t->kind == TYPE_NONE;
+}
+
+static const struct type *call_memcmp(struct checker *c, struct node *n)
+{
+	int64_t count;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct node *arg = n->list.v[i];
+		const struct type *t = argument(c, arg);
+
+		if (!has_bytes(t))
+			complain(c, ARGUMENT_TYPE, arg->span,
+				 "memcmp() compares strings, arrays, buffers and what is at addresses, this is %s",
+				 type_name(c->types, t));
+	}
+	if (check_constant(n->list.v[2], &count) && (count < 0 || count > 4096))
+		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "memcmp() of %lld bytes; 0 to 4096 is possible",
+			 (long long)count);
+	else if (!check_constant(n->list.v[2], &count))
+		complain(c, NOT_CONSTANT, n->list.v[2]->span, "the number of bytes must be a constant");
+	return type_int(c->types, 8, true);
+}
+
+/* percpu_kaddr(name[, cpu]): n->num is the variable's BTF id. */
+static const struct type *call_percpu(struct checker *c, struct node *n)
+{
+	const char *name = n->list.v[0]->text.data;
+
+	n->num = c->world->variable_id(c->world, name);
+	if (!n->num)
+		complain(c, UNKNOWN_IDENTIFIER, n->list.v[0]->span, "the kernel's BTF describes no variable '%s'",
+			 name);
+	return type_pointer(c->types, type_int(c->types, 8, false), TYPE_SPACE_KERNEL, false);
+}
+
+/* find(@m, key, $v): the variable gets the map's type. */
+static const struct type *call_find(struct checker *c, struct node *n)
+{
+	struct node *map_node = n->list.v[0], *var = n->list.v[2];
+	struct map *map;
+
+	if (map_node->a && map_node->a != n->list.v[1]) {
+		complain(c, ARGUMENT_COUNT, n->span, "the key is given twice");
+		return simple(c, TYPE_BOOL);
+	}
+	map_node->a = n->list.v[1];
+	map = check_map(c, map_node, MAP_READ | MAP_HAS_KEY);
+	if (!map->value || map->value->kind == TYPE_NONE) {
+		c->undecided++;
+		return simple(c, TYPE_BOOL);
+	}
+	map_node->type = map->value;
+	if (type_is_series(map->value)) {
+		complain(c, AGGREGATION_MISUSE, map_node->span, "%s cannot be used as a value",
+			 type_name(c->types, map->value));
+		return simple(c, TYPE_BOOL);
+	}
+	if (type_is_aggregation(map->value))
+		map_node->type = type_int(c->types, 8, map->value->kind != TYPE_COUNT && map->value->is_signed);
+	check_give_variable(c, var, map_node->type, map_node);
+	return simple(c, TYPE_BOOL);
+}
+
+/* signal("SIGUSR1"), signal(10), signal(arg0): a name becomes its number. */
+static const struct type *call_signal(struct checker *c, struct node *n)
+{
+	struct node *arg = n->list.v[0];
+	const struct type *t;
+	int64_t value;
+
+	if (c->probe->provider <= PROVIDER_SELF || c->probe->provider == PROVIDER_INTERVAL) {
+		complain(c, BUILTIN_NOT_HERE, n->span, "%s() has no process to signal in %s probes", n->name,
+			 provider_name(c->probe->provider));
+		return simple(c, TYPE_NONE);
+	}
+	if (arg->kind == NODE_STRING) {
+		int number = literal_signal_number(arg->text.data);
+
+		if (!number) {
+			complain(c, OUT_OF_RANGE, arg->span, "there is no signal '%s'", arg->text.data);
+			return simple(c, TYPE_NONE);
+		}
+		*arg = (struct node){.kind = NODE_INT, .span = arg->span, .num = (uint64_t)number};
+	}
+	t = check_value(c, arg);
+	if (!type_is_int(t) && t->kind != TYPE_NONE)
+		complain(c, ARGUMENT_TYPE, arg->span, "%s() wants a signal's name or number, this is %s", n->name,
+			 type_name(c->types, t));
+	if (check_constant(arg, &value) && (value < 1 || value > 64))
+		complain(c, OUT_OF_RANGE, arg->span, "there is no signal %lld", (long long)value);
+	return simple(c, TYPE_NONE);
+}
+
+static const struct type *call_write_user(struct checker *c, struct node *n)
+{
+	struct node *source = n->list.v[1];
+	const struct type *t = argument(c, source);
+	int64_t count = 0;
+
+	check_constant(n->list.v[2], &count);
+	if (count < 1 || count > 4096)
+		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "write_user() of %lld bytes; 1 to 4096 is possible",
+			 (long long)count);
+	else if (!has_bytes(t) && !type_is_int(t))
+		complain(c, ARGUMENT_TYPE, source->span, "write_user() writes strings, arrays, numbers and what is at "
+			 "addresses, this is %s", type_name(c->types, t));
+	else if (type_is_int(t) ? count > 8 : t->kind != TYPE_POINTER && t->kind != TYPE_NONE && count > t->size)
+		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "%lld bytes of %s", (long long)count,
+			 type_name(c->types, t));
+	return simple(c, TYPE_NONE);
+}
+
+static const struct type *call_debugf(struct checker *c, struct node *n)
+{
+	for (size_t i = 1; i < n->list.n; i++) {
+		const struct type *t = argument(c, n->list.v[i]);
+
+		if (!type_is_scalar(t) && t->kind != TYPE_STRING && t->kind != TYPE_NONE)
+			complain(c, ARGUMENT_TYPE, n->list.v[i]->span,
+				 "debugf() prints numbers and strings, this is %s", type_name(c->types, t));
+	}
+	return simple(c, TYPE_NONE);
+}
+
+static const struct type *call_cookie(struct checker *c, struct node *n)
+{
+	const struct type *t = n->list.v[0]->type;
+	bool sock = t->kind == TYPE_POINTER && t->elem->kind == TYPE_STRUCT && t->elem->name &&
+		    (strstr(t->elem->name, "sock") != NULL);
+
+	if (t->kind != TYPE_NONE && !sock)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "socket_cookie() wants a struct sock *, this is %s",
+			 type_name(c->types, t));
+	return type_int(c->types, 8, false);
+}
+
+const struct type *check_tseries(struct checker *c, struct node *n)
+{
+	static const char *const names[] = {"", "avg", "max", "min", "sum"};
+	const char *word = n->list.n > 3 ? n->list.v[3]->text.data : "";
+	int64_t interval = 0, count = 0;
+	unsigned how = 0;
+
+	check_constant(n->list.v[1], &interval);
+	check_constant(n->list.v[2], &count);
+	if (interval < 1 || count < 1 || count > 1000) {
+		complain(c, OUT_OF_RANGE, n->span,
+			 "tseries wants an interval of at least 1 ns, and 1 to 1000 intervals");
+		interval = count = 1;
+	}
+	while (how < ARRAY_SIZE(names) && !str_eq(names[how], word))
+		how++;
+	if (how == ARRAY_SIZE(names)) {
+		complain(c, ARGUMENT_TYPE, n->list.v[3]->span,
+			 "tseries keeps the last value, or avg, max, min, sum; not '%s'", word);
+		how = 0;
+	}
+	return type_tseries(c->types, interval, count, how, n->list.v[0]->type->is_signed);
+}
+
+const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b)
+{
+	switch (b->id) {
+	case BUILTIN_PID_CALL: case BUILTIN_TID_CALL: return call_pid(c, n);
+	case BUILTIN_PPID_CALL: case BUILTIN_PCOMM_CALL: case BUILTIN_LEADER_TID_CALL:
+	case BUILTIN_LEADER_COMM_CALL:
+		want_task(c, n);
+		return NULL;
+	case BUILTIN_STRERROR: return call_named_number(c, n, TYPE_ERRNO);
+	case BUILTIN_SIGNAL_NAME: return call_named_number(c, n, TYPE_SIGNAL);
+	case BUILTIN_STR_CONCAT: return call_concat(c, n);
+	case BUILTIN_MEMCMP: return call_memcmp(c, n);
+	case BUILTIN_PERCPU_KADDR: return call_percpu(c, n);
+	case BUILTIN_FIND: return call_find(c, n);
+	case BUILTIN_SIGNAL: case BUILTIN_SIGNAL_THREAD: return call_signal(c, n);
+	case BUILTIN_WRITE_USER: return call_write_user(c, n);
+	case BUILTIN_DEBUGF: return call_debugf(c, n);
+	case BUILTIN_SOCKET_COOKIE: return call_cookie(c, n);
+	default: return NULL;
+	}
+}

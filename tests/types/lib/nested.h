@@ -1,0 +1,5 @@
+#pragma once
+#ifndef NESTED_H
+#define NESTED_H
+struct nested { int a; char b; };
+#endif
