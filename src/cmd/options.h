@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "lang/script.h"
 
 #define SONDE_VERSION "0.1.0"
 
@@ -23,6 +24,9 @@ struct options {
 	bool fallback;            /* --fallback */
 	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
+	enum run_mode mode;       /* --test, --bench */
+	bool fmt;
+	const char *probe_filter;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */

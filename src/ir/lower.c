@@ -201,7 +201,9 @@ static void statement(struct lower *l, const struct node *n)
 			lower_block(l, n->b);
 		break;
 	case NODE_RETURN:
-		if (n->a)
+		if (n->a && l->result && type_is_scalar(n->a->type))
+			ir_set(F, l->result, lower_not_zero(l, lower_scalar(l, n->a)));
+		else if (n->a)
 			effect(l, n->a);
 		lower_return(l);
 		break;
@@ -523,6 +525,8 @@ bool lower_program(struct plan *plan, struct program *program)
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
+	if (program->probes.v[0]->provider == PROVIDER_TEST)
+		l->result = ir_mov(F, ir_imm(0));
 	if (program->is_syscalls) {
 		lower_syscalls(l, end, out);
 	} else {
@@ -540,7 +544,7 @@ bool lower_program(struct plan *plan, struct program *program)
 		ir_store(F, SPACE_MAP, l->scratch, 0, 8, ir_imm(0));
 	ir_jump(F, end);
 	ir_at(F, end);
-	ir_return(F, ir_imm(0));
+	ir_return(F, l->result ? ir_reg(l->result) : ir_imm(0));
 	ir_at(F, l->claim);
 	leave_when_stopping(l, end);
 	if (l->uses_scratch)

@@ -40,6 +40,7 @@ struct lower {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	const struct probe *probe;
+	vreg result;               /* test: probes: what the program returns; else 0 */
 	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
 	vreg ctx;
 	vreg regs;                 /* system-call programs: struct pt_regs * */

@@ -181,6 +181,7 @@ struct plan {
 	VEC(struct program *) programs; /* in order of attachment */
 	uint32_t scratch_size, scratch_levels;
 	uint32_t ncpus, ncpus_pow2;
+	uint32_t stacks_offset;         /* in KMAP_CONTROL: stacks at hand (lower_stack.c); 0: none */
 	uint32_t control_size;          /* bytes of KMAP_CONTROL's value, a multiple of the page size */
 	const char *filter_comm;        /* engine filters (--pid etc. of tools); NULL/0: none */
 	int64_t filter_pid, filter_tid, filter_uid, no_self_pid;

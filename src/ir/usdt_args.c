@@ -203,7 +203,8 @@ static bool x86_parentheses(struct operand_reader *r, bool named)
 		skip_blanks(r);
 		if (*r->at == '%' && !x86_inner_register(r, &r->arg->index))
 			return false;
-		if (accept(r, ',') && (!read_number(r, &scale) || (scale != 1 && scale != 2 && scale != 4 && scale != 8)))
+		if (accept(r, ',') &&
+		    (!read_number(r, &scale) || (scale != 1 && scale != 2 && scale != 4 && scale != 8)))
 			return refuse(r, "its scale is none of 1, 2, 4, 8");
 	}
 	r->arg->scale = scale;

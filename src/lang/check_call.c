@@ -69,8 +69,8 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
 	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE ||
 					    p == PROVIDER_WATCHPOINT)))
-		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, usdt, profile, software, hardware and watchpoint "
-					     "probes"
+		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, usdt, profile, software, hardware "
+					     "and watchpoint probes"
 					   : "kprobes, uprobes, usdt, fentry and rawtracepoints";
 	if (b->id == BUILTIN_ARGN && (p == PROVIDER_URETPROBE || p == PROVIDER_KRETPROBE))
 		why = "kprobes, uprobes, usdt, fentry and rawtracepoints";

@@ -45,6 +45,8 @@ bool check_said(const struct checker *c, struct span span);
 
 /* check_probe.c */
 void check_probe_targets(struct checker *c, struct probe *probe);
+/* check_select.c: probes that take no part in this run are left out */
+void check_select(struct checker *c);
 /* check_stmt.c */
 void check_block(struct checker *c, struct node *block);
 struct variable *check_declare(struct checker *c, struct node *n); /* by NODE_VAR, _LET or _FOR */

@@ -41,21 +41,31 @@ struct usdt_arg { /* made by ir/usdt_args.h */
 };
 
 /* One concrete place to attach to: what an attach point matched. */
+/*
+ * Where a uprobe is in its function: at the first instruction the caller's frame is all there
+ * is, and a walk by frame pointers misses the caller itself. Linux 6.12 looks at the
+ * instruction on x86-64, and adds the caller where it is one that begins a frame.
+ */
+enum entry { ENTRY_NONE, ENTRY_FIRST, ENTRY_FRAMED };
+
 struct target {
 	enum provider provider;
+	enum entry entry;     /* UPROBE */
 	const char *name;     /* full name, as the `probe` builtin gives it */
 	const char *category; /* TRACEPOINT: subsystem; SELF: "signal"; RAWTRACEPOINT, KPROBE,
 	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf"; USDT: provider */
 	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name;
 	                       * ITER: object */
-	const char *path;     /* UPROBE, URETPROBE, USDT: the file, as it is opened; ITER: where it is pinned, or NULL */
+	const char *path;     /* UPROBE, URETPROBE, USDT: the file, as it is opened; ITER: where it is
+	                       * pinned, or NULL */
 	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address; USDT: name */
 	uint64_t file_offset; /* UPROBE, URETPROBE, USDT: where in the file; KPROBE: offset in the function */
 	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file;
 	                       * KPROBE, KRETPROBE: in the kernel, 0: by name */
 	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */
 	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
-	int32_t number;       /* SELF: signal; SOFTWARE, HARDWARE: PERF_COUNT_*; WATCHPOINT: WATCH_* of kern/perf.h; syscalls tracepoint: number or -1;
+	int32_t number;       /* SELF: signal; SOFTWARE, HARDWARE: PERF_COUNT_*; WATCHPOINT: WATCH_* of kern/perf.h;
+	                       * syscalls tracepoint: number or -1;
 	                       * FENTRY, FEXIT: id of a BPF program or -1 */
 	uint32_t id;          /* TRACEPOINT: tracefs event id; functions of the kernel: BTF id, 0: none */
 	uint64_t ref_counter; /* USDT: file offset of the counter that switches it on; 0: none */

@@ -175,6 +175,7 @@ static void do_print_entry(struct actor *a)
 
 static void do_message(struct actor *a)
 {
+	a->errors += a->view.action->kind == ACTION_ERRORF;
 	struct place place;
 	bool known = source_place(a->script->diags->sources, a->view.action->span.off, &place);
 

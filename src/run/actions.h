@@ -15,6 +15,7 @@ struct actor {
 	struct record_view view;
 	struct buf text;
 	uint64_t bad_records;  /* atomic */
+	uint32_t errors;       /* errorf() so far */
 	bool told_threads;     /* said once that values of threads cannot be read */
 };
 

@@ -85,7 +85,8 @@ static void __attribute__((noinline)) operands(long i)
 {
 	/* the index as 64 bits; the second byte of ax; a symbol, its address, one with an index */
 	__asm__ volatile(NOTE("sonde", "operands", "0",
-			      "4@(%%rax,%%rcx,4) 4@-8(%%rax,%%rcx,4) 4@sdt_table+4(%%rip) -4@sdt_global(%%rip) 4@sdt_table(,%%rcx,4)")
+			      "4@(%%rax,%%rcx,4) 4@-8(%%rax,%%rcx,4) 4@sdt_table+4(%%rip) "
+			      "-4@sdt_global(%%rip) 4@sdt_table(,%%rcx,4)")
 			 : : "a"(sdt_table), "c"(i % 6 + 2) : "memory");
 	__asm__ volatile(NOTE("sonde", "bytes", "0", "1@%%ah -1@%%al 2@%%ax -2@%%ax 1@%%r8b 4f@%%xmm0")
 			 : : "a"(0x1234fffful - 0x8000 + (0 * i)) : "r8");

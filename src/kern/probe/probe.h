@@ -118,6 +118,7 @@ struct attach_job { /* attach: one program */
 	uint32_t number; /* index of the program in the plan */
 	int prog_fd;
 	int64_t pid;     /* -p; 0: everything */
+	int64_t uprobe_pid; /* -p, or the child of -c; 0: everything */
 	int64_t cpid;    /* the child of -c; 0: none */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;

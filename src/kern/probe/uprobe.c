@@ -6,18 +6,38 @@
  * hold '*'. Every target is a file and an offset in it, which is what the kernel takes; attaching
  * is in uprobe_attach.c.
  */
+#include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "kern/probe/uprobe_int.h"
+#include "kern/sys.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
 
 /* ---- matching ---- */
+
+/* push %rbp, or endbr64 (arch/x86/events/core.c: is_uprobe_at_func_entry). */
+static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
+{
+	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	unsigned char code[4] = {0};
+	ssize_t n;
+
+	if (s->code_path != s->path) {
+		sys_close(&s->code_fd);
+		s->code_fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+		s->code_path = s->path;
+	}
+	n = s->code_fd < 0 ? 0 : pread(s->code_fd, code, sizeof(code), offset);
+	return n == sizeof(code) && (code[0] == 0x55 || !memcmp(code, endbr, sizeof(endbr)))
+	       ? ENTRY_FRAMED : ENTRY_FIRST;
+}
 
 static void target_add(struct uprobe_search *s, const char *shown, const char *symbol,
 		       uint64_t address, uint64_t offset)
@@ -30,6 +50,8 @@ static void target_add(struct uprobe_search *s, const char *shown, const char *s
 	t->symbol = symbol ? arena_strdup(arena, symbol) : NULL;
 	t->address = address;
 	t->file_offset = offset;
+	if (symbol && !s->plus && !s->line && s->provider == PROVIDER_UPROBE)
+		t->entry = entry_at(s, offset);
 }
 
 /* Several names may stand for one place; one target a place is what the kernel takes. */
@@ -226,9 +248,10 @@ static bool parse_place(struct uprobe_search *s, const char **binary)
 	return true;
 }
 
-static bool match(struct probe_query *q, enum provider provider)
+static bool match_place(struct uprobe_search *s)
 {
-	struct uprobe_search s = {.q = q, .provider = provider};
+	struct probe_query *q = s->q;
+	enum provider provider = s->provider;
 	const struct elf_names *elf = &q->env->elf;
 	const char *why = "unknown", *binary;
 	char exe[64];
@@ -236,20 +259,29 @@ static bool match(struct probe_query *q, enum provider provider)
 	if (q->nparts == 1 && q->env->pid <= 0)
 		return probe_no_match(q, "which binary? (%s:BINARY:FUNCTION, or -p PID)",
 				      probe_provider_name(provider));
-	if (!parse_place(&s, &binary))
+	if (!parse_place(s, &binary))
 		return false;
-	if (s.line && provider == PROVIDER_URETPROBE)
+	if (s->line && provider == PROVIDER_URETPROBE)
 		return probe_no_match(q, "a uretprobe takes a function, not a line");
 	if (q->nparts == 1) {
 		snprintf(exe, sizeof(exe), "/proc/%" PRId64 "/exe", q->env->pid);
-		s.path = arena_strdup(q->env->arena, exe);
+		s->path = arena_strdup(q->env->arena, exe);
 	} else if (strchr(binary, '*')) {
-		s.path = binary;
-		return match_files(&s);
-	} else if (!elf->find(elf->ctx, q->env->arena, binary, &s.path, &why)) {
+		s->path = binary;
+		return match_files(s);
+	} else if (!elf->find(elf->ctx, q->env->arena, binary, &s->path, &why)) {
 		return probe_no_match(q, "%s", why);
 	}
-	return match_file(&s);
+	return match_file(s);
+}
+
+static bool match(struct probe_query *q, enum provider provider)
+{
+	struct uprobe_search s = {.q = q, .provider = provider, .code_fd = -1};
+	bool found = match_place(&s);
+
+	sys_close(&s.code_fd);
+	return found;
 }
 
 static bool match_uprobe(struct probe_query *q)

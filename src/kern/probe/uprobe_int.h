@@ -17,6 +17,8 @@ struct uprobe_search { /* one attach point in one file */
 	VEC(const char *) names; /* of other functions, for "did you mean" */
 	bool range_error;
 	struct hmap places;   /* file offsets that are targets */
+	int code_fd;          /* code_path, opened to look at instructions; -1 */
+	const char *code_path;
 };
 
 /* A target unless the place is one already; `shown` is what the probe is called by. */
