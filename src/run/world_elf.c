@@ -45,29 +45,6 @@ static bool other_root(const char *root)
 	       (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino);
 }
 
-static bool find(void *ctx, struct arena *arena, const char *name, const char **path,
-		 const char **why)
-{
-	struct machine *m = ctx;
-	struct buf text = {0};
-	char root[48];
-	const char *in = NULL;
-
-	if (m->world.pid > 0) {
-		snprintf(root, sizeof(root), "/proc/%lld/root", (long long)m->world.pid);
-		in = other_root(root) ? root : NULL;
-	}
-	char *found = elf_find_file(name, in, &text);
-	if (!found) {
-		*why = keep(arena, &text);
-		return false;
-	}
-	*path = arena_strdup(arena, found);
-	free(found);
-	buf_free(&text);
-	return true;
-}
-
 struct each_call {
 	bool (*each)(void *arg, const char *name, uint64_t address, uint64_t size,
 		     uint64_t file_offset);
@@ -239,9 +216,18 @@ struct mapped_call {
 	bool stopped;
 };
 
+/* The path if it is that very file. */
+static const char *same_file(const char *path, unsigned long long inode)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == inode ? path : NULL;
+}
+
 /*
  * One line of /proc/PID/maps, "START-END PERMS OFFSET DEV INODE   PATH": executable mappings of
- * files. The path is of the process's own root, and is opened through it where that differs.
+ * files. The path is below the process's own root if that is a mount (a container), below ours
+ * if it is a mere folder (chroot): the inode tells.
  */
 static void mapped_line(struct mapped_call *call, const char *line, const char *root)
 {
@@ -256,9 +242,11 @@ static void mapped_line(struct mapped_call *call, const char *line, const char *
 	if (hmap_gets(&call->seen, id))
 		return;
 	hmap_puts(&call->seen, id, call);
-	if (strlen(line) > 10 && str_eq(line + strlen(line) - 10, " (deleted)"))
-		return;
-	call->stopped = !call->each(call->arg, arena_printf(call->arena, "%s%s", root ? root : "", line + at));
+	const char *path = root ? same_file(arena_printf(call->arena, "%s%s", root, line + at), inode) : NULL;
+	if (!path)
+		path = same_file(arena_strdup(call->arena, line + at), inode);
+	if (path)
+		call->stopped = !call->each(call->arg, path);
 }
 
 static void mapped_of(struct mapped_call *call, int64_t pid)
@@ -292,6 +280,50 @@ static void mapped(void *ctx, struct arena *arena, int64_t pid, bool (*each)(voi
 		closedir(dir);
 	}
 	hmap_free(&call.seen);
+}
+
+struct library_search {
+	const char *name, *found;
+};
+
+static bool is_library(void *arg, const char *path)
+{
+	struct library_search *search = arg;
+
+	if (elf_library_matches(strrchr(path, '/') + 1, search->name))
+		search->found = path;
+	return !search->found;
+}
+
+static bool find(void *ctx, struct arena *arena, const char *name, const char **path,
+		 const char **why)
+{
+	struct machine *m = ctx;
+	struct buf text = {0};
+	char root[48];
+	const char *in = NULL;
+
+	if (m->world.pid > 0) {
+		snprintf(root, sizeof(root), "/proc/%lld/root", (long long)m->world.pid);
+		in = other_root(root) ? root : NULL;
+		/* of several libraries of a name, the one that the process uses */
+		struct library_search search = {.name = name};
+		if (name[0] && !strchr(name, '/'))
+			mapped(ctx, arena, m->world.pid, is_library, &search);
+		if (search.found) {
+			*path = search.found;
+			return true;
+		}
+	}
+	char *found = elf_find_file(name, in, &text);
+	if (!found) {
+		*why = keep(arena, &text);
+		return false;
+	}
+	*path = arena_strdup(arena, found);
+	free(found);
+	buf_free(&text);
+	return true;
 }
 
 void world_elf_init(struct machine *m)

@@ -6,6 +6,7 @@ grep -qx iter:task "$out" || skip 'this kernel has no iterators'
 cp "$out" "$TMPDIR/all"
 
 mkfifo "$TMPDIR/go"
+: >"$TMPDIR/said"
 "$BUILD/workload/watched" -w <"$TMPDIR/go" >"$TMPDIR/said" &
 victim=$!
 started_pids="$started_pids $victim"

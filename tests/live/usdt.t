@@ -43,6 +43,7 @@ expect_eq 'switched off again' "$("$own" -n 3)" 'guarded 0'
 
 # The file is found by what the process has mapped.
 mkfifo "$TMPDIR/go"
+: >"$TMPDIR/said"
 "$own" -w -n 7 <"$TMPDIR/go" >"$TMPDIR/said" &
 victim=$!
 started_pids="$started_pids $victim"

@@ -20,6 +20,7 @@ trace -e "w:$at:4:w { @low = count() } w:$at:8:w { @all = count() }" -c "$own -n
 expect_eq 'two at one place' "$(map_value low) $(map_value all)" '30 30'
 
 mkfifo "$TMPDIR/go"
+: >"$TMPDIR/said"
 "$own" -w -n 70 -f <"$TMPDIR/go" >"$TMPDIR/said" &
 victim=$!
 started_pids="$started_pids $victim"

@@ -219,7 +219,8 @@ static bool small_program(struct buf *out, const char *options)
 	char *dir = make_scratch();
 	char *path = xasprintf("%s/small", dir);
 	bool good = run("cd '%s' && printf '%%s\\n' 'struct s { int a; struct s *n; };' "
-			"'__attribute__((noinline)) int sym_dwarf_function(struct s *p, long q)' '{' '  return p->a + q;' '}' "
+			"'__attribute__((noinline)) int sym_dwarf_function(struct s *p, long q)' "
+			"'{' '  return p->a + q;' '}' "
 			"'int main(void) { struct s s = {1, 0}; return sym_dwarf_function(&s, 2); }' >sym_dwarf.c && "
 			"gcc -g -O1 %s -o small sym_dwarf.c 2>/dev/null", dir, options) == 0;
 

@@ -16,7 +16,7 @@
 
 static unsigned long count = 100;
 
-static void *touch(void *argument)
+static __attribute__((noinline, noclone)) void *touch(void *argument)
 {
 	volatile unsigned long *watched = (void *)WATCHED_ADDRESS;
 	unsigned long sum = 0;

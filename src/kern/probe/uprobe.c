@@ -27,14 +27,15 @@ static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
 {
 	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
 	unsigned char code[4] = {0};
-	ssize_t n;
+	size_t n;
 
 	if (s->code_path != s->path) {
-		sys_close(&s->code_fd);
-		s->code_fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+		sys_close(&s->code.fd);
+		s->code.fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+		s->code.len = 0;
 		s->code_path = s->path;
 	}
-	n = s->code_fd < 0 ? 0 : pread(s->code_fd, code, sizeof(code), offset);
+	n = code_window_read(&s->code, offset, code, sizeof(code));
 	return n == sizeof(code) && (code[0] == 0x55 || !memcmp(code, endbr, sizeof(endbr)))
 	       ? ENTRY_FRAMED : ENTRY_FIRST;
 }
@@ -277,10 +278,10 @@ static bool match_place(struct uprobe_search *s)
 
 static bool match(struct probe_query *q, enum provider provider)
 {
-	struct uprobe_search s = {.q = q, .provider = provider, .code_fd = -1};
+	struct uprobe_search s = {.q = q, .provider = provider, .code.fd = -1};
 	bool found = match_place(&s);
 
-	sys_close(&s.code_fd);
+	sys_close(&s.code.fd);
 	return found;
 }
 

@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "kern/link.h"
 #include "kern/perf.h"
-#include "kern/probe/probe.h"
+#include "kern/probe/uprobe_int.h"
 #include "kern/sys.h"
 #include "lang/ast.h"
 
@@ -140,11 +140,27 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	return err ? err : attach_range(g, middle, to);
 }
 
+size_t code_window_read(struct code_window *w, uint64_t offset, unsigned char *out, size_t n)
+{
+	ssize_t got;
+
+	if (w->fd < 0 || n > sizeof(w->bytes))
+		return 0;
+	if (offset < w->at || offset - w->at > w->len || n > w->len - (offset - w->at)) {
+		got = pread(w->fd, w->bytes, sizeof(w->bytes), offset);
+		w->at = offset;
+		w->len = got > 0 ? got : 0;
+	}
+	n = MIN_OF(n, w->len - (offset - w->at));
+	memcpy(out, w->bytes + (offset - w->at), n);
+	return n;
+}
+
 /*
  * First bytes that the kernel mostly refuses (arch/x86/kernel/uprobes.c: is_prefix_bad and
  * the opcode tables): segment and lock prefixes; VEX and EVEX, of which some pass.
  */
-static bool is_suspect(int fd, const struct attachment *a)
+static bool is_suspect(struct code_window *code, const struct attachment *a)
 {
 	static const unsigned char suspects[] = {0x26, 0x2e, 0x36, 0x3e, 0xf0, 0xc4, 0xc5, 0x62};
 	unsigned char byte;
@@ -152,7 +168,7 @@ static bool is_suspect(int fd, const struct attachment *a)
 #if !defined(__x86_64__)
 	return false;
 #endif
-	if (pread(fd, &byte, 1, a->target->file_offset) != 1)
+	if (code_window_read(code, a->target->file_offset, &byte, 1) != 1)
 		return false;
 	return memchr(suspects, byte, sizeof(suspects)) && is_wild(a);
 }
@@ -162,15 +178,18 @@ static size_t suspects_last(struct group *g)
 {
 	const struct attachment **sorted = xreallocarray(NULL, g->count, sizeof(*sorted));
 	size_t good = 0, bad = g->count;
-	int fd = sys_open(g->places[0]->target->path, O_RDONLY);
+	struct code_window *code = xcalloc(1, sizeof(*code));
+
+	code->fd = sys_open(g->places[0]->target->path, O_RDONLY);
 
 	for (size_t i = 0; i < g->count; i++) {
-		if (fd >= 0 && is_suspect(fd, g->places[i]))
+		if (is_suspect(code, g->places[i]))
 			sorted[--bad] = g->places[i];
 		else
 			sorted[good++] = g->places[i];
 	}
-	sys_close(&fd);
+	sys_close(&code->fd);
+	free(code);
 	memcpy(g->places, sorted, g->count * sizeof(*sorted));
 	free(sorted);
 	return good;

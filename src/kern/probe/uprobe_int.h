@@ -5,6 +5,15 @@
 #include "base/hmap.h"
 #include "kern/probe/probe.h"
 
+struct code_window { /* a file's bytes, read in pieces: most places lie close together */
+	int fd;              /* -1: nothing can be read */
+	uint64_t at;
+	size_t len;
+	unsigned char bytes[16384];
+};
+/* The bytes at a place; fewer than n: that is all there is. */
+size_t code_window_read(struct code_window *w, uint64_t offset, unsigned char *out, size_t n);
+
 struct uprobe_search { /* one attach point in one file */
 	struct probe_query *q;
 	enum provider provider;
@@ -17,7 +26,7 @@ struct uprobe_search { /* one attach point in one file */
 	VEC(const char *) names; /* of other functions, for "did you mean" */
 	bool range_error;
 	struct hmap places;   /* file offsets that are targets */
-	int code_fd;          /* code_path, opened to look at instructions; -1 */
+	struct code_window code; /* of code_path */
 	const char *code_path;
 };
 
