@@ -191,6 +191,7 @@ static bool take(struct drop_in *d, enum row_id id, const char *v)
 	case ROW_FORMAT: return set_format(o, v);
 	case ROW_BUFFERING: return set_buffering(o, v);
 	case ROW_QUIET: o->quiet = true; return true;
+	case ROW_WARNINGS: o->tell_reads = true; return true;
 	case ROW_NO_WARNINGS: o->no_warnings = true; return true;
 	case ROW_UNSAFE: o->unsafe = true; return true;
 	case ROW_NO_FEATURE: return set_features(o, v);

@@ -75,6 +75,7 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	out->quiet = o->quiet;
 	out->dropin = o->dropin;
 	out->verbose = o->verbose > 0;
+	out->tell_reads = o->tell_reads;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){

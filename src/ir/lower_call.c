@@ -351,7 +351,7 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
 	uint32_t room = n->type->size - 4;
-	enum ir_space space = t->space == TYPE_SPACE_USER ||
+	enum ir_space space = lower_is_any_address(l, source) ? SPACE_ANY : t->space == TYPE_SPACE_USER ||
 			      (t->kind != TYPE_POINTER && at_user_code(l))
 			      ? SPACE_USER : SPACE_KERNEL;
 	struct ir_block *bad, *good, *next;
@@ -381,7 +381,8 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 		ir_jump(F, fits);
 		ir_at(F, fits);
 	}
-	r = ir_call(F, space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
+	r = ir_call(F, space == SPACE_ANY ? HELPER_PROBE_READ
+		    : space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
 		    IR_ARGS(ir_reg(lower_address(l, place_at(dst, 4))), ir_reg(size), address));
 	ir_branch(F, COND_NE, ir_reg(r), ir_imm(0), bad, good);
 	ir_at(F, bad);
@@ -513,10 +514,12 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 
 	if (!type_is_scalar(t)) /* an array of characters */
 		return lower_string_at(l, lower_place(l, source), dst, MIN_OF(cap, t->size), pad, false);
-	if (t->kind == TYPE_POINTER && t->space)
+	if (lower_is_any_address(l, source))
+		space = SPACE_ANY;
+	else if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
-		space = lower_is_function_probe(l->probe->provider) ? SPACE_ANY : at_user_code(l) ||
+		space = at_user_code(l) ||
 			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
 			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);

@@ -139,9 +139,12 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path);
 bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
 bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
 			  struct ir_val *len);
+/* Variables whose address is taken lie in the scratch. */
+void lower_addressed(struct lower *l, const struct node *n);
 struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
 struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);
@@ -162,6 +165,7 @@ void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+struct ir_val lower_map_address(struct lower *l, const struct node *n);
 /* 1, and the value in the variable, when the key is there; else 0. */
 struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
@@ -179,6 +183,8 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
 void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+/* True, with a diagnostic: this kernel's programs cannot compare and exchange. */
+bool lower_lacks_exchange(struct lower *l);
 void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
 			     struct ir_val v);
 /* lower_tseries.c */

@@ -22,9 +22,13 @@
 
 #include <errno.h>
 
-enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
-       RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
-       BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8 };
+enum {
+	TRIES = 4,
+	BPF_F_USER_STACK_FLAG = 1 << 8,
+	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
+	RAW_SKIP = 2,  /* of them the program and bpf_trace_run: see walk_stack */
+	BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8,
+};
 
 enum { HAND_STATE = 0, HAND_ID = 8, HAND_ENTRY = 16, HAND_BITS = 6,
        HAND_STRIDE = ROUND_UP(HAND_ENTRY + sizeof(struct stack_entry), 64) };
@@ -320,7 +324,7 @@ static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, 
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
-	uint32_t depth = (uint32_t)stack_shape(l, n), asked = depth;
+	uint32_t depth = (uint32_t)stack_shape(l, n), asked = depth, skip = 0;
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *done = new_block(l);
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
@@ -329,15 +333,21 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	vreg base, bytes;
 
 	plan_table(l);
-	if (!user && raw_carrier(l))
+	if (!user && raw_carrier(l)) {
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
+		/*
+		 * bpf_trace_run's return address is another while run-time statistics are on: one
+		 * stack would have two ids. A callback's frames are others.
+		 */
+		skip = F->nargs ? 0 : RAW_SKIP;
+	}
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);
 	ip = place_at(w.entry, offsetof(struct stack_entry, ip));
 	for (uint32_t i = asked; (i + 1) % BLOCK; i++) /* the rest of the last block is looked at, too */
 		lower_put(l, place_at(ip, 8 * i), 8, ir_imm(0));
 	bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
-				     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : 0);
+				     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);

@@ -60,7 +60,7 @@ struct control {
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
 	uint64_t runs_dropped;
 	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
-	uint64_t start;          /* monotonic ns when everything was attached, for `elapsed` */
+	uint64_t start;          /* monotonic ns when the run began, before `begin`, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
 };
 enum { CONTROL_SIZE = ROUND_UP(sizeof(struct control), 64) };

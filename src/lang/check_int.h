@@ -92,6 +92,8 @@ const struct type *check_meta_call(struct checker *c, struct node *n, const stru
 /* Named parameters that no getopt() asks for. */
 void check_unused_params(struct checker *c);
 const struct type *check_comptime(struct checker *c, struct node *n);
+/* One more element `name`, a literal of that kind that the caller fills. */
+struct node *check_record_field(struct checker *c, struct node *record, const char *name, enum node_kind kind);
 const struct type *check_typeinfo(struct checker *c, struct node *n);
 bool check_literal(const struct node *n);
 /* A condition that is known: also of texts (probetype == "kprobe") and with && and ||. */
@@ -106,6 +108,8 @@ const struct type *check_action_call(struct checker *c, struct node *n, const st
 void check_format(struct checker *c, const struct node *n, struct action *a);
 /* check_config.c */
 void check_config(struct checker *c, const struct node *n);
+/* `config` as a value: the record of all settings that have an effect. */
+const struct type *check_config_record(struct checker *c, struct node *n);
 
 static inline const struct type *simple(struct checker *c, enum type_kind kind)
 {

@@ -321,7 +321,11 @@ static void end(struct output *out)
 
 static void losses(struct output *out, const struct loss_line *lines, size_t n)
 {
-	if (out->dropin && !n)
+	size_t told = 0;
+
+	for (size_t i = 0; i < n; i++)
+		told += output_tells(out, &lines[i]);
+	if (out->dropin && !told)
 		return;
 	begin_object(out, "lost_events");
 	buf_puts(&out->line, ", \"data\": {");

@@ -118,7 +118,9 @@ static int provider_find(const char *word)
 		if (strcasecmp(providers[i].name, word) == 0 ||
 		    (providers[i].alias && str_eq(providers[i].alias, word)))
 			return i;
-	return -1;
+	/* what they were called before */
+	return strcasecmp(word, "kfunc") == 0 ? (int)PROVIDER_FENTRY
+	     : strcasecmp(word, "kretfunc") == 0 ? (int)PROVIDER_FEXIT : -1;
 }
 
 /* Why nothing was found: the same question, asked as an attach point. */

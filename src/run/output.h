@@ -108,6 +108,7 @@ struct output {
 	bool quiet;
 	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
 	bool verbose;
+	bool tell_reads;     /* dropin: also reads that failed (-k) */
 	struct buf line;     /* being built */
 };
 

@@ -129,11 +129,22 @@ static int take_signals(struct session *s)
 	return s->signal_fd < 0 ? -errno : 0;
 }
 
+/* What the wall clock is ahead of the monotonic one. */
+static uint64_t wall_offset(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+}
+
 static int open_reading(struct session *s)
 {
 	const struct session_options *o = s->options;
 	int err;
 
+	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
@@ -212,15 +223,6 @@ static size_t count_probes(const struct session *s)
 	return n;
 }
 
-/* What the wall clock is ahead of the monotonic one. */
-static uint64_t wall_offset(void)
-{
-	struct timespec wall;
-
-	clock_gettime(CLOCK_REALTIME, &wall);
-	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
-}
-
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
@@ -250,7 +252,6 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
-	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -263,7 +264,6 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
-	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -611,6 +611,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 	if (load(&s) && options->dry_run) {
 		status = 0;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
+		/* before begin, which may use it */
+		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
 		if (wants_exit(&s) && s.out->dropin)

@@ -89,11 +89,14 @@ struct ksyms *machine_ksyms(struct machine *m)
 	return m->ksyms;
 }
 
-uint32_t machine_btf_tracepoint(void *machine, const char *event)
+uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *event)
 {
 	struct machine *m = machine;
+	struct types_of *types = module ? machine_module_types(m, module) : NULL;
 	uint32_t args;
 
+	if (module)
+		return types ? btf_raw_tracepoint(types->btf, event, &args) : 0;
 	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
 }
 
