@@ -152,6 +152,9 @@ struct ir_val lower_retval(struct lower *l);
 /* Word n of a function's arguments, and where it lies when it is on the stack. */
 struct ir_val lower_argument(struct lower *l, uint64_t n);
 struct memory lower_argument_place(struct lower *l, uint64_t n);
+/* lower_iter.c: a pinned iterator prints to whoever reads its file */
+bool lower_prints_to_file(const struct lower *l);
+void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */

@@ -368,6 +368,10 @@ static void iterate(struct session *s)
 	if (attached_iterate(&s->attached, &why))
 		say(s, "%s", buf_str(&why));
 	buf_free(&why);
+	vec_each(p, &s->plan->programs)
+		if ((*p)->carrier == CARRIER_ITER && (*p)->attachments.v[0].target->path)
+			say(s, "%s is pinned: read %s", (*p)->attachments.v[0].target->name,
+			    (*p)->attachments.v[0].target->path);
 }
 
 static bool nothing_to_wait_for(const struct session *s)

@@ -43,3 +43,18 @@ done <"$TMPDIR/all"
 
 "$sonde" -e 'iter:taks { }' >"$out" 2>"$err" && fail 'iter:taks was taken'
 grep -q 'did you mean "task"' "$err" || fail 'no hint'
+
+# Pinned: read by somebody else, as often as wanted, after sonde has ended.
+[ "$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || exit 0
+name=sonde_test_$$
+trap 'rm -f "/sys/fs/bpf/$name"; stop_all' EXIT
+trace -q -e "iter:task:$name { if (ctx->task->pid == $victim) {
+	printf(\"%s|%5d|%x|%u%%\\n\", ctx->task->comm, -5, 255, ctx->task->tgid) } }"
+expect_eq 'nothing printed by sonde itself' "$(grep -c watched "$out")" 0
+for _ in 1 2; do
+	expect_eq 'the pinned file' "$(cat "/sys/fs/bpf/$name")" "watched|   -5|ff|$victim%"
+done
+"$sonde" -e "iter:task:$name { }" >"$out" 2>"$err" && fail 'it was pinned twice'
+grep -q 'exists already' "$err" || fail 'no reason'
+"$sonde" -e "iter:task:${name}_2 { print(1) }" >"$out" 2>"$err" && fail 'print() of a pinned iterator'
+grep -q 'not supported in a pinned iterator' "$err" || fail 'no reason for print'
