@@ -30,6 +30,9 @@ MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
 WORKLOADS := $(patsubst tests/workload/%.c,$(BUILD)/workload/%,$(sort $(wildcard tests/workload/*.c)))
+# Programs in C++ are made where there is a compiler for it; the tests that want them say so.
+CXX_WORKLOADS := $(if $(shell command -v $(CXX)),$(patsubst tests/workload/%.cc,$(BUILD)/workload/%,\
+	$(sort $(wildcard tests/workload/*.cc))))
 TOOLS := $(sort $(wildcard tools/*.bt))
 
 ifeq ($(V),1)
@@ -102,9 +105,14 @@ $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flag
 	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags
+	$(say) CXX $@
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -O2 -g -Wall -Wextra -o $@ $<
+
 units: $(UNITS)
 	@:
-helpers: $(HELPERS) $(WORKLOADS)
+helpers: $(HELPERS) $(WORKLOADS) $(CXX_WORKLOADS)
 	@:
 workload: $(WORKLOADS)
 	@:

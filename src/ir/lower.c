@@ -232,6 +232,11 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	lower_share(l);
 	define_all(l, probe->predicate);
 	define_all(l, probe->body);
+	if (probe->provider == PROVIDER_ITER) {
+		lower_walk_ends(l);
+		lower_walked_objects(l, probe->predicate);
+		lower_walked_objects(l, probe->body);
+	}
 	if (probe->predicate) {
 		body = new_block(l);
 		lower_condition(l, probe->predicate, body, l->done);
@@ -250,7 +255,8 @@ static void engine_filters(struct lower *l, struct ir_block *out)
 	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
 	struct ir_block *next;
 
-	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
+	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL ||
+	    provider == PROVIDER_ITER)
 		return;
 	if (p->filter_pid || p->no_self_pid) {
 		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));

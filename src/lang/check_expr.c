@@ -487,6 +487,8 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 		}
 		return none(c);
 	}
+	if (field->source == FIELD_UNREACHABLE)
+		complain(c, BUILTIN_NOT_HERE, n->span, "argument '%s' cannot be had: %s", n->name, field->why);
 	check_other_targets(c, n, field);
 	ft = field->type;
 	if (ft->kind == TYPE_ARRAY && ft->elem->kind == TYPE_INT && ft->elem->size == 1 &&
