@@ -41,8 +41,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench \
-	lint \
+.PHONY: all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default

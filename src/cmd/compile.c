@@ -96,6 +96,9 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
 			   .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);
+	/* Before Linux 5.11 a map's key has 512 bytes at most: two strings, or one and numbers. */
+	if (!getenv("SONDE_BTF") && c->script.world->kernel && c->script.world->kernel < 0x050b)
+		c->script.config.max_strlen = 240;
 	c->files.files.folders = o->include_dirs.v;
 	c->files.files.nfolders = o->include_dirs.n;
 	c->files.files.headers = o->includes.v;

@@ -465,6 +465,20 @@ static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_blo
 		ir_branch(F, COND_EQ, ir_reg(row), ir_imm(0), out, got);
 		ir_at(F, got);
 		ir_set(F, l->scratch, ir_reg(row));
+		if (!l->plan->features.fetch_atomics) {
+			/*
+			 * Before Linux 5.12 no program is preempted: who comes between look and claim
+			 * has given the row back before we go on.
+			 */
+			struct ir_block *mine = new_block(l);
+
+			ir_branch(F, COND_EQ, ir_reg(ir_load(F, SPACE_MAP, row, 0, 8, false)), ir_imm(0), mine, next);
+			ir_at(F, mine);
+			ir_store(F, SPACE_MAP, row, 0, 8, ir_imm(1));
+			ir_jump(F, body);
+			ir_at(F, next);
+			continue;
+		}
 		ir_emit(F, (struct ir_insn){.op = IR_CMPXCHG, .size = 8, .space = SPACE_MAP, .dst = was,
 					    .a = ir_reg(row), .b = ir_imm(0), .c = ir_imm(1)});
 		ir_branch(F, COND_EQ, ir_reg(was), ir_imm(0), body, next);

@@ -172,6 +172,8 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
 void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+/* True, with a diagnostic: this kernel's programs cannot compare and exchange. */
+bool lower_lacks_exchange(struct lower *l);
 void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
 			     struct ir_val v);
 /* lower_tseries.c */

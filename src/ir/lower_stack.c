@@ -22,14 +22,13 @@
 
 #include <errno.h>
 
-enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
-       RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
-       /*
-	* The first two are always the program and bpf_trace_run, whose return address is another
-	* while run-time statistics are on: left out here, or one stack would have two ids.
-	*/
-       RAW_SKIP = 2,
-       BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8 };
+enum {
+	TRIES = 4,
+	BPF_F_USER_STACK_FLAG = 1 << 8,
+	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
+	RAW_SKIP = 2,  /* of them the program and bpf_trace_run: see walk_stack */
+	BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8,
+};
 
 enum { HAND_STATE = 0, HAND_ID = 8, HAND_ENTRY = 16, HAND_BITS = 6,
        HAND_STRIDE = ROUND_UP(HAND_ENTRY + sizeof(struct stack_entry), 64) };
@@ -336,7 +335,11 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	plan_table(l);
 	if (!user && raw_carrier(l)) {
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
-		skip = F->nargs ? 0 : RAW_SKIP; /* a callback's frames are others */
+		/*
+		 * bpf_trace_run's return address is another while run-time statistics are on: one
+		 * stack would have two ids. A callback's frames are others.
+		 */
+		skip = F->nargs ? 0 : RAW_SKIP;
 	}
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);

@@ -124,8 +124,20 @@ fi
 
 # tcplife: both ends of one session
 if command -v python3 >/dev/null; then
-	trace tcplife --comm python3 --json --cmd "python3 -c \"import socket as s; l = s.socket(); l.bind(('127.0.0.1', 0)); l.listen(); c = s.create_connection(l.getsockname()); a, _ = l.accept(); c.sendall(b'x' * 50000); n = 0
-while n < 50000: n += len(a.recv(99999))
-c.close(); a.close()\""
+	cat >"$TMPDIR/session.py" <<-E
+		import socket
+		server = socket.socket()
+		server.bind(("127.0.0.1", 0))
+		server.listen()
+		client = socket.create_connection(server.getsockname())
+		accepted, _ = server.accept()
+		client.sendall(b"x" * 50000)
+		got = 0
+		while got < 50000:
+		    got += len(accepted.recv(99999))
+		client.close()
+		accepted.close()
+	E
+	trace tcplife --comm python3 --json --cmd "python3 $TMPDIR/session.py"
 	expect_eq 'tcplife: ends' "$(grep -c '"type": "row".*"comm": "python3".*"laddr": "127.0.0.1"' "$out")" 2
 fi
