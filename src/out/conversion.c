@@ -225,8 +225,8 @@ static void narrow(const struct value_style *style, const struct format_segment 
 	c.flags &= ~FORMAT_BLANK;
 	if (c.conversion != FORMAT_F)
 		c.precision = -1;
-	if (format_takes(c.conversion) == FORMAT_INTEGER && c.length == FORMAT_LENGTH_NONE && c.conversion != FORMAT_P &&
-	    type_is_scalar(value.type) && value.type->size == 8 && value.size >= 8) {
+	if (format_takes(c.conversion) == FORMAT_INTEGER && c.conversion != FORMAT_P &&
+	    c.length == FORMAT_LENGTH_NONE && type_is_scalar(value.type) && value.type->size == 8 && value.size >= 8) {
 		memcpy(&cut, value.data, sizeof(cut));
 		cut = c.conversion == FORMAT_D || c.conversion == FORMAT_I ? (uint64_t)(int32_t)cut : (uint32_t)cut;
 		value.data = (const uint8_t *)&cut;
