@@ -492,13 +492,15 @@ static bool take_measure_word(struct header *h, struct line *l, const char *word
 	}
 	if (str_eq(word, "of"))
 		return take_measures(h, l, &column->of);
+	if (str_eq(word, "minus"))
+		return take_measures(h, l, &column->less);
 	if (!str_eq(word, "percent"))
 		return false;
 	column->divisor = 1000; /* what column_number() gives */
 	return take_measures(h, l, &column->base);
 }
 
-/* TITLE FORMAT [part] [of N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
+/* TITLE FORMAT [part] [of N[+N]] [minus N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
 static bool take_column(struct header *h, struct line *l, bool of_map, struct tool_column *out)
 {
 	static const char *const parts[] = {"value", "count", "total", "average"};
@@ -528,7 +530,7 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 		}
 		if (!known) {
 			wrong(h, from, l->end, "%s'if CONSTANT' belongs here",
-			      of_map ? "value, count, total, average, of, percent, sort or " : "");
+			      of_map ? "value, count, total, average, of, minus, percent, sort or " : "");
 			return false;
 		}
 	}
