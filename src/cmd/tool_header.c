@@ -559,16 +559,24 @@ static void read_histogram(struct header *h, struct line *l, const char *map, co
 
 static void read_table(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result r = {.map = map, .span = span_of(h, from, l->end)};
+	struct tool_result *r = NULL;
 
+	/* a table of many columns takes several lines */
+	vec_each(it, &h->tool->results)
+		if (str_eq(it->map, map))
+			r = it;
+	if (!r) {
+		avec_push(h->arena, &h->tool->results,
+			  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
+		r = &vec_last(&h->tool->results);
+	}
 	do {
 		struct tool_column column;
 
 		if (!take_column(h, l, true, &column))
 			return;
-		avec_push(h->arena, &r.columns, column);
+		avec_push(h->arena, &r->columns, column);
 	} while (take(l, ','));
-	avec_push(h->arena, &h->tool->results, r);
 }
 
 static void read_example(struct header *h, struct line *l)
