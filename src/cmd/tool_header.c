@@ -486,6 +486,11 @@ static bool take_measures(struct header *h, struct line *l, uint32_t *out)
 /* What may follow `word` in a column of a table; false: it is no such word. */
 static bool take_measure_word(struct header *h, struct line *l, const char *word, struct column *column)
 {
+	if (str_eq(word, "max") || (word[0] == 'p' && isdigit((unsigned char)word[1]))) {
+		column->part = COLUMN_QUANTILE;
+		column->quantile = word;
+		return true;
+	}
 	if (str_eq(word, "sort")) {
 		column->sort = take_name(h, l, "a name");
 		return true;
@@ -500,7 +505,7 @@ static bool take_measure_word(struct header *h, struct line *l, const char *word
 	return take_measures(h, l, &column->base);
 }
 
-/* TITLE FORMAT [part] [of N[+N]] [minus N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
+/* TITLE FORMAT [part | pNN | max] [of N[+N]] [minus N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
 static bool take_column(struct header *h, struct line *l, bool of_map, struct tool_column *out)
 {
 	static const char *const parts[] = {"value", "count", "total", "average"};

@@ -606,6 +606,8 @@ static bool fits(const struct map *map, const struct presentation *p)
 	bool histogram = map->value->kind == TYPE_HIST;
 	uint32_t nkeys = !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
 
+	if (histogram && p->nvalues && p->values[0].part == COLUMN_QUANTILE)
+		return nkeys == p->nkeys;
 	return histogram == (p->unit != NULL) && nkeys == p->nkeys + p->measured;
 }
 

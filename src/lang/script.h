@@ -16,6 +16,7 @@ struct files; /* lang/files.h */
 enum column_part { /* of a map's value: */
 	COLUMN_VALUE,   /* the value, the count of count(), the sum of sum() */
 	COLUMN_COUNT, COLUMN_TOTAL, COLUMN_AVERAGE, /* of avg() and stats() */
+	COLUMN_QUANTILE, /* of hist(), printed with percentiles */
 };
 
 enum { COLUMN_MEASURES = 8 };
@@ -26,6 +27,7 @@ struct column {
 	const char *format;  /* one conversion: "%-16s" */
 	uint64_t divisor;    /* numbers are divided by it; %f shows the fraction. 1: not */
 	enum column_part part;
+	const char *quantile; /* COLUMN_QUANTILE: "p99", "max" */
 	/* Tables of several measures: the last part of the map's key is a number, the measure. */
 	uint32_t of;         /* the measures that are added up, as bits; 0: the table has but one */
 	uint32_t less;       /* and these taken off, not below zero */

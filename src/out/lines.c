@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "out/hist.h"
 #include "out/order.h"
 #include "out/value.h"
 #include "run/merge.h"
@@ -71,8 +72,20 @@ static __int128 added(const struct map *map, const struct table_line *line, uint
 	return sum;
 }
 
+static __int128 quantile(const struct map *map, const struct table_line *line, const char *name)
+{
+	struct hist_quantile q;
+
+	if (!line->measures[0] || !hist_quantile_next(&name, map->value, line->measures[0], &q) || !q.known)
+		return 0;
+	return q.value;
+}
+
 __int128 table_line_number(const struct map *map, const struct table_line *line, const struct column *column)
 {
+	if (column->part == COLUMN_QUANTILE)
+		return quantile(map, line, column->quantile);
+
 	uint32_t of = column->of ? column->of : 1;
 	bool average = column->part == COLUMN_AVERAGE && map->value->kind == TYPE_STATS;
 	__int128 n = average ? added(map, line, of, COLUMN_TOTAL) : added(map, line, of, column->part), base = 1;
