@@ -77,8 +77,12 @@ else # no symbols of data: one plain line
 fi
 
 # another process's name, which only typed programs may ask for
-trace -q -e 'rawtracepoint:sys_enter /pid == cpid/ { print((comm(pid(init)), comm(2147483647), comm() == comm)); exit() }' -c 'sleep 5'
-expect_line '\([a-z]+, , true\)'
+case $(uname -r) in
+5.*|6.[01].*) ;; # there is bpf_task_from_pid() since 6.2
+*)
+	trace -q -e 'rawtracepoint:sys_enter /pid == cpid/ { print((comm(pid(init)), comm(2147483647), comm() == comm)); exit() }' -c 'sleep 5'
+	expect_line '\([a-z]+, , true\)' ;;
+esac
 
 # addresses
 check 'begin { $x = 5; $p = &$x; print(*$p); $x = 7; print(*$p); @m = 3; $q = &@m; print(*$q); @m = 4; print(*$q); @k[1] = 9;
