@@ -41,7 +41,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-pure check-verify check-live check-vm asan check-asan bench lint \
+.PHONY: all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -121,8 +121,14 @@ check-verify: all helpers ## programs loaded into this kernel, not attached (roo
 check-live: all helpers ## real workloads traced on this kernel (root)
 	$(Q)BUILD=$(BUILD) tests/run --tier live
 
-check-vm: all helpers ## verify and live on other kernels in qemu (VM=FILTER: some)
-	$(Q)BUILD=$(BUILD) tests/vm/run $(VM)
+check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 in qemu (VM=FILTER: some)
+	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12 $(VM)
+
+check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 and the newest, with a table
+	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 sid $(VM)
+
+check-compat: all helpers ## the same scripts through bpftrace and sonde (root, bench/peers setup)
+	$(Q)BUILD=$(BUILD) tests/compat/run
 
 asan: ## the program with ASan and UBSan (build/asan/sonde)
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SAN=1 CFLAGS='-O1 -g' all

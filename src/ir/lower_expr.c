@@ -121,6 +121,20 @@ static struct ir_val pointer_step(struct lower *l, const struct type *pointer, s
 	return size == 1 ? count : lower_alu(MUL, count, ir_imm(size));
 }
 
+/* Bytes between two addresses, as elements. */
+static struct ir_val pointer_difference(struct lower *l, const struct type *pointer, struct ir_val bytes)
+{
+	uint32_t size = pointer->elem->kind == TYPE_VOID || !pointer->elem->size ? 1 : pointer->elem->size;
+	vreg dst;
+
+	if (size == 1)
+		return bytes;
+	dst = ir_vreg(F);
+	ir_emit(F, (struct ir_insn){.op = IR_DIV, .size = 8, .flags = IR_SIGNED, .dst = dst, .a = bytes,
+				    .b = ir_imm(size)});
+	return ir_reg(dst);
+}
+
 static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 {
 	struct ir_val a = lower_number(l, n->a), b;
@@ -136,7 +150,10 @@ static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 		a = pointer_step(l, n->b->type, a);
 	switch ((enum op)n->op) {
 	case OP_ADD: return lower_alu(ADD, a, b);
-	case OP_SUB: return lower_alu(SUB, a, b);
+	case OP_SUB:
+		if (n->a->type->kind == TYPE_POINTER && n->b->type->kind == TYPE_POINTER)
+			return pointer_difference(l, n->a->type, lower_alu(SUB, a, b));
+		return lower_alu(SUB, a, b);
 	case OP_MUL: return lower_alu(MUL, a, b);
 	case OP_BIT_AND: return lower_alu(AND, a, b);
 	case OP_BIT_OR: return lower_alu(OR, a, b);
@@ -196,6 +213,10 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 	switch ((enum op)n->op) {
 	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
 		return n->a->kind == NODE_MAP ? lower_map_increment(l, n) : increment_variable(l, n);
+	case OP_ADDRESS:
+		if (n->a->kind == NODE_MAP)
+			return lower_map_address(l, n->a);
+		return lower_untyped(l, ir_reg(lower_address(l, lower_variable_place(l, n->a->ref.variable))));
 	case OP_NOT:
 		return lower_condition_value(l, n);
 	case OP_NEG:
@@ -265,6 +286,30 @@ static bool is_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
+/* Goes on where index < count; the block returned is for the other case. */
+static struct ir_block *element_inside(struct lower *l, struct ir_val index, uint32_t count)
+{
+	struct ir_block *inside = new_block(l), *beyond = cold_block(l);
+
+	ir_branch(F, COND_GE, ir_reg(ir_mov(F, index)), ir_imm(count), beyond, inside);
+	ir_at(F, inside);
+	return beyond;
+}
+
+/* Beyond the end nothing is read: reading at 0 fails, gives 0 and is counted. */
+static vreg address_or_null(struct lower *l, vreg address, struct ir_block *beyond)
+{
+	struct ir_block *next = new_block(l);
+	vreg at = ir_mov(F, ir_reg(address));
+
+	ir_jump(F, next);
+	ir_at(F, beyond);
+	ir_set(F, at, ir_imm(0));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return at;
+}
+
 static struct memory index_place(struct lower *l, const struct node *n)
 {
 	const struct type *t = n->a->type;
@@ -273,11 +318,14 @@ static struct memory index_place(struct lower *l, const struct node *n)
 	struct memory p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
 		       : t->kind == TYPE_STRING || n->a->kind == NODE_CALL ? lower_materialise(l, n->a, t)
 		       : lower_place(l, n->a);
+	struct ir_block *beyond = NULL;
 	struct ir_val index;
 
 	if (constant)
 		return place_at(p, (int32_t)(n->b->num * size));
 	index = lower_scalar(l, n->b);
+	if (t->kind != TYPE_POINTER)
+		beyond = element_inside(l, index, t->kind == TYPE_STRING ? t->size : t->count);
 	/* a variable offset: by address, through the reading helper, which checks it */
 	if (t->kind == TYPE_POINTER && p.space == SPACE_BTF)
 		p.base = lower_untyped(l, ir_reg(p.base)).reg;
@@ -287,6 +335,8 @@ static struct memory index_place(struct lower *l, const struct node *n)
 		index = lower_alu(MUL, index, ir_imm(size));
 	p.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, p)), index);
 	p.off = 0;
+	if (beyond)
+		p.base = address_or_null(l, p.base, beyond);
 	if (p.space != SPACE_USER)
 		p.space = SPACE_KERNEL;
 	return p;

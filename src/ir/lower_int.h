@@ -35,6 +35,7 @@ struct lower {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	const struct probe *probe;
+	vreg result;               /* test: probes: what the program returns; else 0 */
 	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
 	vreg ctx;
 	vreg regs;                 /* system-call programs: struct pt_regs * */
@@ -130,6 +131,8 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path);
 bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
 bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
 			  struct ir_val *len);
+/* Variables whose address is taken lie in the scratch. */
+void lower_addressed(struct lower *l, const struct node *n);
 struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
@@ -151,6 +154,7 @@ void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+struct ir_val lower_map_address(struct lower *l, const struct node *n);
 /* 1, and the value in the variable, when the key is there; else 0. */
 struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
@@ -168,6 +172,8 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
 void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+/* True, with a diagnostic: this kernel's programs cannot compare and exchange. */
+bool lower_lacks_exchange(struct lower *l);
 void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
 			     struct ir_val v);
 /* lower_tseries.c */

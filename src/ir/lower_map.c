@@ -682,18 +682,18 @@ static void give_variable(struct lower *l, const struct node *var, const struct 
 {
 	const struct map *map = map_node->ref.map;
 	const struct type *t = var->ref.variable->type;
-	struct local *local = &l->locals.v[var->ref.variable->number];
+	struct memory place = lower_variable_place(l, var->ref.variable);
 	uint32_t size = ROUND_UP(type_stored_size(map->value), 8u);
 
-	if (local->reg)
-		ir_set(F, local->reg, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
+	if (type_is_scalar(t))
+		lower_variable_set(l, var->ref.variable, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
 	else if (map->value->kind == TYPE_STRING)
-		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, local->place,
+		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, place,
 				MIN_OF(t->size, map->value->size), true, false);
 	else if (t != map->value) /* strings in it have other room */
-		lower_store(l, map_node, t, local->place);
+		lower_store(l, map_node, t, place);
 	else
-		lower_copy(l, local->place, (struct memory){SPACE_MAP, value, 0}, size);
+		lower_copy(l, place, (struct memory){SPACE_MAP, value, 0}, size);
 }
 
 struct ir_val lower_map_find(struct lower *l, const struct node *n)
@@ -709,19 +709,41 @@ struct ir_val lower_map_find(struct lower *l, const struct node *n)
 
 		ir_branch(F, COND_NE, present, ir_imm(0), there, gone);
 		ir_at(F, there);
-		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
+		lower_variable_set(l, var->ref.variable, lower_map_scalar(l, map_node));
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
 		value = lookup(l, lower_map_pointer(l, mp, gone), key);
 		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 		ir_at(F, there);
 		if (type_is_aggregation(mp->map->value))
-			ir_set(F, l->locals.v[var->ref.variable->number].reg,
-			       lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
+			lower_variable_set(l, var->ref.variable,
+					   lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
 		else
 			give_variable(l, var, map_node, value);
 	}
 	ir_set(F, result, ir_imm(1));
+	ir_jump(F, gone);
+	ir_at(F, gone);
+	return ir_reg(result);
+}
+
+/* &@m, &@m[k]: where the value is now, as a number; 0: the key is absent. */
+struct ir_val lower_map_address(struct lower *l, const struct node *n)
+{
+	const struct map_plan *mp = map_plan_of(l, n->ref.map);
+	struct ir_block *gone = new_block(l), *there = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0)), value;
+	int32_t off = 0;
+
+	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK) {
+		value = slot_address(l, mp);
+		off = value_at(mp);
+	} else {
+		value = lookup(l, lower_map_pointer(l, mp, gone), lower_map_key(l, mp->map, n->a));
+	}
+	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
+	ir_at(F, there);
+	ir_set(F, result, lower_untyped(l, ir_reg(lower_address(l, (struct memory){SPACE_MAP, value, off}))));
 	ir_jump(F, gone);
 	ir_at(F, gone);
 	return ir_reg(result);

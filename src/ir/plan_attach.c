@@ -184,7 +184,7 @@ static void plan_uprobe(struct plan *plan, const struct probe *probe)
 static void plan_probe(struct plan *plan, const struct probe *probe)
 {
 	switch (probe->provider) {
-	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF:
+	case PROVIDER_BEGIN: case PROVIDER_END: case PROVIDER_SELF: case PROVIDER_TEST: case PROVIDER_BENCH:
 		vec_each(it, &probe->targets)
 			plan_single(plan, CARRIER_RUN, probe, *it, provider_name(probe->provider));
 		break;

@@ -161,6 +161,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
+	case BUILTIN_CONFIG: return check_config_record(c, n);
 	case BUILTIN_PPID: case BUILTIN_PCOMM: case BUILTIN_LEADER_TID: case BUILTIN_LEADER_COMM:
 		if (curtask_type(c, n)->kind == TYPE_NONE)
 			return none(c);
@@ -187,6 +188,8 @@ static const char *letter_words(char letter)
 	case 'N': return "an integer literal";
 	case 'm': return "a map";
 	case 'e': return "a map";
+	case 't': return "a type";
+	case 'f': return "a member";
 	case 'x': return "a scratch variable";
 	default: return "a value";
 	}
@@ -207,6 +210,14 @@ static bool check_as_string(struct checker *c, struct node *arg)
 	return true;
 }
 
+/* a, a.b, a.b.c */
+static bool check_member_path(const struct node *arg)
+{
+	while (arg->kind == NODE_FIELD)
+		arg = arg->a;
+	return arg->kind == NODE_IDENT;
+}
+
 static bool fits(struct checker *c, struct node *arg, char letter)
 {
 	const struct type *t;
@@ -222,6 +233,10 @@ static bool fits(struct checker *c, struct node *arg, char letter)
 		return true;
 	if (letter == 'm' || letter == 'e')
 		return arg->kind == NODE_MAP;
+	if (letter == 't')
+		return check_type(c, arg)->kind != TYPE_NONE && arg->kind == NODE_TYPE;
+	if (letter == 'f')
+		return check_member_path(arg);
 	if (letter == 'x')
 		return arg->kind == NODE_VAR;
 	if (letter == 'n')

@@ -131,6 +131,8 @@ struct probe { /* one block `targets /predicate/ { }` */
 	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
 
+enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
+
 struct config {
 	uint64_t max_strlen;      /* 1024 */
 	uint64_t max_map_keys;    /* 0: as the planner sees fit */
@@ -142,6 +144,8 @@ struct config {
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
 	uint64_t max_probes;      /* functions that one wildcard may match */
 	bool unsafe;              /* --unsafe */
+	enum run_mode mode;
+	const char *probe_filter; /* a regular expression, or NULL */
 	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
 };
 

@@ -19,8 +19,16 @@ enum provider {
 const char *provider_name(enum provider provider);
 
 /* One concrete place to attach to: what an attach point matched. */
+/*
+ * Where a uprobe is in its function: at the first instruction the caller's frame is all there
+ * is, and a walk by frame pointers misses the caller itself. Linux 6.12 looks at the
+ * instruction on x86-64, and adds the caller where it is one that begins a frame.
+ */
+enum entry { ENTRY_NONE, ENTRY_FIRST, ENTRY_FRAMED };
+
 struct target {
 	enum provider provider;
+	enum entry entry;     /* UPROBE */
 	const char *name;     /* full name, as the `probe` builtin gives it */
 	const char *category; /* TRACEPOINT: subsystem; SELF: "signal"; RAWTRACEPOINT, KPROBE,
 	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf" */

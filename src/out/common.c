@@ -39,6 +39,12 @@ struct output *output_new(const char *form, FILE *file, FILE *messages)
 	return NULL;
 }
 
+bool output_tells(const struct output *out, const struct loss_line *line)
+{
+	return !out->dropin || out->tell_reads || (!str_eq(line->name, "string_unreadable") &&
+						   !str_eq(line->name, "read_failed"));
+}
+
 void output_write(struct output *out, const char *text, size_t len)
 {
 	if (__fpending(out->file) + len > __fbufsize(out->file))

@@ -88,7 +88,8 @@ struct attach_job { /* attach: one program */
 	const struct program *program;
 	uint32_t number; /* index of the program in the plan */
 	int prog_fd;
-	int64_t pid;     /* -p or -c; 0: everything */
+	int64_t pid;     /* -p; 0: everything */
+	int64_t uprobe_pid; /* -p, or the child of -c; 0: everything */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;
 	link_list *links;     /* grows; what was added stays there on failure, too */

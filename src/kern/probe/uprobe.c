@@ -5,15 +5,18 @@
  * hold '*'. Every target is a file and an offset in it, which is what the kernel takes; attaching
  * is in uprobe_attach.c.
  */
+#include <fcntl.h>
 #include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/hmap.h"
 #include "kern/probe/probe.h"
+#include "kern/sys.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
 
@@ -31,6 +34,19 @@ struct search { /* one attach point in one file */
 
 /* ---- matching ---- */
 
+/* push %rbp, or endbr64 (arch/x86/events/core.c: is_uprobe_at_func_entry). */
+static enum entry entry_at(struct search *s, uint64_t offset)
+{
+	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	unsigned char code[4] = {0};
+	int fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+	ssize_t n = fd < 0 ? 0 : pread(fd, code, sizeof(code), offset);
+
+	sys_close(&fd);
+	return n == sizeof(code) && (code[0] == 0x55 || !memcmp(code, endbr, sizeof(endbr)))
+	       ? ENTRY_FRAMED : ENTRY_FIRST;
+}
+
 static void target_add(struct search *s, const char *symbol, uint64_t address, uint64_t offset)
 {
 	struct arena *arena = s->q->env->arena;
@@ -46,6 +62,8 @@ static void target_add(struct search *s, const char *symbol, uint64_t address, u
 	t->symbol = what;
 	t->address = address;
 	t->file_offset = offset;
+	if (symbol && !s->plus && s->provider == PROVIDER_UPROBE)
+		t->entry = entry_at(s, offset);
 }
 
 /* Several names may stand for one place; one target a place is what the kernel takes. */

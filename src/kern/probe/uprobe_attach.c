@@ -53,8 +53,8 @@ static void skip(struct attach_job *job, const struct attachment *a)
 
 static int attach_each(struct attach_job *job)
 {
-	const struct perf_target where = job->pid > 0 ?
-		(struct perf_target){.pid = job->pid, .cpu = -1} :
+	const struct perf_target where = job->uprobe_pid > 0 ?
+		(struct perf_target){.pid = job->uprobe_pid, .cpu = -1} :
 		(struct perf_target){.pid = -1, .cpu = job->cpus[0]};
 
 	vec_each(a, &job->program->attachments) {
@@ -95,7 +95,7 @@ static int link_range(struct group *g, size_t from, size_t to)
 		.cookies = g->cookies + from,
 		.count = to - from,
 		.is_return = g->job->program->is_return,
-		.pid = MAX_OF(g->job->pid, 0),
+		.pid = MAX_OF(g->job->uprobe_pid, 0),
 	};
 	struct link link = {.event_fd = -1, .program = g->job->number, .wait = LINK_WAITS};
 	link.fd = link_uprobe_multi(g->job->prog_fd, &spec);
