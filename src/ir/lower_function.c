@@ -90,6 +90,8 @@ struct ir_val lower_function_word(struct lower *l, uint32_t n)
 
 	if (field && type_is_int(field->type))
 		return word(l, n);
+	if (field && is_out_of_reach(l, field))
+		return ir_imm(0);
 	return untyped_word(l, n);
 }
 
@@ -105,10 +107,25 @@ static bool is_loadable(const struct type *t)
 	}
 }
 
+/* Before 5.17 the kernel lets a typed program read numbers and pointers to structs, no others. */
+static bool is_out_of_reach(struct lower *l, const struct field *field)
+{
+	const struct type *t = field->type;
+
+	if (l->plan->features.func_arg || t->kind != TYPE_POINTER || t->elem->kind == TYPE_STRUCT)
+		return false;
+	diag_add(l->script->diags, DIAG_HOOK_MISSING, F->span, "argument '%s' of %s cannot be read in fentry probes "
+		 "before Linux 5.17", field->name, l->program->attachments.v[0].target->name);
+	diag_hint(l->script->diags, "a kprobe has it: arg%u", field->offset);
+	return true;
+}
+
 static struct ir_val typed_word(struct lower *l, const struct field *field)
 {
 	bool is_result = str_eq(field->name, "retval") && l->program->carrier == CARRIER_FEXIT;
 
+	if (!is_result && is_out_of_reach(l, field))
+		return ir_imm(0);
 	/* a function pointer is a pointer to void to us, and the kernel tells them apart */
 	if (!is_result && field->type->kind == TYPE_POINTER && l->plan->features.func_arg &&
 	    (!is_loadable(field->type) || field->type->elem->kind == TYPE_VOID))
