@@ -84,6 +84,19 @@ static struct ir_val untyped_word(struct lower *l, uint32_t n)
 	return lower_load(l, value, 8, false);
 }
 
+/* Before 5.17 the kernel lets a typed program read numbers and pointers to structs, no others. */
+static bool is_out_of_reach(struct lower *l, const struct field *field)
+{
+	const struct type *t = field->type;
+
+	if (l->plan->features.func_arg || t->kind != TYPE_POINTER || t->elem->kind == TYPE_STRUCT)
+		return false;
+	diag_add(l->script->diags, DIAG_HOOK_MISSING, F->span, "argument '%s' of %s cannot be read in fentry probes "
+		 "before Linux 5.17", field->name, l->program->attachments.v[0].target->name);
+	diag_hint(l->script->diags, "a kprobe has it: arg%u", field->offset);
+	return true;
+}
+
 struct ir_val lower_function_word(struct lower *l, uint32_t n)
 {
 	const struct field *field = field_at(typed_args(l), n);
@@ -105,19 +118,6 @@ static bool is_loadable(const struct type *t)
 	case TYPE_STRUCT: return t->elem->btf_id != 0; /* 0: only declared */
 	default: return false;
 	}
-}
-
-/* Before 5.17 the kernel lets a typed program read numbers and pointers to structs, no others. */
-static bool is_out_of_reach(struct lower *l, const struct field *field)
-{
-	const struct type *t = field->type;
-
-	if (l->plan->features.func_arg || t->kind != TYPE_POINTER || t->elem->kind == TYPE_STRUCT)
-		return false;
-	diag_add(l->script->diags, DIAG_HOOK_MISSING, F->span, "argument '%s' of %s cannot be read in fentry probes "
-		 "before Linux 5.17", field->name, l->program->attachments.v[0].target->name);
-	diag_hint(l->script->diags, "a kprobe has it: arg%u", field->offset);
-	return true;
 }
 
 static struct ir_val typed_word(struct lower *l, const struct field *field)
