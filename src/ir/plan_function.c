@@ -85,7 +85,7 @@ static bool rides_fentry(struct plan *plan, const struct probe *probe, const str
 static bool fits_multi(const struct plan *plan, const struct probe *probe, const struct target *target)
 {
 	return plan->features.kprobe_multi && !plan->classic && target->symbol && !target->file_offset &&
-	       !target->category && !probe->uses_registers;
+	       (!target->category || target->address) && !probe->uses_registers;
 }
 
 static void plan_kprobe(struct plan *plan, const struct probe *probe)
