@@ -682,18 +682,18 @@ static void give_variable(struct lower *l, const struct node *var, const struct 
 {
 	const struct map *map = map_node->ref.map;
 	const struct type *t = var->ref.variable->type;
-	struct local *local = &l->locals.v[var->ref.variable->number];
+	struct memory place = lower_variable_place(l, var->ref.variable);
 	uint32_t size = ROUND_UP(type_stored_size(map->value), 8u);
 
-	if (local->reg)
-		ir_set(F, local->reg, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
+	if (type_is_scalar(t))
+		lower_variable_set(l, var->ref.variable, ir_reg(ir_load(F, SPACE_MAP, value, 0, 8, false)));
 	else if (map->value->kind == TYPE_STRING)
-		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, local->place,
+		lower_string_at(l, (struct memory){SPACE_MAP, value, 0}, place,
 				MIN_OF(t->size, map->value->size), true, false);
 	else if (t != map->value) /* strings in it have other room */
-		lower_store(l, map_node, t, local->place);
+		lower_store(l, map_node, t, place);
 	else
-		lower_copy(l, local->place, (struct memory){SPACE_MAP, value, 0}, size);
+		lower_copy(l, place, (struct memory){SPACE_MAP, value, 0}, size);
 }
 
 struct ir_val lower_map_find(struct lower *l, const struct node *n)
@@ -709,15 +709,15 @@ struct ir_val lower_map_find(struct lower *l, const struct node *n)
 
 		ir_branch(F, COND_NE, present, ir_imm(0), there, gone);
 		ir_at(F, there);
-		ir_set(F, l->locals.v[var->ref.variable->number].reg, lower_map_scalar(l, map_node));
+		lower_variable_set(l, var->ref.variable, lower_map_scalar(l, map_node));
 	} else {
 		key = lower_map_key(l, mp->map, map_node->a);
 		value = lookup(l, lower_map_pointer(l, mp, gone), key);
 		ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
 		ir_at(F, there);
 		if (type_is_aggregation(mp->map->value))
-			ir_set(F, l->locals.v[var->ref.variable->number].reg,
-			       lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
+			lower_variable_set(l, var->ref.variable,
+					   lower_aggregate_read(l, mp, (struct memory){SPACE_MAP, value, 0}, false));
 		else
 			give_variable(l, var, map_node, value);
 	}
