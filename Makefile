@@ -30,6 +30,9 @@ MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
 WORKLOADS := $(patsubst tests/workload/%.c,$(BUILD)/workload/%,$(sort $(wildcard tests/workload/*.c)))
+# Programs in C++ are made where there is a compiler for it; the tests that want them say so.
+CXX_WORKLOADS := $(if $(shell command -v $(CXX)),$(patsubst tests/workload/%.cc,$(BUILD)/workload/%,\
+	$(sort $(wildcard tests/workload/*.cc))))
 TOOLS := $(sort $(wildcard tools/*.bt))
 
 ifeq ($(V),1)
@@ -41,7 +44,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: fuzz fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm asan check-asan bench lint \
+.PHONY: fuzz fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -102,9 +105,14 @@ $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flag
 	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags
+	$(say) CXX $@
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -O2 -g -Wall -Wextra -o $@ $<
+
 units: $(UNITS)
 	@:
-helpers: $(HELPERS) $(WORKLOADS)
+helpers: $(HELPERS) $(WORKLOADS) $(CXX_WORKLOADS)
 	@:
 workload: $(WORKLOADS)
 	@:
@@ -121,8 +129,14 @@ check-verify: all helpers ## programs loaded into this kernel, not attached (roo
 check-live: all helpers ## real workloads traced on this kernel (root)
 	$(Q)BUILD=$(BUILD) tests/run --tier live
 
-check-vm: all helpers ## verify and live on other kernels in qemu (VM=FILTER: some)
-	$(Q)BUILD=$(BUILD) tests/vm/run $(VM)
+check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 in qemu (VM=FILTER: some)
+	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12 $(VM)
+
+check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 and the newest, with a table
+	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 sid $(VM)
+
+check-compat: all helpers ## the same scripts through bpftrace and sonde (root, bench/peers setup)
+	$(Q)BUILD=$(BUILD) tests/compat/run
 
 asan: ## the program with ASan and UBSan (build/asan/sonde)
 	$(Q)$(MAKE) BUILD=$(BUILD)/asan SAN=1 CFLAGS='-O1 -g' all

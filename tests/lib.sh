@@ -32,6 +32,9 @@ stop_all() {
 trap 'stop_all' EXIT
 trap 'exit 1' INT TERM
 
+# few N: so many; a part of them where the machine is slow (SONDE_SLOW times slower than usual).
+few() { echo $(($1 / ${SONDE_SLOW:-1})); }
+
 # start CMD...: in the background; its pid is in $started.
 start() {
 	"$@" &

@@ -280,7 +280,10 @@ void asm_jump(struct asm_buf *a, asm_label to)
 
 void asm_call(struct asm_buf *a, uint32_t helper)
 {
-	put_reg(a, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
+	if (helper >= IR_KFUNC)
+		put_reg(a, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, helper - IR_KFUNC);
+	else
+		put_reg(a, BPF_JMP | BPF_CALL, 0, 0, 0, helper);
 }
 
 void asm_exit(struct asm_buf *a)

@@ -83,6 +83,8 @@ static void print_jump(struct printer *p, const struct bpf_insn *insn, uint32_t 
 	case BPF_CALL:
 		if (insn->src_reg == BPF_PSEUDO_CALL)
 			buf_printf(p->out, "call %s", func_at(p, (int64_t)at + insn->imm + 1));
+		else if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
+			buf_printf(p->out, "call kernel function %d", insn->imm);
 		else
 			buf_printf(p->out, "call %s", ir_helper_name(insn->imm));
 		return;

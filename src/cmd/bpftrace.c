@@ -117,10 +117,12 @@ static bool set_features(struct options *o, const char *list)
 static bool set_mode(struct drop_in *d, const char *mode)
 {
 	if (str_eq(mode, "format"))
-		d->refused = "--fmt is not supported yet";
+		d->o.fmt = true;
 	else if (str_eq(mode, "codegen") || str_eq(mode, "compiler-bench"))
 		d->o.dry_run = true;
-	else if (!str_eq(mode, "test") && !str_eq(mode, "bench"))
+	else if (str_eq(mode, "test") || str_eq(mode, "bench"))
+		d->o.mode = str_eq(mode, "test") ? RUN_TEST : RUN_BENCH;
+	else
 		return complain("USAGE: --mode can only be 'codegen', 'compiler-bench', 'bench', 'test' or 'format'.");
 	return true;
 }
@@ -189,6 +191,7 @@ static bool take(struct drop_in *d, enum row_id id, const char *v)
 	case ROW_FORMAT: return set_format(o, v);
 	case ROW_BUFFERING: return set_buffering(o, v);
 	case ROW_QUIET: o->quiet = true; return true;
+	case ROW_WARNINGS: o->tell_reads = true; return true;
 	case ROW_NO_WARNINGS: o->no_warnings = true; return true;
 	case ROW_UNSAFE: o->unsafe = true; return true;
 	case ROW_NO_FEATURE: return set_features(o, v);
@@ -198,7 +201,7 @@ static bool take(struct drop_in *d, enum row_id id, const char *v)
 	case ROW_FMT: return set_mode(d, "format");
 	case ROW_TEST: return set_mode(d, "test");
 	case ROW_BENCH: return set_mode(d, "bench");
-	case ROW_PROBE_FILTER: return check_regex(v);
+	case ROW_PROBE_FILTER: o->probe_filter = v; return check_regex(v);
 	case ROW_INCLUDE_DIR: avec_push(d->arena, &o->include_dirs, v); return true;
 	case ROW_INCLUDE: avec_push(d->arena, &o->includes, v); return true;
 	case ROW_EMIT_ELF: d->refused = "--emit-elf: programs are made for the running kernel only"; return true;

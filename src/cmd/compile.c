@@ -6,6 +6,7 @@
 #include "kern/privilege.h"
 #include "lang/expand.h"
 #include "lang/fallback.h"
+#include "lang/format_script.h"
 #include "lang/parse.h"
 
 #include <stdio.h>
@@ -92,8 +93,12 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
-			   .str_trunc_trailer = "..", .unsafe = o->unsafe}};
+			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
+			   .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);
+	/* Before Linux 5.11 a map's key has 512 bytes at most: two strings, or one and numbers. */
+	if (!getenv("SONDE_BTF") && c->script.world->kernel && c->script.world->kernel < 0x050b)
+		c->script.config.max_strlen = 240;
 	c->files.files.folders = o->include_dirs.v;
 	c->files.files.nfolders = o->include_dirs.n;
 	c->files.files.headers = o->includes.v;
@@ -239,6 +244,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		tokens_print(c->arena, &c->diags, source, dump);
 	if (c->diags.errors)
 		return false;
+	if (o->fmt)
+		return script_format(c->arena, &c->diags, source, dump);
 	c->script.root = parse_script(c->arena, &c->diags, source);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;

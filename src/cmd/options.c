@@ -72,6 +72,20 @@ static bool one_of(const char *text, const char *const *words, int *out)
 	return false;
 }
 
+static bool set_mode(struct options *o, const char *v)
+{
+	static const char *const modes[] = {"codegen", "compiler-bench", "bench", "test", "format", NULL};
+	int word = 0;
+
+	if (!one_of(v, modes, &word))
+		return false;
+	o->dry_run |= word < 2;
+	o->fmt |= word == 4;
+	if (word == 2 || word == 3)
+		o->mode = word == 2 ? RUN_BENCH : RUN_TEST;
+	return true;
+}
+
 static bool set(struct options *o, enum option_id id, const char *v, struct arena *arena)
 {
 	static const char *const formats[] = {"text", "json", "folded", NULL};
@@ -120,6 +134,11 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 			return false;
 		o->buffering = "lfn"[word];
 		return true;
+	case OPTION_TEST: o->mode = RUN_TEST; return true;
+	case OPTION_BENCH: o->mode = RUN_BENCH; return true;
+	case OPTION_FMT: o->fmt = true; return true;
+	case OPTION_PROBE_FILTER: o->probe_filter = v; return true;
+	case OPTION_MODE: return set_mode(o, v);
 	case OPTION_COUNT: break;
 	}
 	return false;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "lang/script.h"
 
 #define SONDE_VERSION "0.1.0"
 
@@ -16,13 +17,16 @@ struct options {
 	unsigned nparams;
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
 	bool dropin;              /* under bpftrace's name: its messages and forms */
-	bool no_warnings, no_uprobe_multi;
+	bool no_warnings, no_uprobe_multi, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
 	bool fallback;            /* --fallback */
 	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
+	enum run_mode mode;       /* --test, --bench */
+	bool fmt;
+	const char *probe_filter;
 	enum output_format format;
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */

@@ -35,7 +35,7 @@ bool watch_start(struct watched *w, const struct options *o)
 	int err = 0;
 
 	*w = (struct watched){.pidfd = -1, .go_fd = -1, .error_fd = -1};
-	if (o->dump || o->dry_run)
+	if (o->dump || o->dry_run || o->fmt)
 		return true;
 	if (o->command)
 		err = child_start(w, o->command, &why);
@@ -75,6 +75,7 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	out->quiet = o->quiet;
 	out->dropin = o->dropin;
 	out->verbose = o->verbose > 0;
+	out->tell_reads = o->tell_reads;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){
@@ -111,7 +112,7 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 	fputs(buf_str(&dump), stdout);
 	compilation_report(&c);
 	if (good)
-		status = o->dump ? 0 : run_plan(&c, o, &w);
+		status = o->dump || o->fmt ? 0 : run_plan(&c, o, &w);
 	watched_free(&w);
 	buf_free(&dump);
 	compilation_free(&c);

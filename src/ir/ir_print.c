@@ -73,6 +73,14 @@ static void print_sized(struct printer *p, const struct ir_insn *insn)
 		   insn->flags & IR_SIGNED ? 's' : 'u', insn->size * 8);
 }
 
+static void print_called(uint32_t index, struct buf *out)
+{
+	if (index >= IR_KFUNC)
+		buf_printf(out, "call kernel function %u", index - IR_KFUNC);
+	else
+		buf_printf(out, "call %s", ir_helper_name(index));
+}
+
 static void print_operation(struct printer *p, const struct ir_insn *insn)
 {
 	switch (insn->op) {
@@ -108,7 +116,7 @@ static void print_operation(struct printer *p, const struct ir_insn *insn)
 		buf_printf(p->out, "arg %d", insn->off);
 		return;
 	case IR_CALL:
-		buf_printf(p->out, "call %s", ir_helper_name(insn->index));
+		print_called(insn->index, p->out);
 		print_args(p, insn);
 		return;
 	case IR_CALL_FUNC:

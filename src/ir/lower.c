@@ -207,7 +207,9 @@ static void statement(struct lower *l, const struct node *n)
 			lower_block(l, n->b);
 		break;
 	case NODE_RETURN:
-		if (n->a)
+		if (n->a && l->result && type_is_scalar(n->a->type))
+			ir_set(F, l->result, lower_not_zero(l, lower_scalar(l, n->a)));
+		else if (n->a)
 			effect(l, n->a);
 		lower_return(l);
 		break;
@@ -236,6 +238,11 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	lower_share(l);
 	define_all(l, probe->predicate);
 	define_all(l, probe->body);
+	if (probe->provider == PROVIDER_ITER) {
+		lower_walk_ends(l);
+		lower_walked_objects(l, probe->predicate);
+		lower_walked_objects(l, probe->body);
+	}
 	if (probe->predicate) {
 		body = new_block(l);
 		lower_condition(l, probe->predicate, body, l->done);
@@ -254,7 +261,8 @@ static void engine_filters(struct lower *l, struct ir_block *out)
 	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
 	struct ir_block *next;
 
-	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL)
+	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL ||
+	    provider == PROVIDER_ITER)
 		return;
 	if (p->filter_pid || p->no_self_pid) {
 		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
@@ -469,6 +477,20 @@ static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_blo
 		ir_branch(F, COND_EQ, ir_reg(row), ir_imm(0), out, got);
 		ir_at(F, got);
 		ir_set(F, l->scratch, ir_reg(row));
+		if (!l->plan->features.fetch_atomics) {
+			/*
+			 * Before Linux 5.12 no program is preempted: who comes between look and claim
+			 * has given the row back before we go on.
+			 */
+			struct ir_block *mine = new_block(l);
+
+			ir_branch(F, COND_EQ, ir_reg(ir_load(F, SPACE_MAP, row, 0, 8, false)), ir_imm(0), mine, next);
+			ir_at(F, mine);
+			ir_store(F, SPACE_MAP, row, 0, 8, ir_imm(1));
+			ir_jump(F, body);
+			ir_at(F, next);
+			continue;
+		}
 		ir_emit(F, (struct ir_insn){.op = IR_CMPXCHG, .size = 8, .space = SPACE_MAP, .dst = was,
 					    .a = ir_reg(row), .b = ir_imm(0), .c = ir_imm(1)});
 		ir_branch(F, COND_EQ, ir_reg(was), ir_imm(0), body, next);
@@ -523,6 +545,8 @@ bool lower_program(struct plan *plan, struct program *program)
 	l->scratch_top = l->scratch_max = SCRATCH_HEADER;
 	l->ctx = ir_vreg(F);
 	ir_emit(F, (struct ir_insn){.op = IR_CTX, .dst = l->ctx});
+	if (program->probes.v[0]->provider == PROVIDER_TEST)
+		l->result = ir_mov(F, ir_imm(0));
 	if (program->is_syscalls) {
 		lower_syscalls(l, end, out);
 	} else {
@@ -540,7 +564,7 @@ bool lower_program(struct plan *plan, struct program *program)
 		ir_store(F, SPACE_MAP, l->scratch, 0, 8, ir_imm(0));
 	ir_jump(F, end);
 	ir_at(F, end);
-	ir_return(F, ir_imm(0));
+	ir_return(F, l->result ? ir_reg(l->result) : ir_imm(0));
 	ir_at(F, l->claim);
 	leave_when_stopping(l, end);
 	if (l->uses_scratch)

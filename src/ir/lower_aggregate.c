@@ -30,6 +30,8 @@ void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct 
 {
 	struct ir_block *done = new_block(l), *set = new_block(l);
 
+	if (atomic && lower_lacks_exchange(l))
+		return;
 	if (mask)
 		v = lower_alu(XOR, v, ir_imm(mask));
 	lower_put(l, present, 8, ir_imm(1));
@@ -58,6 +60,16 @@ void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct 
 	ir_count_loss(F, l->prog, LOSS_CONTENDED);
 	ir_jump(F, done);
 	ir_at(F, done);
+}
+
+bool lower_lacks_exchange(struct lower *l)
+{
+	if (l->plan->features.fetch_atomics)
+		return false;
+	diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, F->span,
+		 "several programs that may interrupt each other write this value: it needs Linux 5.12 "
+		 "(compare-and-exchange)");
+	return true;
 }
 
 /* floor(log2(v)) of v > 0 by halving: six compares. */

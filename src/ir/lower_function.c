@@ -18,6 +18,23 @@ bool lower_is_function_probe(enum provider provider)
 	       provider == PROVIDER_FEXIT;
 }
 
+/*
+ * Text and bytes at an argument of a function may be the user's as well as the kernel's, and the
+ * prototype mostly does not say (char *buf of vfs_read): the address itself tells.
+ */
+bool lower_is_any_address(const struct lower *l, const struct node *source)
+{
+	const struct type *t = source->type;
+	bool argument = source->kind == NODE_FIELD && source->a->kind == NODE_IDENT && source->a->ref.builtin &&
+			source->a->ref.builtin->id == BUILTIN_ARGS;
+
+	if (!lower_is_function_probe(l->probe->provider) || !type_is_scalar(t))
+		return false;
+	if (t->kind != TYPE_POINTER || !t->space)
+		return true;
+	return argument && t->space == TYPE_SPACE_KERNEL && (t->elem->kind == TYPE_VOID || t->elem->size == 1);
+}
+
 static bool is_typed(const struct lower *l)
 {
 	return l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT;

@@ -25,6 +25,11 @@ struct local { /* where a scratch variable lives */
 	struct memory place; /* multiword */
 };
 
+struct walked { /* what a member of an iterator's context points to */
+	uint32_t offset;
+	vreg reg;
+};
+
 struct lower {
 	struct plan *plan;
 	struct script *script;
@@ -35,6 +40,7 @@ struct lower {
 	struct ir_prog *prog;
 	struct ir_func *f;
 	const struct probe *probe;
+	vreg result;               /* test: probes: what the program returns; else 0 */
 	struct ir_block *done;     /* where `return` goes: the end of this probe's code */
 	vreg ctx;
 	vreg regs;                 /* system-call programs: struct pt_regs * */
@@ -45,6 +51,7 @@ struct lower {
 	bool uses_scratch;
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;
+	VEC(struct walked) walked; /* iterators: loaded at the start of the probe */
 	struct memory shared;      /* what loops share with the code around them (lower_loop.c) */
 	uint32_t left;             /* in the scratch: 1: a loop's body returned from the probe */
 	struct ir_block *loop_end, *loop_next; /* where break and continue go */
@@ -102,6 +109,8 @@ bool lower_is_comparison(enum op op);
 struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
+void lower_walk_ends(struct lower *l);
+void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
 /* lower_compare.c */
@@ -131,13 +140,22 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path);
 bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *out);
 bool lower_library_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad,
 			  struct ir_val *len);
+/* Variables whose address is taken lie in the scratch. */
+void lower_addressed(struct lower *l, const struct node *n);
 struct ir_val lower_init_pid_tgid(struct lower *l);
 /* lower_function.c: probes of kernel functions */
 bool lower_is_function_probe(enum provider provider);
+bool lower_is_any_address(const struct lower *l, const struct node *source);
 struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);
 struct ir_val lower_retval(struct lower *l);
+/* Word n of a function's arguments, and where it lies when it is on the stack. */
+struct ir_val lower_argument(struct lower *l, uint64_t n);
+struct memory lower_argument_place(struct lower *l, uint64_t n);
+/* lower_iter.c: a pinned iterator prints to whoever reads its file */
+bool lower_prints_to_file(const struct lower *l);
+void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
@@ -151,6 +169,7 @@ void lower_map_assign(struct lower *l, const struct node *n);
 struct ir_val lower_map_increment(struct lower *l, const struct node *n);
 struct ir_val lower_map_delete(struct lower *l, const struct node *n);
 struct ir_val lower_map_has_key(struct lower *l, const struct node *n);
+struct ir_val lower_map_address(struct lower *l, const struct node *n);
 /* 1, and the value in the variable, when the key is there; else 0. */
 struct ir_val lower_map_find(struct lower *l, const struct node *n);
 struct ir_val lower_map_len(struct lower *l, const struct node *n);
@@ -168,6 +187,8 @@ struct memory lower_map_key(struct lower *l, const struct map *map, const struct
 void lower_aggregate(struct lower *l, const struct map_plan *mp, const struct node *call,
 		     struct memory at, struct ir_val value);
 void lower_aggregate_add(struct lower *l, bool atomic, struct memory at, struct ir_val v);
+/* True, with a diagnostic: this kernel's programs cannot compare and exchange. */
+bool lower_lacks_exchange(struct lower *l);
 void lower_aggregate_extreme(struct lower *l, bool atomic, int64_t mask, struct memory at, struct memory present,
 			     struct ir_val v);
 /* lower_tseries.c */

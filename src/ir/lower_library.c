@@ -98,6 +98,23 @@ static struct ir_val percpu_address(struct lower *l, const struct node *n)
 
 /* ---- memory ---- */
 
+void lower_addressed(struct lower *l, const struct node *n)
+{
+	const struct variable *v;
+
+	if (!n)
+		return;
+	v = n->kind == NODE_UNARY && n->op == OP_ADDRESS && n->a->kind == NODE_VAR ? n->a->ref.variable : NULL;
+	if (v && !lower_local(l, v)->shared)
+		lower_local(l, v)->shared = lower_scratch(l, ROUND_UP(MAX_OF(type_stored_size(v->type), 8u), 8u)).off;
+	lower_addressed(l, n->a);
+	lower_addressed(l, n->b);
+	lower_addressed(l, n->c);
+	for (size_t i = 0; i < n->list.n; i++)
+		lower_addressed(l, n->list.v[i]);
+}
+
+
 /* `count` bytes of a value where they can be read, zeros where it has fewer. */
 static struct memory bytes_of(struct lower *l, const struct node *n, uint32_t count)
 {
@@ -188,12 +205,57 @@ static struct ir_val concat(struct lower *l, const struct node *n, struct memory
 	struct memory whole = lower_temp(l, MAX_OF(ROUND_UP(size_a + size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "joined");
 	struct memory second = lower_temp(l, MAX_OF(ROUND_UP(size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "second"), end;
 	struct ir_val len = lower_string(l, a, whole, size_a, false);
-	vreg at = lower_bounded(l, lower_alu(SUB, len, ir_imm(1)), size_a, false);
+	vreg at = ir_mov(F, len);
 
 	lower_string(l, b, second, size_b, false);
+	/* bounded here and not before: 6.1 forgets the bounds of what it has spilled */
+	at = lower_bounded(l, lower_alu(SUB, ir_reg(at), ir_imm(1)), size_a, false);
 	end = (struct memory){whole.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, whole)), ir_reg(at)), 0};
 	lower_string_at(l, second, end, size_b, false, false);
 	return lower_string_at(l, whole, dst, MIN_OF(cap, n->type->size), pad, false);
+}
+
+/* The kernel writes the path; what it could not is counted, and empty. */
+static struct ir_val path(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad)
+{
+	const struct node *arg = n->list.v[0];
+	uint32_t size = n->type->size;
+	struct memory text = lower_temp(l, MAX_OF(ROUND_UP(size, 8u), (uint32_t)FRAME_LIMIT + 8), "path");
+	struct ir_block *bad = cold_block(l), *good = new_block(l);
+	vreg r, at;
+
+	lower_put(l, text, 8, ir_imm(0));
+	at = arg->type->kind == TYPE_POINTER ? lower_scalar(l, arg).reg : lower_address(l, lower_place(l, arg));
+	r = ir_call(F, HELPER_D_PATH, IR_ARGS(ir_reg(at), ir_reg(lower_address(l, text)), ir_imm(size)));
+	ir_branch(F, COND_SLT, ir_reg(r), ir_imm(0), bad, good);
+	ir_at(F, bad);
+	ir_count_loss(F, l->prog, LOSS_STRING_UNREADABLE);
+	lower_put(l, text, 1, ir_imm(0));
+	ir_jump(F, good);
+	ir_at(F, good);
+	return lower_string_at(l, text, dst, MIN_OF(cap, size), pad, false);
+}
+
+/* The name of another process: its task is found, read and given back. */
+static struct ir_val comm_of(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad)
+{
+	struct world *w = l->script->world;
+	uint32_t find = w->function_id(w, "bpf_task_from_pid"), release = w->function_id(w, "bpf_task_release");
+	int32_t offset = (int32_t)lower_task_offset(l, (const char *const[]){"comm", NULL});
+	struct memory name = lower_temp(l, 16, "name of a task");
+	struct ir_block *there = new_block(l), *next = new_block(l);
+	vreg task;
+
+	lower_zero(l, name, 16);
+	task = ir_call(F, IR_KFUNC + find, IR_ARGS(lower_number(l, n->list.v[0])));
+	ir_branch(F, COND_NE, ir_reg(task), ir_imm(0), there, next);
+	ir_at(F, there);
+	for (int32_t at = 0; at < 16; at += 8)
+		lower_put(l, place_at(name, at), 8, ir_reg(ir_load(F, SPACE_BTF, task, offset + at, 8, false)));
+	ir_call(F, IR_KFUNC + release, IR_ARGS(ir_reg(task)));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return lower_string_at(l, name, dst, MIN_OF(cap, 16u), pad, false);
 }
 
 /* The last 4095 addresses are errors. */
@@ -305,6 +367,13 @@ bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *
 	case BUILTIN_IS_ERR:
 		*out = is_error(l, lower_number(l, n->list.v[0]));
 		return true;
+	case BUILTIN_CONTAINER_OF:
+		*out = lower_alu(SUB, lower_number(l, n->list.v[0]), ir_imm((int64_t)n->num));
+		return true;
+	case BUILTIN_STACK_LEN: *out = lower_stack_len(l, n->list.v[0]); return true;
+	case BUILTIN_OVERRIDE:
+		ir_call(F, HELPER_OVERRIDE_RETURN, IR_ARGS(ir_reg(l->ctx), lower_number(l, n->list.v[0])));
+		return true;
 	case BUILTIN_FIND: *out = lower_map_find(l, n); return true;
 	case BUILTIN_STATIC_ASSERT: case BUILTIN_ASSERT_STR: case BUILTIN_FAIL: return true;
 	case BUILTIN_SIGNAL: call_signal(l, n, HELPER_SEND_SIGNAL); return true;
@@ -326,6 +395,8 @@ bool lower_library_string(struct lower *l, const struct node *n, struct memory d
 	case BUILTIN_LEADER_COMM: case BUILTIN_LEADER_COMM_CALL:
 		*len = relative_comm(l, n, "group_leader", dst, cap, pad);
 		return true;
+	case BUILTIN_PATH: *len = path(l, n, dst, cap, pad); return true;
+	case BUILTIN_COMM_CALL: *len = comm_of(l, n, dst, cap, pad); return true;
 	case BUILTIN_STR_CONCAT: *len = concat(l, n, dst, cap, pad); return true;
 	default: return false;
 	}

@@ -61,6 +61,7 @@ static bool has_loop(const struct node *n)
 void lower_share(struct lower *l)
 {
 	l->shared = (struct memory){0};
+	lower_addressed(l, l->probe->body);
 	if (!has_loop(l->probe->body))
 		return;
 	l->left = lower_scratch(l, 8).off;

@@ -727,6 +727,28 @@ struct ir_val lower_map_find(struct lower *l, const struct node *n)
 	return ir_reg(result);
 }
 
+/* &@m, &@m[k]: where the value is now, as a number; 0: the key is absent. */
+struct ir_val lower_map_address(struct lower *l, const struct node *n)
+{
+	const struct map_plan *mp = map_plan_of(l, n->ref.map);
+	struct ir_block *gone = new_block(l), *there = new_block(l);
+	vreg result = ir_mov(F, ir_imm(0)), value;
+	int32_t off = 0;
+
+	if (mp->rep == REP_SCALAR || mp->rep == REP_TASK) {
+		value = slot_address(l, mp);
+		off = value_at(mp);
+	} else {
+		value = lookup(l, lower_map_pointer(l, mp, gone), lower_map_key(l, mp->map, n->a));
+	}
+	ir_branch(F, COND_NE, ir_reg(value), ir_imm(0), there, gone);
+	ir_at(F, there);
+	ir_set(F, result, lower_untyped(l, ir_reg(lower_address(l, (struct memory){SPACE_MAP, value, off}))));
+	ir_jump(F, gone);
+	ir_at(F, gone);
+	return ir_reg(result);
+}
+
 struct ir_val lower_map_len(struct lower *l, const struct node *n)
 {
 	const struct map_plan *mp = map_plan_of(l, n->list.v[0]->ref.map);

@@ -377,8 +377,8 @@ static void store_int_as_array(struct lower *l, const struct node *n, const stru
 
 void lower_store(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
-	if (type_is_scalar(t)) {
-		lower_put(l, dst, 8, lower_scalar(l, n));
+	if (type_is_scalar(t)) { /* a key may be computed with: pointers in it are numbers */
+		lower_put(l, dst, 8, lower_number(l, n));
 		return;
 	}
 	if (t->kind == TYPE_STRING) {

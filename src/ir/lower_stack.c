@@ -11,14 +11,28 @@
  *         none:  insert; done (or somebody else did: again)
  *         same:  done
  *         other: id += 2, again
+ *
+ * Before the table, each CPU has some stacks at hand in the control map, found and compared there
+ * without a helper call. A slot is filled once, by whoever changes its state from 0 to 1, and from
+ * state 2 on never changes, so it does not matter who interrupts whom:
+ *
+ *     control + stacks_offset:  [cpu][id >> 58]  { u64 state | u64 id | struct stack_entry }
  */
 #include "ir/lower_int.h"
 
 #include <errno.h>
 
-enum { TRIES = 4, BPF_F_USER_STACK_FLAG = 1 << 8,
-       RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
-       BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8 };
+enum {
+	TRIES = 4,
+	BPF_F_USER_STACK_FLAG = 1 << 8,
+	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
+	RAW_SKIP = 2,  /* of them the program and bpf_trace_run: see walk_stack */
+	BLOCK = 8, WORDS = sizeof(struct stack_entry) / 8,
+};
+
+enum { HAND_STATE = 0, HAND_ID = 8, HAND_ENTRY = 16, HAND_BITS = 6,
+       HAND_STRIDE = ROUND_UP(HAND_ENTRY + sizeof(struct stack_entry), 64) };
+enum { HAND_FREE, HAND_CLAIMED, HAND_FILLED };
 
 _Static_assert(WORDS % BLOCK == 0, "a stack is whole blocks");
 
@@ -69,22 +83,29 @@ static void loop_next(struct lower *l, struct loop *loop)
 	ir_at(F, loop->exit);
 }
 
+/* Odd numbers without a pattern (the fractions of square roots of primes), one for each word of a block. */
+static const uint64_t word_factors[BLOCK] = {
+	0x6a09e667f3bcc909, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+};
+
+/* The products of a block do not wait for one another. */
 static void hash_frames(struct lower *l, struct walk *w, vreg base)
 {
 	struct loop loop;
-	struct ir_val h;
+	struct ir_val h, sum;
 	vreg block;
 
 	ir_set(F, w->id, ir_reg(ir_mov(F, ir_imm((int64_t)0x9e3779b97f4a7c15ull))));
 	loop = loop_begin(l, w);
 	block = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
-	h = ir_reg(w->id);
-	for (uint32_t i = 0; i < BLOCK; i++) {
-		h = lower_alu(XOR, h, ir_reg(ir_load(F, SPACE_MAP, block, 8 * i, 8, false)));
-		h = lower_alu(MUL, h, ir_imm((int64_t)0xff51afd7ed558ccdull));
-		h = lower_alu(XOR, h, lower_alu(SHR, h, ir_imm(32)));
-	}
-	ir_set(F, w->id, h);
+	sum = ir_reg(w->id);
+	for (uint32_t i = 0; i < BLOCK; i++)
+		sum = lower_alu(ADD, sum, lower_alu(MUL, ir_reg(ir_load(F, SPACE_MAP, block, 8 * i, 8, false)),
+						    ir_imm((int64_t)word_factors[i])));
+	h = lower_alu(XOR, sum, lower_alu(SHR, sum, ir_imm(32)));
+	h = lower_alu(MUL, h, ir_imm((int64_t)0xff51afd7ed558ccdull));
+	ir_set(F, w->id, lower_alu(XOR, h, lower_alu(SHR, h, ir_imm(29))));
 	loop_next(l, &loop);
 	ir_set(F, w->id, lower_alu(OR, ir_reg(w->id), ir_imm(1)));
 }
@@ -147,6 +168,64 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 	ir_jump(F, done);
 }
 
+/* This CPU's slot for the id. */
+static vreg hand_slot(struct lower *l, vreg id)
+{
+	struct ir_val cpu = ir_reg(ir_call(F, HELPER_GET_SMP_PROCESSOR_ID, 0, NULL)), off;
+
+	cpu = lower_alu(AND, cpu, ir_imm(l->plan->ncpus_pow2 - 1));
+	off = lower_alu(ADD, lower_alu(MUL, cpu, ir_imm(HAND_STRIDE << HAND_BITS)),
+			lower_alu(MUL, lower_alu(SHR, ir_reg(id), ir_imm(64 - HAND_BITS)), ir_imm(HAND_STRIDE)));
+	return ir_alu(F, IR_ADD, ir_reg(ir_map_value(F, KMAP_CONTROL, l->plan->stacks_offset)), off);
+}
+
+/* Fills the slot if nobody has yet. */
+static void take_to_hand(struct lower *l, const struct walk *w, vreg slot, struct ir_block *done)
+{
+	struct ir_block *ours = new_block(l);
+	vreg was = ir_vreg(F);
+
+	ir_emit(F, (struct ir_insn){.op = IR_CMPXCHG, .size = 8, .space = SPACE_MAP, .dst = was, .a = ir_reg(slot),
+				    .off = HAND_STATE, .b = ir_imm(HAND_FREE), .c = ir_imm(HAND_CLAIMED)});
+	ir_branch(F, COND_NE, ir_reg(was), ir_imm(HAND_FREE), done, ours);
+	ir_at(F, ours);
+	lower_copy(l, (struct memory){SPACE_MAP, slot, HAND_ENTRY}, w->entry, sizeof(struct stack_entry));
+	ir_store(F, SPACE_MAP, slot, HAND_ID, 8, ir_reg(w->id));
+	ir_emit(F, (struct ir_insn){.op = IR_XCHG, .size = 8, .space = SPACE_MAP, .dst = ir_vreg(F),
+				    .a = ir_reg(slot), .off = HAND_STATE, .b = ir_imm(HAND_FILLED)});
+	ir_jump(F, done);
+}
+
+/* The stack at hand, or kept in the table. */
+static void find_or_keep(struct lower *l, struct walk *w, vreg base, struct ir_block *done)
+{
+	struct ir_block *filled, *there, *missed, *kept, *fresh;
+	vreg slot;
+
+	if (!l->plan->stacks_offset) {
+		keep(l, w, base, done);
+		return;
+	}
+	filled = new_block(l);
+	there = new_block(l);
+	missed = cold_block(l);
+	kept = cold_block(l);
+	fresh = cold_block(l);
+	slot = hand_slot(l, w->id);
+	ir_branch(F, COND_EQ, ir_reg(ir_load(F, SPACE_MAP, slot, HAND_STATE, 8, false)), ir_imm(HAND_FILLED), filled,
+		  missed);
+	ir_at(F, filled);
+	ir_branch(F, COND_EQ, ir_reg(ir_load(F, SPACE_MAP, slot, HAND_ID, 8, false)), ir_reg(w->id), there, missed);
+	ir_at(F, there);
+	compare(l, w, base, ir_alu(F, IR_ADD, ir_reg(slot), ir_imm(HAND_ENTRY)), done, missed);
+	ir_at(F, missed);
+	keep(l, w, base, kept);
+	ir_at(F, kept);
+	ir_branch(F, COND_NE, ir_reg(w->id), ir_imm(0), fresh, done);
+	ir_at(F, fresh);
+	take_to_hand(l, w, slot, done);
+}
+
 static bool raw_carrier(const struct lower *l)
 {
 	return l->program->carrier == CARRIER_RAW_TRACEPOINT || carrier_is_typed(l->program->carrier);
@@ -161,6 +240,10 @@ static void plan_table(struct lower *l)
 			   .flags = l->plan->features.on_demand_maps ? BPF_F_NO_PREALLOC : 0};
 	if (!l->plan->features.on_demand_maps)
 		k->entries = 8192;
+	if (!l->plan->stacks_offset && l->plan->features.fetch_atomics && !l->plan->classic) {
+		l->plan->stacks_offset = ROUND_UP(l->plan->control_size, 64u);
+		l->plan->control_size = l->plan->stacks_offset + l->plan->ncpus_pow2 * (HAND_STRIDE << HAND_BITS);
+	}
 }
 
 /* depth | mode << 32 of a stack node. */
@@ -171,24 +254,100 @@ static uint64_t stack_shape(const struct lower *l, const struct node *n)
 	return STACK_MAX_DEPTH | (uint64_t)l->script->config.stack_mode << 32;
 }
 
+/*
+ * Whether a walk misses the caller: the program is at the first instruction of functions. Of
+ * some of them the kernel may know (ENTRY_FRAMED): then it is looked whether it did.
+ */
+static enum entry missed_caller(const struct lower *l)
+{
+	bool kernel_looks = l->arch == &arch_x86_64 && l->plan->features.kernel >= 0x060c;
+	size_t known = 0;
+
+	vec_each(a, &l->program->attachments) {
+		if (a->target->entry == ENTRY_NONE || a->target->provider != PROVIDER_UPROBE)
+			return ENTRY_NONE;
+		known += kernel_looks && a->target->entry == ENTRY_FRAMED;
+	}
+	return known == l->program->attachments.n ? ENTRY_NONE : known ? ENTRY_FRAMED : ENTRY_FIRST;
+}
+
+static vreg get_stack(struct lower *l, struct memory at, uint32_t frames, uint64_t flags)
+{
+	return ir_call(F, HELPER_GET_STACK, IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, at)),
+						    ir_imm(8 * frames), ir_imm(flags)));
+}
+
+/*
+ * The place, its caller, and what the walk finds behind the place:
+ *
+ *     ip[0]   ip[1]            ip[2] ...
+ *     here    return address   the caller's caller
+ */
+static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, enum entry missed)
+{
+	vreg caller, bytes, sp;
+
+	lower_put(l, ip, 8, ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->ip, 8, false)));
+	if (l->arch == &arch_x86_64) {
+		sp = ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false);
+		caller = ir_load(F, SPACE_USER, sp, 0, 8, false);
+	} else {
+		caller = ir_load(F, SPACE_CTX, l->ctx, arch_register_offset(l->arch, "r30"), 8, false);
+	}
+	lower_put(l, place_at(ip, 8), 8, ir_reg(caller));
+	if (depth == 2)
+		return ir_mov(F, ir_imm(16));
+	struct ir_block *none = new_block(l), *some = new_block(l), *done = new_block(l);
+
+	bytes = ir_mov(F, ir_reg(get_stack(l, place_at(ip, 16), depth - 2, BPF_F_USER_STACK_FLAG | 1)));
+	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), none, some);
+	ir_at(F, none);
+	ir_set(F, bytes, ir_imm(16));
+	ir_jump(F, done);
+	ir_at(F, some);
+	if (missed == ENTRY_FRAMED) { /* the kernel knew the caller if it is there twice */
+		struct ir_block *twice = cold_block(l), *once = new_block(l);
+
+		ir_branch(F, COND_EQ, lower_load(l, place_at(ip, 16), 8, false),
+			  lower_load(l, place_at(ip, 8), 8, false), twice, once);
+		ir_at(F, twice);
+		ir_set(F, bytes, ir_reg(get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG)));
+		ir_jump(F, done);
+		ir_at(F, once);
+	}
+	ir_set(F, bytes, lower_alu(ADD, ir_reg(bytes), ir_imm(16)));
+	ir_jump(F, done);
+	ir_at(F, done);
+	return bytes;
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
-	uint32_t depth = (uint32_t)stack_shape(l, n), asked = depth;
+	uint32_t depth = (uint32_t)stack_shape(l, n), asked = depth, skip = 0;
 	struct ir_block *bad = cold_block(l), *good = new_block(l), *done = new_block(l);
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
-	vreg base, bytes, frames_at;
+	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
+	struct memory ip;
+	vreg base, bytes;
 
 	plan_table(l);
-	if (!user && raw_carrier(l))
+	if (!user && raw_carrier(l)) {
 		asked = MIN_OF(depth + RAW_EXTRA, (uint32_t)STACK_MAX_DEPTH);
+		/*
+		 * bpf_trace_run's return address is another while run-time statistics are on: one
+		 * stack would have two ids. A callback's frames are others.
+		 */
+		skip = F->nargs ? 0 : RAW_SKIP;
+	}
 	w.entry = lower_temp(l, sizeof(struct stack_entry), "stack");
 	base = lower_address(l, w.entry);
-	frames_at = lower_address(l, place_at(w.entry, offsetof(struct stack_entry, ip)));
-	bytes = ir_call(F, HELPER_GET_STACK,
-			IR_ARGS(ir_reg(l->ctx), ir_reg(frames_at), ir_imm(8 * asked),
-				ir_imm(user ? BPF_F_USER_STACK_FLAG : 0)));
+	ip = place_at(w.entry, offsetof(struct stack_entry, ip));
+	for (uint32_t i = asked; (i + 1) % BLOCK; i++) /* the rest of the last block is looked at, too */
+		lower_put(l, place_at(ip, 8 * i), 8, ir_imm(0));
+	bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
+				     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
@@ -200,7 +359,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		 lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 4, ir_imm(user));
 	hash_frames(l, &w, base);
-	keep(l, &w, base, done);
+	find_or_keep(l, &w, base, done);
 	ir_at(F, done);
 	l->scratch_top = top;
 	*frames = frames_of(l, &w);

@@ -15,6 +15,8 @@ enum { NUMBER = offsetof(struct tseries_slot, number), VALUE = offsetof(struct t
 static void empty_slot(struct lower *l, bool atomic, struct memory slot, struct ir_val was, vreg number,
 		       struct ir_block *lost)
 {
+	if (atomic && lower_lacks_exchange(l))
+		return;
 	if (atomic) {
 		struct ir_block *mine = new_block(l);
 		vreg got = ir_vreg(F);

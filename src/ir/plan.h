@@ -60,7 +60,7 @@ struct control {
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
 	uint64_t runs_dropped;
 	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
-	uint64_t start;          /* monotonic ns when everything was attached, for `elapsed` */
+	uint64_t start;          /* monotonic ns when the run began, before `begin`, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
 };
 enum { CONTROL_SIZE = ROUND_UP(sizeof(struct control), 64) };
@@ -144,6 +144,7 @@ enum carrier { /* what really carries a probe */
 	CARRIER_PERF_EVENT,     /* interval, profile, software */
 	CARRIER_UPROBE,         /* one perf event per target */
 	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
 	CARRIER_KPROBE,         /* one perf event per target */
 	CARRIER_KPROBE_MULTI,   /* one multi link for all targets */
 	CARRIER_FENTRY,         /* typed by BTF, one target */
@@ -180,6 +181,7 @@ struct plan {
 	VEC(struct program *) programs; /* in order of attachment */
 	uint32_t scratch_size, scratch_levels;
 	uint32_t ncpus, ncpus_pow2;
+	uint32_t stacks_offset;         /* in KMAP_CONTROL: stacks at hand (lower_stack.c); 0: none */
 	uint32_t control_size;          /* bytes of KMAP_CONTROL's value, a multiple of the page size */
 	const char *filter_comm;        /* engine filters (--pid etc. of tools); NULL/0: none */
 	int64_t filter_pid, filter_tid, filter_uid, no_self_pid;
@@ -191,7 +193,8 @@ struct plan {
 /* Whether programs of this carrier get typed words as arguments, one u64 each. */
 static inline bool carrier_is_typed(enum carrier carrier)
 {
-	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_FENTRY || carrier == CARRIER_FEXIT;
+	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_ITER || carrier == CARRIER_FENTRY ||
+	       carrier == CARRIER_FEXIT;
 }
 
 /* Attach planning, map planning, lowering. False with diagnostics. */

@@ -59,7 +59,9 @@ static bool needs_atomic(const struct plan *plan, const struct map *map)
 			writer |= writes((*probe)->body, map) || writes((*probe)->predicate, map);
 		if (!writer)
 			continue;
-		if (p->carrier == CARRIER_UPROBE || p->carrier == CARRIER_UPROBE_MULTI)
+		/* Before Linux 5.12, which brought these atomics, no program was preempted. */
+		if ((p->carrier == CARRIER_UPROBE || p->carrier == CARRIER_UPROBE_MULTI) &&
+		    plan->features.fetch_atomics)
 			return true;
 		writers++;
 	}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "kern/aside.h"
 #include "kern/attach.h"
 #include "kern/map.h"
 #include "kern/perf.h"
@@ -54,23 +55,27 @@ static bool is_uprobe(const struct program *p)
 	return p->carrier == CARRIER_UPROBE || p->carrier == CARRIER_UPROBE_MULTI;
 }
 
-/* The order to attach in: the plan's, uprobes reversed among the places they have. */
+/*
+ * The order to attach in: uprobes first, so that nothing else is there yet to see the process
+ * that attaches them, the last one first; then the plan's.
+ */
 static uint32_t *attach_order(const struct plan *plan)
 {
-	size_t n = plan->programs.n;
+	size_t n = plan->programs.n, at = 0;
 	uint32_t *order = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*order));
-	size_t last = n;
 
-	for (size_t i = 0; i < n; i++) {
-		order[i] = i;
+	for (size_t i = n; i-- > 0;)
+		if (is_uprobe(plan->programs.v[i]))
+			order[at++] = i;
+	for (size_t i = 0; i < n; i++)
 		if (!is_uprobe(plan->programs.v[i]))
-			continue;
-		do
-			last--;
-		while (!is_uprobe(plan->programs.v[last]));
-		order[i] = last;
-	}
+			order[at++] = i;
 	return order;
+}
+
+static int attach_aside(void *job)
+{
+	return probe_attach(job);
 }
 
 /* Places that a wildcard matched and that cannot be attached to: the rest is, and it is said. */
@@ -100,7 +105,7 @@ static bool attach_one(struct attached *a, struct attach_job *job,
 	job->hint = NULL;
 	job->failed = job->skipped_at = NULL;
 	job->skipped = 0;
-	int err = probe_attach(job);
+	int err = is_uprobe(job->program) ? aside(attach_aside, job) : probe_attach(job);
 	if (options->timing && job->program->carrier != CARRIER_RUN)
 		buf_printf(options->timing, "attach %-16s %-16s %5zu places, %.2f ms\n",
 			   job->program->name, carrier_name(job->program->carrier),
@@ -140,6 +145,8 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 	struct attach_job job = {
 		.plan = plan,
 		.pid = options->pid,
+		.uprobe_pid = options->pid > 0 ? options->pid : options->child,
+		.cpid = options->child,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),
 		.links = &a->links,
@@ -174,17 +181,23 @@ struct closing { /* links of one kind, shared out among threads */
 	size_t next; /* counted down: what was attached over something leaves before it */
 };
 
-static void *close_some(void *arg)
+static int close_some(void *arg)
 {
 	struct closing *c = arg;
 
 	for (;;) {
 		size_t i = __atomic_fetch_sub(&c->next, 1, __ATOMIC_RELAXED);
 		if (i == 0 || i > c->a->links.n)
-			return NULL;
+			return 0;
 		if (c->a->links.v[i - 1].wait == c->wait)
 			link_close(&c->a->links.v[i - 1]);
 	}
+}
+
+static void *close_in_thread(void *closing)
+{
+	aside(close_some, closing);
+	return NULL;
 }
 
 static unsigned links_count(const struct attached *a, enum link_wait wait)
@@ -210,9 +223,12 @@ static void links_close(struct attached *a, enum link_wait wait, unsigned thread
 	pthread_attr_setstacksize(&small, CLOSER_STACK);
 	threads_max = MIN_OF(threads_max, MIN_OF(count, CLOSERS_MAX));
 	while (started + 1 < threads_max &&
-	       pthread_create(&threads[started], &small, close_some, &c) == 0)
+	       pthread_create(&threads[started], &small, close_in_thread, &c) == 0)
 		started++;
-	close_some(&c);
+	if (wait == LINK_FAST)
+		close_some(&c);
+	else
+		aside(close_some, &c);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 	pthread_attr_destroy(&small);
@@ -240,14 +256,34 @@ unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf)
 	       links_count(a, LINK_FAST) / 4;
 }
 
-int attached_run(const struct attached *a, uint32_t program)
+int attached_run(const struct attached *a, uint32_t program, uint32_t *retval)
 {
 	uint64_t args[12] = {0};
-	uint32_t retval;
 
 	BUG_ON(program >= a->programs->list.n ||
 	       a->plan->programs.v[program]->carrier != CARRIER_RUN);
-	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, &retval);
+	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, retval);
+}
+
+int attached_iterate(struct attached *a, struct buf *why)
+{
+	int first = 0;
+
+	vec_each(l, &a->links) {
+		const struct program *p = a->plan->programs.v[l->program];
+		int err;
+
+		if (p->carrier != CARRIER_ITER || l->fd < 0)
+			continue;
+		err = p->attachments.v[0].target->path ? 0 : probe_iter_run(l->fd);
+		if (err && !first) {
+			first = err;
+			buf_printf(why, "the walk of %s ended early: %s", p->attachments.v[0].target->name,
+				   strerror(-err));
+		}
+		link_close(l);
+	}
+	return first;
 }
 
 uint64_t attached_periods(const struct attached *a, uint32_t program)

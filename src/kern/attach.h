@@ -24,7 +24,8 @@ struct attached {
 };
 
 struct attach_options {
-	int64_t pid;         /* -p, or the child of -c; 0: everything */
+	int64_t pid;         /* -p; 0: everything */
+	int64_t child;       /* of -c: uprobes are in it alone; 0: none */
 	struct diags *diags; /* HOOK_MISSING with the position of the attach point */
 	struct buf *timing;  /* -v: one line a program, with the time it took; or NULL */
 };
@@ -47,8 +48,14 @@ void detach(struct attached *a);
 /* How long detach will about take, in ms, and because of how many perf tracepoints and uprobes. */
 unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf);
 
-/* Runs a CARRIER_RUN program once, here and now. 0 or -errno. */
-int attached_run(const struct attached *a, uint32_t program);
+/* Runs a CARRIER_RUN program once, here and now. 0 or -errno; *retval (may be NULL): what it returned. */
+int attached_run(const struct attached *a, uint32_t program, uint32_t *retval);
+
+/*
+ * Walks every iterator that is not pinned, once, and closes its link; pinned ones stay for who
+ * reads the file. 0, or the first -errno with one line in `why`.
+ */
+int attached_iterate(struct attached *a, struct buf *why);
 
 /*
  * Sampling programs: periods that have elapsed since they were attached, summed over CPUs or

@@ -21,9 +21,8 @@ static bool is_vmlinux(const char *module)
 	return !module || str_eq(module, "vmlinux");
 }
 
-/* Calls each with every loaded module that has BTF; false when it was stopped. */
-static bool each_module(struct probe_env *env, const char *glob, bool (*each)(void *arg, const char *module),
-			void *arg)
+bool modules_each(struct probe_env *env, const char *glob, bool (*each)(void *arg, const char *module),
+		  void *arg)
 {
 	DIR *dir = env->pure ? NULL : opendir(BTF_DIR);
 	bool more = true;
@@ -102,7 +101,7 @@ static bool walk_described(struct walk *w, const char **why)
 	if (wants_module(w->module, NULL))
 		walk_btf(w, btf, 0, NULL);
 	if (!w->module || !str_eq(w->module, "vmlinux"))
-		each_module(w->env, w->module, walk_module, w);
+		modules_each(w->env, w->module, walk_module, w);
 	hmap_free(&seen);
 	return true;
 }
@@ -280,7 +279,7 @@ bool function_find(struct probe_env *env, const char *module, const char *name,
 	if (out->btf_id)
 		return true;
 	if (btf && (!module || !is_vmlinux(module)))
-		each_module(env, module, find_in_module, &s);
+		modules_each(env, module, find_in_module, &s);
 	if (s.found || env->pure || !env->symbols)
 		return s.found;
 	out->module = module;

@@ -35,6 +35,9 @@ bool function_find(struct probe_env *env, const char *module, const char *name,
 /* The name nearest to a wrong one, in the arena; NULL: none is near. */
 const char *function_nearest(struct probe_env *env, const char *name);
 
+/* Calls each with every loaded module that has BTF (glob NULL: all); false when it was stopped. */
+bool modules_each(struct probe_env *env, const char *glob, bool (*each)(void *arg, const char *module),
+		  void *arg);
 /* The BTF object of a loaded module as a descriptor, for loading programs; -errno. */
 int module_btf_fd(const char *module);
 

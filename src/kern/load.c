@@ -22,6 +22,7 @@ const char *carrier_name(enum carrier carrier)
 		[CARRIER_PERF_EVENT] = "perf event",
 		[CARRIER_UPROBE] = "uprobe",
 		[CARRIER_UPROBE_MULTI] = "uprobe multi",
+		[CARRIER_ITER] = "iterator",
 		[CARRIER_KPROBE] = "kprobe",
 		[CARRIER_KPROBE_MULTI] = "kprobe multi",
 		[CARRIER_FENTRY] = "fentry",
@@ -164,6 +165,12 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		spec->expected_attach_type = BPF_TRACE_KPROBE_MULTI;
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
+	case CARRIER_ITER:
+		spec->type = BPF_PROG_TYPE_TRACING;
+		spec->expected_attach_type = BPF_TRACE_ITER;
+		spec->attach_btf_id = options->btf_iterator ?
+			options->btf_iterator(options->btf_ctx, program->event) : 0;
+		return true;
 	case CARRIER_UPROBE:
 	case CARRIER_KPROBE:
 		spec->type = BPF_PROG_TYPE_KPROBE;
@@ -174,12 +181,19 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 	case CARRIER_BTF_TRACEPOINT:
 		break;
 	}
+	const struct target *t = program->attachments.n ? program->attachments.v[0].target : NULL;
+	const char *module = t && t->provider == PROVIDER_RAWTRACEPOINT ? t->category : NULL;
+	int fd = module ? module_btf_fd(module) : 0;
+
 	spec->type = BPF_PROG_TYPE_TRACING;
 	spec->expected_attach_type = BPF_TRACE_RAW_TP;
-	spec->attach_btf_id = options->btf_tracepoint ?
-		options->btf_tracepoint(options->btf_ctx, program->event) : 0;
+	spec->attach_fd = MAX_OF(fd, 0);
+	spec->attach_btf_id = options->btf_tracepoint && fd >= 0 ?
+		options->btf_tracepoint(options->btf_ctx, module, program->event) : 0;
 	if (spec->attach_btf_id)
 		return true;
+	if (spec->attach_fd > 0)
+		sys_close(&spec->attach_fd);
 	diag_add(options->diags, DIAG_HOOK_MISSING, program_span(program),
 		 "the kernel's type information does not describe the tracepoint %s",
 		 program->event);

@@ -198,6 +198,8 @@ static void bytes_print(struct buf *out, uint64_t bytes)
 		buf_printf(out, "%" PRIu64 " bytes", bytes);
 }
 
+enum { KEY_SIZE_BEFORE_5_11 = 512 };
+
 static void create_failed(struct buf *why, const struct kmap *kmap, uint64_t bytes, int err)
 {
 	char name[128];
@@ -215,7 +217,12 @@ static void create_failed(struct buf *why, const struct kmap *kmap, uint64_t byt
 		buf_puts(why, "the kernel has not that much memory at hand");
 		break;
 	case E2BIG:
-		buf_puts(why, "larger than this kernel allows for one map");
+		if (kmap->key_size > KEY_SIZE_BEFORE_5_11)
+			buf_printf(why, "its keys have %u bytes, and this kernel takes %d (before Linux 5.11); "
+				   "shorter strings help: config = { max_strlen = 100 }", kmap->key_size,
+				   KEY_SIZE_BEFORE_5_11);
+		else
+			buf_puts(why, "larger than this kernel allows for one map");
 		break;
 	case EINVAL:
 		buf_puts(why, "this kernel does not know such a map, or not of that size");

@@ -77,6 +77,7 @@ static void collect(struct checker *c)
 	vec_each(it, &c->script->root->list)
 		if ((*it)->kind == NODE_PROBE)
 			collect_probe(c, *it);
+	check_select(c);
 }
 
 static void check_probe(struct checker *c, struct probe *probe)

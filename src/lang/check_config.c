@@ -65,12 +65,13 @@ static int word_index(const char *word, const char *const *words)
 	return -1;
 }
 
+static const char *const missing_words[] = {"error", "warn", "ignore", NULL};
+static const char *const stack_words[] = {"bpftrace", "perf", "raw", "build_id", NULL};
+
 /* Sets from a number (is_number) or a word; false when the setting does not take it. */
 static bool set(struct config *config, const struct setting *s, bool is_number, int64_t number,
 		const char *word)
 {
-	static const char *const missing[] = {"error", "warn", "ignore", NULL};
-	static const char *const stacks[] = {"bpftrace", "perf", "raw", "build_id", NULL};
 	static const char *const bools[] = {"false", "true", NULL};
 	char *at = (char *)config + s->offset;
 	int index;
@@ -96,7 +97,7 @@ static bool set(struct config *config, const struct setting *s, bool is_number, 
 		return true;
 	case SET_MISSING:
 	case SET_STACK:
-		index = is_number ? -1 : word_index(word, s->kind == SET_MISSING ? missing : stacks);
+		index = is_number ? -1 : word_index(word, s->kind == SET_MISSING ? missing_words : stack_words);
 		if (index < 0)
 			return false;
 		*(uint32_t *)at = index;
@@ -133,6 +134,33 @@ void check_config(struct checker *c, const struct node *n)
 				 "'%s' does not take this value", setting->name);
 		}
 	}
+}
+
+const struct type *check_config_record(struct checker *c, struct node *n)
+{
+	size_t last = SIZE_MAX;
+
+	n->kind = NODE_RECORD;
+	n->list = (node_list){0};
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		const struct setting *s = &settings[i];
+		const char *at = (const char *)&c->script->config + s->offset, *text;
+		enum node_kind kind = s->kind == SET_NUMBER ? NODE_INT : s->kind == SET_BOOL ? NODE_BOOL : NODE_STRING;
+		struct node *value;
+
+		if (s->kind == SET_IGNORED || s->offset == last) /* older names of the row before */
+			continue;
+		last = s->offset;
+		value = check_record_field(c, n, s->name, kind);
+		if (kind != NODE_STRING) {
+			value->num = s->kind == SET_BOOL ? *(const bool *)at : *(const uint64_t *)at;
+			continue;
+		}
+		text = s->kind == SET_TEXT ? *(const char *const *)at
+		       : (s->kind == SET_STACK ? stack_words : missing_words)[*(const uint32_t *)at];
+		value->text = (struct text){text, strlen(text)};
+	}
+	return check_expr(c, n);
 }
 
 bool script_configure(struct script *script, const char *name, const char *value, const char **why)

@@ -285,8 +285,12 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 	case OP_PREINC: case OP_PREDEC: case OP_POSTINC: case OP_POSTDEC:
 		return check_increment(c, n);
 	case OP_ADDRESS:
-		check_expr(c, n->a);
-		complain(c, NOT_SUPPORTED, n->span, "taking an address with '&' is not supported yet");
+		t = check_expr(c, n->a);
+		if (t->kind == TYPE_NONE)
+			return t;
+		if ((n->a->kind == NODE_VAR || n->a->kind == NODE_MAP) && !type_is_aggregation(t))
+			return type_pointer(c->types, t, TYPE_SPACE_KERNEL, false);
+		complain(c, BAD_OPERAND, n->span, "'&' wants a scratch variable or a map's plain value");
 		return none(c);
 	default:
 		break;
@@ -422,6 +426,8 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 		}
 		return none(c);
 	}
+	if (field->source == FIELD_UNREACHABLE)
+		complain(c, BUILTIN_NOT_HERE, n->span, "argument '%s' cannot be had: %s", n->name, field->why);
 	check_other_targets(c, n, field);
 	ft = field->type;
 	if (ft->kind == TYPE_ARRAY && ft->elem->kind == TYPE_INT && ft->elem->size == 1 &&

@@ -45,6 +45,8 @@ bool check_said(const struct checker *c, struct span span);
 
 /* check_probe.c */
 void check_probe_targets(struct checker *c, struct probe *probe);
+/* check_select.c: probes that take no part in this run are left out */
+void check_select(struct checker *c);
 /* check_stmt.c */
 void check_block(struct checker *c, struct node *block);
 struct variable *check_declare(struct checker *c, struct node *n); /* by NODE_VAR, _LET or _FOR */
@@ -90,6 +92,8 @@ const struct type *check_meta_call(struct checker *c, struct node *n, const stru
 /* Named parameters that no getopt() asks for. */
 void check_unused_params(struct checker *c);
 const struct type *check_comptime(struct checker *c, struct node *n);
+/* One more element `name`, a literal of that kind that the caller fills. */
+struct node *check_record_field(struct checker *c, struct node *record, const char *name, enum node_kind kind);
 const struct type *check_typeinfo(struct checker *c, struct node *n);
 bool check_literal(const struct node *n);
 /* A condition that is known: also of texts (probetype == "kprobe") and with && and ||. */
@@ -104,6 +108,8 @@ const struct type *check_action_call(struct checker *c, struct node *n, const st
 void check_format(struct checker *c, const struct node *n, struct action *a);
 /* check_config.c */
 void check_config(struct checker *c, const struct node *n);
+/* `config` as a value: the record of all settings that have an effect. */
+const struct type *check_config_record(struct checker *c, struct node *n);
 
 static inline const struct type *simple(struct checker *c, enum type_kind kind)
 {

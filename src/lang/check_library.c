@@ -233,6 +233,94 @@ const struct type *check_tseries(struct checker *c, struct node *n)
 	return type_tseries(c->types, interval, count, how, n->list.v[0]->type->is_signed);
 }
 
+static bool member_offset(struct checker *c, const struct type *t, const struct node *path, uint32_t *offset,
+			  const struct type **member)
+{
+	struct field field;
+
+	if (path->kind == NODE_FIELD && !member_offset(c, t, path->a, offset, &t))
+		return false;
+	check_complete_deep(c, t, 16);
+	if (t->kind != TYPE_STRUCT || !type_field(t, path->name, &field)) {
+		complain(c, UNKNOWN_FIELD, path->span, "%s has no field '%s'", type_name(c->types, t), path->name);
+		return false;
+	}
+	*offset += field.offset;
+	*member = field.type;
+	return true;
+}
+
+/* container_of(p, struct s, m.n): p less the member's offset, which is n->num. */
+static const struct type *call_container_of(struct checker *c, struct node *n)
+{
+	const struct type *t = n->list.v[1]->type, *p = n->list.v[0]->type, *member;
+	enum type_space space = p->kind == TYPE_POINTER && p->space ? p->space : check_default_space(c);
+	uint32_t offset = 0;
+
+	if (!member_offset(c, t, n->list.v[2], &offset, &member))
+		return simple(c, TYPE_NONE);
+	n->num = offset;
+	return type_pointer(c->types, t, space, false);
+}
+
+static const struct type *call_path(struct checker *c, struct node *n)
+{
+	struct node *arg = n->list.v[0];
+	const struct type *t = argument(c, arg), *st = t->kind == TYPE_POINTER ? t->elem : t;
+	enum provider p = c->probe->provider;
+	int64_t size = (int64_t)c->script->config.max_strlen;
+
+	if (p != PROVIDER_FENTRY && p != PROVIDER_FEXIT && p != PROVIDER_ITER)
+		complain(c, BUILTIN_NOT_HERE, n->span, "path() exists in fentry, fexit and iter probes only");
+	else if (t->kind != TYPE_NONE && (st->kind != TYPE_STRUCT || !st->name || !str_eq(st->name, "path")))
+		complain(c, ARGUMENT_TYPE, arg->span, "path() wants a struct path, this is %s", type_name(c->types, t));
+	if (n->list.n > 1)
+		check_constant(n->list.v[1], &size);
+	if (size < 1 || size > 4096) {
+		complain(c, OUT_OF_RANGE, n->list.v[n->list.n - 1]->span, "a path of %lld bytes; 1 to 4096 is possible",
+			 (long long)size);
+		size = 64;
+	}
+	return type_string(c->types, size);
+}
+
+/* comm(pid) asks a kernel function that only typed programs may call. */
+static const struct type *call_comm(struct checker *c, struct node *n)
+{
+	enum provider p = c->probe->provider;
+
+	if (!n->list.n) {
+		n->kind = NODE_IDENT;
+		return check_expr(c, n);
+	}
+	if (p != PROVIDER_RAWTRACEPOINT && p != PROVIDER_FENTRY && p != PROVIDER_FEXIT && p != PROVIDER_ITER)
+		complain(c, BUILTIN_NOT_HERE, n->span,
+			 "comm(pid) exists in rawtracepoint, fentry, fexit and iter probes only");
+	else if (!c->world->function_id(c->world, "bpf_task_from_pid"))
+		complain(c, NOT_SUPPORTED, n->span,
+			 "comm(pid) needs bpf_task_from_pid(), which kernels have since 6.2");
+	c->probe->uses_args = true; /* a program that knows types */
+	return type_string(c->types, 16);
+}
+
+static const struct type *call_override(struct checker *c, struct node *n)
+{
+	if (c->probe->provider != PROVIDER_KPROBE)
+		complain(c, BUILTIN_NOT_HERE, n->span, "override() exists in kprobes only");
+	c->probe->uses_registers = true; /* nothing but a kprobe can do it */
+	return simple(c, TYPE_NONE);
+}
+
+static const struct type *call_stack_len(struct checker *c, struct node *n)
+{
+	const struct type *t = argument(c, n->list.v[0]);
+
+	if (t->kind != TYPE_KSTACK && t->kind != TYPE_USTACK && t->kind != TYPE_NONE)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "stack_len() wants a stack, this is %s",
+			 type_name(c->types, t));
+	return type_int(c->types, 8, false);
+}
+
 const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b)
 {
 	switch (b->id) {
@@ -246,6 +334,11 @@ const struct type *check_library_call(struct checker *c, struct node *n, const s
 	case BUILTIN_STR_CONCAT: return call_concat(c, n);
 	case BUILTIN_MEMCMP: return call_memcmp(c, n);
 	case BUILTIN_PERCPU_KADDR: return call_percpu(c, n);
+	case BUILTIN_COMM_CALL: return call_comm(c, n);
+	case BUILTIN_PATH: return call_path(c, n);
+	case BUILTIN_CONTAINER_OF: return call_container_of(c, n);
+	case BUILTIN_STACK_LEN: return call_stack_len(c, n);
+	case BUILTIN_OVERRIDE: return call_override(c, n);
 	case BUILTIN_FIND: return call_find(c, n);
 	case BUILTIN_SIGNAL: case BUILTIN_SIGNAL_THREAD: return call_signal(c, n);
 	case BUILTIN_WRITE_USER: return call_write_user(c, n);

@@ -395,7 +395,7 @@ static const char *base_of(const struct type *t)
 	return names[t->kind];
 }
 
-static struct node *field_node(struct checker *c, struct node *record, const char *name, enum node_kind kind)
+struct node *check_record_field(struct checker *c, struct node *record, const char *name, enum node_kind kind)
 {
 	struct node *arg = node_new(c->arena, NODE_ARG, record->span), *value = node_new(c->arena, kind, record->span);
 
@@ -418,9 +418,9 @@ const struct type *check_typeinfo(struct checker *c, struct node *n)
 	}
 	n->list.n = 0;
 	n->kind = NODE_RECORD;
-	field_node(c, n, "btf_id", NODE_INT)->num = t->btf_id;
+	check_record_field(c, n, "btf_id", NODE_INT)->num = t->btf_id;
 	for (unsigned i = 0; i < 2; i++) {
-		value = field_node(c, n, i ? "full_type" : "base_type", NODE_STRING);
+		value = check_record_field(c, n, i ? "full_type" : "base_type", NODE_STRING);
 		value->text = (struct text){texts[i], strlen(texts[i])};
 	}
 	return check_expr(c, n);

@@ -181,6 +181,17 @@ static void check_assign(struct checker *c, struct node *n)
 	}
 }
 
+/* A pointer's address space is not written: it is the value's, or the probe's. */
+static const struct type *declared_type(struct checker *c, struct node *n, const struct type *value)
+{
+	const struct type *t = check_type(c, n);
+
+	if (t->kind != TYPE_POINTER || t->space)
+		return t;
+	return type_pointer(c->types, t->elem, value && value->kind == TYPE_POINTER && value->space ? value->space
+			    : check_default_space(c), false);
+}
+
 static void check_let(struct checker *c, struct node *n)
 {
 	const struct type *t = n->b ? check_value(c, n->b) : NULL;
@@ -193,7 +204,7 @@ static void check_let(struct checker *c, struct node *n)
 		}
 	v = check_declare(c, n);
 	if (n->a) {
-		const struct type *declared = check_type(c, n->a);
+		const struct type *declared = declared_type(c, n->a, t);
 
 		if (v->type->kind == TYPE_NONE && declared->kind != TYPE_NONE) {
 			v->type = declared;

@@ -301,6 +301,9 @@ static void expand_macro(struct cpp *c, const struct cpp_macro *m, const piece_l
 	struct buf text = {0};
 
 	substitute(c, m, arguments, outer, &text);
+	for (size_t i = 0; i < text.len; i++) /* lines are counted where the call is */
+		if (text.data[i] == '\n')
+			text.data[i] = ' ';
 	if (text.len)
 		cpp_expand_text(c, (struct cpp_piece){text.data, text.data + text.len}, &hidden, out);
 	buf_free(&text);

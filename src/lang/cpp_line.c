@@ -66,6 +66,11 @@ static void blank_comments(char *text, size_t len)
 	}
 }
 
+static struct cpp_piece piece_of(struct buf *b)
+{
+	return (struct cpp_piece){buf_str(b), buf_str(b) + b->len};
+}
+
 /* ---- #if ---- */
 
 /* `defined X` and `defined(X)` become 0 or 1; what else the text has is kept. */
@@ -130,8 +135,8 @@ static bool evaluate(struct cpp *c, struct cpp_piece text, bool *good)
 	int64_t value = 0;
 
 	resolve_defined(c, text, &plain);
-	cpp_expand_text(c, (struct cpp_piece){plain.data, plain.data + plain.len}, NULL, &expanded);
-	resolve_names((struct cpp_piece){expanded.data, expanded.data + expanded.len}, &numbers);
+	cpp_expand_text(c, piece_of(&plain), NULL, &expanded);
+	resolve_names(piece_of(&expanded), &numbers);
 	struct source source = {.name = "", .text = buf_str(&numbers), .len = numbers.len, .base = 1};
 
 	n = parse_fragment(c->arena, &source, (struct span){1, numbers.len});
@@ -213,7 +218,7 @@ static void include(struct lines *l, struct cpp_piece rest, struct cpp_piece lin
 	rest = cpp_trim(rest);
 	if (rest.p < rest.end && *rest.p != '<' && *rest.p != '"') { /* #include MACRO */
 		cpp_expand_text(l->c, rest, NULL, &expanded);
-		rest = cpp_trim((struct cpp_piece){buf_str(&expanded), buf_str(&expanded) + expanded.len});
+		rest = cpp_trim(piece_of(&expanded));
 	}
 	end = rest.end;
 	quote = rest.p < end ? *rest.p : '\0';

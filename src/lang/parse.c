@@ -299,7 +299,7 @@ static void parser_init(struct parser *p, struct arena *arena, struct diags *dia
 	lex_init(&p->lexer, source, &p->skip);
 }
 
-static void parser_free(struct parser *p)
+void parse_free(struct parser *p)
 {
 	vec_free(&p->tokens);
 	vec_free(&p->skip);
@@ -315,6 +315,12 @@ static bool run(struct parser *p)
 	return true;
 }
 
+bool parse_all(struct parser *p, struct arena *arena, struct diags *diags, const struct source *source)
+{
+	parser_init(p, arena, diags, source);
+	return run(p);
+}
+
 struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source)
 {
 	struct parser p;
@@ -324,7 +330,7 @@ struct node *parse_script(struct arena *arena, struct diags *diags, const struct
 	if (run(&p))
 		check_not_empty(&p);
 	script = p.script;
-	parser_free(&p);
+	parse_free(&p);
 	return script;
 }
 
@@ -334,7 +340,7 @@ struct node *parse_library(struct arena *arena, struct diags *diags, const struc
 
 	parser_init(&p, arena, diags, source);
 	run(&p);
-	parser_free(&p);
+	parse_free(&p);
 	return p.script;
 }
 
@@ -347,7 +353,7 @@ struct node *parse_header(struct arena *arena, struct diags *diags, const struct
 	p.header = true;
 	if (!memchr(source->text, '\0', source->len))
 		parse_c_header(&p);
-	parser_free(&p);
+	parse_free(&p);
 	return p.script;
 }
 
@@ -365,7 +371,7 @@ struct node *parse_fragment(struct arena *arena, const struct source *source, st
 	n = parse_expression(&p);
 	if (p.panic || parse_kind(&p) != TOKEN_END)
 		n = NULL;
-	parser_free(&p);
+	parse_free(&p);
 	return n;
 }
 
@@ -390,5 +396,5 @@ void tokens_print(struct arena *arena, struct diags *diags, const struct source 
 			buf_putc(out, '\n');
 		}
 	}
-	parser_free(&p);
+	parse_free(&p);
 }

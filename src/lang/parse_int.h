@@ -90,6 +90,10 @@ static inline void parse_leave(struct parser *p)
 /* Behind the next ';' of this level, or before the '}' that closes it. Clears panic. */
 void parse_skip_statement(struct parser *p);
 
+/* The whole source; all its tokens are in p->tokens until parse_free. False: it is no text. */
+bool parse_all(struct parser *p, struct arena *arena, struct diags *diags, const struct source *source);
+void parse_free(struct parser *p);
+
 /* parse_cond.c */
 void parse_conditions(struct parser *p);
 /* parse_top.c */

@@ -125,11 +125,14 @@ struct probe { /* one block `targets /predicate/ { }` */
 	enum provider provider;      /* all its targets' */
 	target_list targets;
 	bool uses_args, uses_probe_name;
+	uint64_t args_used;          /* USDT: a bit for each argN, as far as 64 */
 	bool uses_registers;         /* reg() or ctx: what only a kprobe or uprobe has */
 	bool uses_kstack;
 	bool uses_retval;
 	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
+
+enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
 
 struct config {
 	uint64_t max_strlen;      /* 1024 */
@@ -142,6 +145,8 @@ struct config {
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
 	uint64_t max_probes;      /* functions that one wildcard may match */
 	bool unsafe;              /* --unsafe */
+	enum run_mode mode;
+	const char *probe_filter; /* a regular expression, or NULL */
 	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
 };
 

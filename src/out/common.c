@@ -39,6 +39,12 @@ struct output *output_new(const char *form, FILE *file, FILE *messages)
 	return NULL;
 }
 
+bool output_tells(const struct output *out, const struct loss_line *line)
+{
+	return !out->dropin || out->tell_reads || (!str_eq(line->name, "string_unreadable") &&
+						   !str_eq(line->name, "read_failed"));
+}
+
 void output_write(struct output *out, const char *text, size_t len)
 {
 	if (__fpending(out->file) + len > __fbufsize(out->file))
@@ -54,7 +60,7 @@ void output_flush_line(struct output *out)
 
 struct value_style output_style(const struct output *out)
 {
-	return (struct value_style){.names = out->names, .escape = out->terminal};
+	return (struct value_style){.names = out->names, .escape = out->terminal, .dropin = out->dropin};
 }
 
 void output_format(struct output *out, const struct action *action, const struct value *args,

@@ -321,7 +321,11 @@ static void end(struct output *out)
 
 static void losses(struct output *out, const struct loss_line *lines, size_t n)
 {
-	if (out->dropin && !n)
+	size_t told = 0;
+
+	for (size_t i = 0; i < n; i++)
+		told += output_tells(out, &lines[i]);
+	if (out->dropin && !told)
 		return;
 	begin_object(out, "lost_events");
 	buf_puts(&out->line, ", \"data\": {");
@@ -363,7 +367,27 @@ static void cost(struct output *out, const struct cost *cost)
 	end_object(out);
 }
 
+static void trial(struct output *out, const char *name, bool passed, uint64_t ns)
+{
+	buf_puts(&out->line, "{\"type\": \"test_result\", \"data\": {");
+	json_string(name, strlen(name), &out->line);
+	buf_printf(&out->line, ": {\"duration\": %llu, \"passed\": %s}}", (unsigned long long)ns,
+		   passed ? "true" : "false");
+	end_object(out);
+}
+
+static void benchmark(struct output *out, const char *name, uint64_t mean_ns, uint64_t runs)
+{
+	buf_puts(&out->line, "{\"type\": \"benchmark_result\", \"data\": {");
+	json_string(name, strlen(name), &out->line);
+	buf_printf(&out->line, ": {\"average\": %llu, \"iters\": %llu}}", (unsigned long long)mean_ns,
+		   (unsigned long long)runs);
+	end_object(out);
+}
+
 static const struct output_ops ops = {
+	.trial = trial,
+	.benchmark = benchmark,
 	.text = text,
 	.message = message,
 	.row = row,

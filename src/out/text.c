@@ -187,7 +187,8 @@ static void end(struct output *out)
 void text_losses(struct output *out, const struct loss_line *lines, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		fprintf(out->messages, "%s: %llu %s\n", out->dropin ? "WARNING" : "LOST",
+		if (output_tells(out, &lines[i]))
+			fprintf(out->messages, "%s: %llu %s\n", out->dropin ? "WARNING" : "LOST",
 			(unsigned long long)lines[i].count, lines[i].text);
 }
 

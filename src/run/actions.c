@@ -15,6 +15,7 @@ void actor_free(struct actor *a)
 {
 	record_view_free(&a->view);
 	buf_free(&a->text);
+	same_stacks_free(&a->same_stacks);
 }
 
 static void complain(struct actor *a, const char *what, const char *name, int err)
@@ -151,6 +152,7 @@ static void do_print_map(struct actor *a)
 				    .percentiles = action->percentiles};
 
 	map_trouble(a, action->map, "read", aggregates_print(a->aggregates, action->map, &snapshot));
+	same_stacks_join(&a->same_stacks, a->out->names, &snapshot);
 	a->out->ops->map(a->out, &snapshot);
 	aggregates_release(a->aggregates, action->map);
 }
@@ -175,6 +177,7 @@ static void do_print_entry(struct actor *a)
 
 static void do_message(struct actor *a)
 {
+	a->errors += a->view.action->kind == ACTION_ERRORF;
 	struct place place;
 	bool known = source_place(a->script->diags->sources, a->view.action->span.off, &place);
 
@@ -254,6 +257,7 @@ bool actor_print_map_at_end(struct actor *a, const struct map *map, bool first)
 	bool any;
 
 	map_trouble(a, map, "read", aggregates_print_last(a->aggregates, map, &snapshot));
+	same_stacks_join(&a->same_stacks, a->out->names, &snapshot);
 	any = snapshot.n;
 	if (any && first)
 		a->out->ops->end(a->out);

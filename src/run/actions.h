@@ -7,6 +7,7 @@
 
 #include "run/aggregate.h"
 #include "run/record.h"
+#include "run/same_stacks.h"
 
 struct actor {
 	const struct script *script;
@@ -14,7 +15,9 @@ struct actor {
 	struct output *out;
 	struct record_view view;
 	struct buf text;
+	struct same_stacks same_stacks; /* of the map printed last */
 	uint64_t bad_records;  /* atomic */
+	uint32_t errors;       /* errorf() so far */
 	bool told_threads;     /* said once that values of threads cannot be read */
 };
 

@@ -4,7 +4,7 @@
 
 #include "run/list_int.h"
 
-enum { PARTS_MAX = 6 };
+enum { PARTS_MAX = 32 };
 
 static const struct {
 	const char *name, *alias;
@@ -73,7 +73,7 @@ static void list_provider(struct listing *l, enum provider provider, const struc
 
 	if (!type)
 		return;
-	if (provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE ||
+	if (provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE || provider == PROVIDER_USDT ||
 	    given >= providers[provider].max || !given) {
 		type->list(machine_probes(l->m), p ? p->parts + 1 : NULL, given, print_name, l);
 		return;
@@ -96,7 +96,7 @@ static void list_provider(struct listing *l, enum provider provider, const struc
 
 static bool is_uprobe(unsigned provider)
 {
-	return provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE;
+	return provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE || provider == PROVIDER_USDT;
 }
 
 /* The first word holds a '*' (or is no provider): every provider's full names are searched. */
@@ -118,7 +118,9 @@ static int provider_find(const char *word)
 		if (strcasecmp(providers[i].name, word) == 0 ||
 		    (providers[i].alias && str_eq(providers[i].alias, word)))
 			return i;
-	return -1;
+	/* what they were called before */
+	return strcasecmp(word, "kfunc") == 0 ? (int)PROVIDER_FENTRY
+	     : strcasecmp(word, "kretfunc") == 0 ? (int)PROVIDER_FEXIT : -1;
 }
 
 /* Why nothing was found: the same question, asked as an attach point. */

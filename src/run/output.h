@@ -91,6 +91,9 @@ struct output_ops {
 	/* One value as text, for join(). */
 	void (*string)(struct output *out, const struct value *value, struct buf *text);
 	/* strftime with %f (microseconds), %k (nanoseconds), %l (milliseconds), of now. */
+	/* A test: or bench: probe; NULL: as text. */
+	void (*trial)(struct output *out, const char *name, bool passed, uint64_t ns);
+	void (*benchmark)(struct output *out, const char *name, uint64_t mean_ns, uint64_t runs);
 	void (*time)(struct output *out, const char *format, struct buf *text);
 	void (*free)(struct output *out);
 };
@@ -105,6 +108,7 @@ struct output {
 	bool quiet;
 	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
 	bool verbose;
+	bool tell_reads;     /* dropin: also reads that failed (-k) */
 	struct buf line;     /* being built */
 };
 

@@ -19,6 +19,18 @@ static bool output_failed(struct printer *p)
 	return true;
 }
 
+void printer_flush(struct printer *p)
+{
+	struct spooled record;
+	bool closed;
+
+	while (spool_next(p->spool, &record, 0, &closed))
+		if (!__atomic_load_n(&p->failed, __ATOMIC_RELAXED))
+			actor_do(p->actor, record.data, record.len);
+	fflush(p->actor->out->file);
+	output_failed(p);
+}
+
 void printer_run(struct printer *p)
 {
 	struct spooled record;

@@ -27,7 +27,9 @@ struct printer {
 int printer_start(struct printer *p); /* 0 or -errno */
 /* The spool must have been closed: everything in it is printed first. */
 void printer_join(struct printer *p);
-/* The same by this thread, when none was started. */
+/* What is in the spool now, by this thread, when none was started. */
+void printer_flush(struct printer *p);
+/* The same until it is closed. */
 void printer_run(struct printer *p);
 
 #endif

@@ -16,6 +16,7 @@
 #include "run/live_names.h"
 #include "run/printer.h"
 #include "run/reader.h"
+#include "run/trial.h"
 
 enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
 
@@ -36,7 +37,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
-	bool signals_blocked, ending;
+	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
 
@@ -78,6 +79,7 @@ static bool load(struct session *s)
 	struct buf text = {0};
 	struct load_options load = {
 		.btf_tracepoint = s->options->machine ? machine_btf_tracepoint : NULL,
+		.btf_iterator = s->options->machine ? machine_btf_iterator : NULL,
 		.btf_ctx = s->options->machine,
 		.diags = s->plan->script->diags,
 		.log = s->options->verbose ? &text : NULL,
@@ -127,11 +129,22 @@ static int take_signals(struct session *s)
 	return s->signal_fd < 0 ? -errno : 0;
 }
 
+/* What the wall clock is ahead of the monotonic one. */
+static uint64_t wall_offset(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+}
+
 static int open_reading(struct session *s)
 {
 	const struct session_options *o = s->options;
 	int err;
 
+	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
@@ -188,7 +201,7 @@ static void run_programs(struct session *s, enum provider provider, int signal)
 		    p->attachments.v[0].target->provider != provider ||
 		    (signal && p->attachments.v[0].target->number != signal))
 			continue;
-		err = attached_run(&s->attached, number);
+		err = attached_run(&s->attached, number, NULL);
 		if (err)
 			fail(s, "the program of %s could not be run: %s", p->attachments.v[0].target->name,
 			    strerror(-err));
@@ -210,15 +223,6 @@ static size_t count_probes(const struct session *s)
 	return n;
 }
 
-/* What the wall clock is ahead of the monotonic one. */
-static uint64_t wall_offset(void)
-{
-	struct timespec wall;
-
-	clock_gettime(CLOCK_REALTIME, &wall);
-	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
-}
-
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
@@ -233,7 +237,9 @@ static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
 	struct buf timing = {0};
-	struct attach_options attach = {.pid = o->pid, .diags = s->plan->script->diags,
+	struct attach_options attach = {.pid = o->pid,
+					.child = o->watched && o->watched->is_child ? o->watched->pid : 0,
+					.diags = s->plan->script->diags,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;
@@ -246,7 +252,6 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
-	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -259,7 +264,6 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
-	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -293,7 +297,7 @@ static void on_signals(struct session *s)
 
 	while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGINT || info.ssi_signo == SIGTERM)
-			s->ending = true;
+			s->ending = s->interrupted = true;
 		else
 			run_programs(s, PROVIDER_SELF, info.ssi_signo);
 	}
@@ -356,9 +360,31 @@ static void dispatch(struct session *s, int fd)
 		live_names_events(s->names, false);
 }
 
+/* The walks of iterators, one after the other; what they hold is given back. */
+static void iterate(struct session *s)
+{
+	struct buf why = {0};
+
+	if (attached_iterate(&s->attached, &why))
+		say(s, "%s", buf_str(&why));
+	buf_free(&why);
+	vec_each(p, &s->plan->programs)
+		if ((*p)->carrier == CARRIER_ITER && (*p)->attachments.v[0].target->path)
+			say(s, "%s is pinned: read %s", (*p)->attachments.v[0].target->name,
+			    (*p)->attachments.v[0].target->path);
+}
+
 static bool nothing_to_wait_for(const struct session *s)
 {
-	if (s->attached.links.n || s->options->watched)
+	bool walked = false;
+
+	vec_each(link, &s->attached.links)
+		if (link->fd >= 0)
+			return false;
+	vec_each(p, &s->plan->programs)
+		walked |= (*p)->carrier == CARRIER_ITER;
+	/* a process that iterators were pointed at need not end first */
+	if (s->options->watched && (!walked || s->options->watched->is_child))
 		return false;
 	vec_each(p, &s->plan->programs)
 		vec_each(a, &(*p)->attachments)
@@ -387,17 +413,30 @@ static void loop(struct session *s)
 
 /* ---- ending ---- */
 
-/* From here on ^C does what it does to any program. */
+static void first_time(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * From here on a second ^C does what it does to any program. Where it is the first one (the
+ * command that it was meant for, too, has ended; what is printed came to its end by itself)
+ * it changes nothing: the results are on their way.
+ */
 static void give_signals_back(struct session *s)
 {
+	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t pipe;
 
 	if (!s->signals_blocked)
 		return;
+	on_signals(s);
+	if (!s->interrupted)
+		action = (struct sigaction){.sa_handler = first_time, .sa_flags = SA_RESETHAND | SA_RESTART};
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
 	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	sigprocmask(SIG_BLOCK, &pipe, NULL);
 }
@@ -551,9 +590,20 @@ static bool trace(struct session *s)
 		return false;
 	}
 	drop_privileges(s);
-	if (release_child(s))
+	if (release_child(s)) {
+		iterate(s);
 		loop(s);
+	}
 	return true;
+}
+
+/* The script's tests or benchmarks, instead of tracing. True: all went well. */
+static bool try_script(struct session *s)
+{
+	struct trial t = {.plan = s->plan, .attached = &s->attached, .reader = &s->reader, .printer = &s->printer,
+			  .out = s->out};
+
+	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
 }
 
 int session_run(struct plan *plan, const struct session_options *options)
@@ -565,11 +615,16 @@ int session_run(struct plan *plan, const struct session_options *options)
 	if (load(&s) && options->dry_run) {
 		status = 0;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
+		/* before begin, which may use it */
+		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
 		if (wants_exit(&s) && s.out->dropin)
 			tell_attached(&s); /* as bpftrace, which attaches even then */
-		if (wants_exit(&s) || trace(&s)) {
+		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
+			status = !try_script(&s);
+			finish(&s);
+		} else if (wants_exit(&s) || trace(&s)) {
 			finish(&s);
 			status = s.reader.exit_seen ? (int)(s.reader.exit_code & 0xff) : 0;
 		}

@@ -89,12 +89,23 @@ struct ksyms *machine_ksyms(struct machine *m)
 	return m->ksyms;
 }
 
-uint32_t machine_btf_tracepoint(void *machine, const char *event)
+uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *event)
 {
 	struct machine *m = machine;
+	struct types_of *types = module ? machine_module_types(m, module) : NULL;
 	uint32_t args;
 
+	if (module)
+		return types ? btf_raw_tracepoint(types->btf, event, &args) : 0;
 	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
+}
+
+uint32_t machine_btf_iterator(void *machine, const char *name)
+{
+	struct machine *m = machine;
+
+	return machine_btf(m, NULL) ?
+		btf_find(m->btf, BTF_KIND_FUNC, arena_printf(m->world.arena, "bpf_iter_%s", name)) : 0;
 }
 
 /* ---- the checker's questions ---- */
@@ -219,6 +230,7 @@ struct machine *machine_new(const struct world_options *options)
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
 	m->probes.pid = options->pid;
+	m->probes.cpid = options->cpid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
 	m->probes.module_btf = probes_module_btf;
@@ -236,6 +248,8 @@ void machine_free(struct machine *m)
 	ksyms_free(m->ksyms);
 	world_btf_free(m);
 	btf_close(m->btf);
+	hmap_free(&m->dwarf_types);
+	hmap_free(&m->dwarf_structs);
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);
 	hmap_free(&m->args);

@@ -3,7 +3,7 @@
 # records, and with strings of 16 KB.
 . tests/lib.sh
 own writers
-want=500000
+want=$(few 500000)
 report=$TMPDIR/report
 
 run() { # NAME ACTION

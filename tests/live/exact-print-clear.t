@@ -2,6 +2,7 @@
 . tests/lib.sh
 own writers
 trace_limit=50
+want=$(few 500000) # each of two
 
 sum_of() { # NAME: of all its prints, the one at exit too
 	awk -v m="@$1" '{ key = $1; sub(/\[.*/, "", key); sub(/:$/, "", key) }
@@ -13,11 +14,11 @@ trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1)/ {
 interval:ms:10 {
 	print(@count); clear(@count); print(@plus); clear(@plus); print(@by); clear(@by);
 	print(@byplus); clear(@byplus); print(@sum); clear(@sum) }' \
-	"$comm" -o "$TMPDIR/prints" -c "$own -p 2 -n 500000 -c 0,1"
+	"$comm" -o "$TMPDIR/prints" -c "$own -p 2 -n $want -c 0,1"
 mv "$TMPDIR/prints" "$out"
 expect_nothing_lost
 for name in count plus by byplus sum; do
-	expect_eq "sum of the prints of @$name" "$(sum_of $name)" 1000000
+	expect_eq "sum of the prints of @$name" "$(sum_of $name)" $((2 * want))
 done
 prints=$(grep -c '^@count: ' "$out")
 [ "$prints" -ge 5 ] || fail "only $prints prints"

@@ -3,7 +3,7 @@
 . tests/lib.sh
 own uprobe_target
 trace_limit=50
-calls=200000
+calls=$(few 200000)
 
 trace -e 'uprobe:'"$own"':target_fast {
 	@count = count(); @plus++; @by[comm] = count(); @byplus[pid]++; @h = hist(1);

@@ -47,3 +47,9 @@ grep -q '^ *vfs_read+' "$out" || fail "the stack does not begin at vfs_read"
 expect_line 'fexit:vmlinux:vfs_read'
 expect_line '    struct file \*file'
 expect_line '    ssize_t retval'
+
+# Text at an argument: the user's or the kernel's, told by the address.
+trace -e 'fentry:do_sys_openat2 /comm == str($1) && str(args.filename) == str($2)/ { @user = count(); @[buf(args.filename, 5)] = count() }
+	kprobe:do_sys_openat2 /comm == str($1) && str(arg1) == str($2)/ { @word = count() }' "$comm" "$file" -c "$run"
+expect_all 'by type' "$(map_value user)" 1
+expect_eq 'by word' "$(map_value word)" 1

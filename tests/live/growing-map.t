@@ -2,13 +2,12 @@
 # that are refused are counted.
 . tests/lib.sh
 need_root
-cc=${CC:-cc}
-command -v "$cc" >/dev/null || skip "no C compiler"
-"$cc" -O1 -w -D_GNU_SOURCE -o "$TMPDIR/keysprog" tests/workload/keys.c -lpthread || fail "keys.c does not compile"
+own keys
+n=$(few 100000)
 
 run() { # VALUE ARGUMENTS-OF-KEYS
-	trace -e "tracepoint:syscalls:sys_enter_write /comm == \"keysprog\"/ { @[args.count] = $1; @fired = count() }" \
-		-c "$TMPDIR/keysprog -s $2"
+	trace -e "tracepoint:syscalls:sys_enter_write /comm == \"$comm\"/ { @[args.count] = $1; @fired = count() }" \
+		-c "$own -s $2"
 	keys=$(grep -c '^@\[' "$out")
 	refused=$(awk '/^LOST: .* refused/ { n += $2 } END { print n + 0 }' "$err")
 	fired=$(map_value fired)
@@ -18,7 +17,7 @@ run() { # VALUE ARGUMENTS-OF-KEYS
 # A machine that is busy with something else may need another try.
 none_refused() { # VALUE MILLISECONDS
 	for try in 1 2 3; do
-		run "$1" "-n 100000 -m $2"
+		run "$1" "-n $n -m $2"
 		[ "$refused" -ne 0 ] || return 0
 		echo "try $try: $refused keys refused"
 	done
@@ -27,5 +26,5 @@ none_refused() { # VALUE MILLISECONDS
 
 none_refused 'count()' 1000
 none_refused 'hist(args.count)' 1500
-run 'count()' '-n 100000'
-run 'hist(args.count)' '-n 100000'
+run 'count()' "-n $n"
+run 'hist(args.count)' "-n $n"

@@ -3,7 +3,7 @@
 . tests/lib.sh
 own keys
 trace_limit=50
-want=100000
+want=$(few 100000)
 
 check() { # WHAT MAY_REFUSE KEYS_OPTIONS
 	trace -f json -e "uprobe:$own:key_event { $action }" -c "$own -n $want $3"

@@ -75,3 +75,28 @@ if [ $? -eq 0 ]; then
 else # no symbols of data: one plain line
 	grep -q 'this kernel does not tell where its variables are' "$err" || fail percpu_kaddr
 fi
+
+# another process's name, which only typed programs may ask for, since 6.2
+if "$sonde" --dry-run -e 'rawtracepoint:sys_enter { print(comm(1)) }' 2>"$err"; then
+	trace -q -e 'rawtracepoint:sys_enter /pid == cpid/ { print((comm(pid(init)), comm(2147483647), comm() == comm)); exit() }' \
+		-c 'sleep 5'
+	expect_line '\([a-z]+, , true\)'
+else
+	grep -q 'comm(pid) needs bpf_task_from_pid()' "$err" || fail 'comm(pid)'
+fi
+
+# addresses
+check 'begin { $x = 5; $p = &$x; print(*$p); $x = 7; print(*$p); @m = 3; $q = &@m; print(*$q); @m = 4; print(*$q); @k[1] = 9;
+	print(*(&@k[1])); print(&@k[2] == 0); clear(@m); clear(@k) }' 5 7 3 4 9 true
+check 'begin { print(container_of((uint64)4096, struct task_struct, pid) == 4096 - offsetof(struct task_struct, pid));
+	$t = container_of((uint64)curtask + offsetof(struct task_struct, se.vruntime), struct task_struct, se.vruntime);
+	print($t.tgid == pid) }' true true
+check 'begin { print(stack_len(kstack(3))); print(elapsed < 1m); for ($i : 0..3) { @m[$i] = $i; if (find(@m, $i, $v)) { print($v) } }
+	clear(@m) }' 3 true 0 1 2
+
+check 'config = { max_strlen = 77; stack_mode = perf } begin { print(config.max_strlen); print(config.stack_mode);
+	print(config.str_trunc_trailer); if (config.max_strlen == 77) { print(config.missing_probes) } }' 77 perf .. error
+
+# the arguments of a command, one after the other
+trace -q -e 'tracepoint:syscalls:sys_enter_execve /pid == cpid/ { printf("%rs\n", argv(args.argv)) }' -c '/bin/true one two'
+expect_line '/bin/true one two'

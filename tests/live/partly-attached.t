@@ -2,8 +2,10 @@
 # that begin with a lock prefix): they are left out with a warning, the rest is attached.
 . tests/lib.sh
 [ "$(uname -m)" = x86_64 ] || skip "which instructions carry no uprobe is known for x86-64 only"
+functions='*' # nearly four thousand: one by one, that takes an emulated kernel minutes
+[ "${SONDE_SLOW:-1}" -eq 1 ] || functions='pthread_s*'
 start sleep 30
-trace_start -p "$started" -e 'uprobe:libc:* { @ = count() }'
+trace_start -p "$started" -e "uprobe:libc:$functions { @ = count() }"
 trace_stop
 case $(uname -r) in
 5.* | 6.[0-9].* | 6.1[0-7].*) grep -q '\[partly-attached\]' "$err" ||

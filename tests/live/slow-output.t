@@ -18,12 +18,12 @@ run() {
 
 run 'tracepoint:syscalls:sys_enter_write /comm == "dd" && args.count == 1/ {
 		printf("write of %d by %s\n", args.count, comm); @fired = count() }' \
-	'dd if=/dev/zero of=/dev/null bs=1 count=500000 status=none' '^write of 1 by dd$'
+	'dd if=/dev/zero of=/dev/null bs=1 count='$(few 500000)' status=none' '^write of 1 by dd$'
 
 # 16 KB strings: each a line of 16383 bytes
-head -c 16383000 /dev/zero | tr '\0' x >"$TMPDIR/long"
+head -c $((16383 * $(few 1000))) /dev/zero | tr '\0' x >"$TMPDIR/long"
 run 'tracepoint:syscalls:sys_enter_write /comm == "dd" && args.count == 16383/ {
 		printf("%s\n", str(args.buf, 16384)); @fired = count() }' \
-	"dd if=$TMPDIR/long of=/dev/null bs=16383 count=1000 status=none" '^x+(\.\.)?$'
+	"dd if=$TMPDIR/long of=/dev/null bs=16383 count=$(few 1000) status=none" '^x+(\.\.)?$'
 awk '/^x/ { sub(/\.\.$/, ""); if (length($0) != 16383) bad++ } END { exit bad > 0 }' "$out" ||
 	fail "a string lost its end"

@@ -33,7 +33,7 @@ static void test_run(void)
 	CHECK(fixture_attach(&f, 0));
 	CHECK_EQ(f.attached.links.n, 0);
 	for (int i = 0; i < 3; i++)
-		CHECK_EQ(attached_run(&f.attached, 0), 0);
+		CHECK_EQ(attached_run(&f.attached, 0, NULL), 0);
 	CHECK_EQ(counter(&f, 0), 3);
 	fixture_free(&f);
 }

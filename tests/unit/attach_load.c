@@ -69,7 +69,7 @@ static void test_relocations(void)
 		CHECK(false);
 	}
 	CHECK(fixture_attach(&f, 0));
-	CHECK_EQ(attached_run(&f.attached, 0), 0);
+	CHECK_EQ(attached_run(&f.attached, 0, NULL), 0);
 	CHECK_EQ(counter(&f, 0), 0x1122334455667788);
 	struct buf text = {0};
 	programs_print(&f.programs, &f.plan, &text);
@@ -102,7 +102,7 @@ static void test_callback(void)
 		CHECK(false);
 	}
 	CHECK(fixture_attach(&f, 0));
-	CHECK_EQ(attached_run(&f.attached, 0), 0);
+	CHECK_EQ(attached_run(&f.attached, 0, NULL), 0);
 	CHECK_EQ(counter(&f, 0), 10);
 	fixture_free(&f);
 }

@@ -66,8 +66,8 @@ static void test_kernel(void)
 	CHECK(t->kind == TYPE_ENUM && t->size == 4);
 	CHECK(!w->enumerator(w, "NO_SUCH_ENUMERATOR", &value, &t));
 
-	CHECK(machine_btf_tracepoint(m, "sched_switch") != 0);
-	CHECK_EQ(machine_btf_tracepoint(m, "no_such_tracepoint"), 0);
+	CHECK(machine_btf_tracepoint(m, NULL, "sched_switch") != 0);
+	CHECK_EQ(machine_btf_tracepoint(m, NULL, "no_such_tracepoint"), 0);
 	machine_free(m);
 }
 

@@ -6,8 +6,8 @@
  *     walk_all -> step_A -> step_B -> step_C -> step_D -> visit -> stack_leaf(number)
  *
  * A to D are the decimal digits of the stack's number, 0 to 9999. visit stands between the last step
- * and the leaf because kernels before 6.12 skip the caller of a function probed at its first
- * instruction; with it the stacks are distinct there, too. Frame pointers end at walk_all, so that
+ * and the leaf: walked by frame pointers alone, the caller of a function probed at its first
+ * instruction is missing, and a tracer that takes no heed shows no visit. Frame pointers end at walk_all, so that
  * what libc's start code leaves in the register adds no frames. Prints `stacks 10000 leaf_calls N`.
  * -w waits for its input before it starts (workload.h).
  */

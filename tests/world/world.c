@@ -402,5 +402,11 @@ RAW(block_rq_issue, struct request *rq)
 RAW(block_rq_complete, struct request *rq, u8 error, unsigned int nr_bytes)
 RAW(inet_sock_set_state, const struct sock *sk, const int oldstate, const int newstate)
 
+/* What programs may call. */
+struct task_struct *bpf_task_from_pid(s32 pid);
+struct task_struct *bpf_task_from_pid(s32 pid) { return pid ? (struct task_struct *)1 : 0; }
+void bpf_task_release(struct task_struct *p);
+void bpf_task_release(struct task_struct *p) { p->prio = 0; }
+
 /* A variable of each CPU. */
 __attribute__((section(".data..percpu"))) unsigned long process_counts = 1;

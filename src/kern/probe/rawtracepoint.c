@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "kern/btf.h"
+#include "kern/functions.h"
 #include "kern/link.h"
 #include "kern/probe/probe.h"
 
@@ -17,10 +18,10 @@
 
 /* ---- matching, listing ---- */
 
-/* Every tracepoint of a BTF whose name matches; `each` may stop. */
-static void each_event(const struct btf *btf, const char *glob, probe_each *each, void *arg)
+/* Every tracepoint of a BTF whose name matches, of types beyond `after`; `each` may stop. */
+static void each_event(const struct btf *btf, const char *glob, probe_each *each, void *arg, uint32_t after)
 {
-	struct btf_cursor at = {0};
+	struct btf_cursor at = {.id = after};
 	struct btf_info info;
 
 	while (btf_each(btf, BTF_KIND_TYPEDEF, &at, &info)) {
@@ -68,7 +69,7 @@ static bool no_event(struct probe_query *q, const struct btf *btf, const char *m
 
 	if (strchr(event, '*'))
 		return probe_no_match(q, "no tracepoint of the kernel matches \"%s\"", event);
-	each_event(btf, "*", collect, &all);
+	each_event(btf, "*", collect, &all, 0);
 	const char *near = diag_nearest(event, all.list.n, name_at, &all);
 	if (near)
 		q->hint = arena_printf(q->env->arena, "did you mean \"%s\"?", near);
@@ -99,7 +100,7 @@ static bool match(struct probe_query *q)
 			return probe_no_match(q, "the module %s is not loaded, or has no type "
 						 "information", module);
 	}
-	each_event(own ? own : btf, event, collect, &found);
+	each_event(own ? own : btf, event, collect, &found, own ? btf_count(btf) : 0);
 	vec_each(name, &found.list)
 		target_add(q, module, *name);
 	bool ok = q->out->n > 0 || no_event(q, own ? own : btf, module, event);
@@ -111,24 +112,39 @@ struct listing {
 	struct probe_env *env;
 	probe_each *each;
 	void *arg;
+	const char *module, *glob; /* module: of the events being listed, NULL: the kernel proper */
 };
 
 static bool list_event(void *arg, const char *event)
 {
 	struct listing *l = arg;
 
-	return l->each(l->arg, arena_printf(l->env->arena, "rawtracepoint:%s", event));
+	return l->each(l->arg, arena_printf(l->env->arena, "rawtracepoint:%s%s%s", l->module ? l->module : "",
+					    l->module ? ":" : "", event));
+}
+
+static bool list_module(void *arg, const char *module)
+{
+	struct listing *l = arg;
+	struct btf *base = l->env->btf(l->env, NULL), *own = l->env->module_btf(l->env, module);
+
+	l->module = module;
+	if (own && base)
+		each_event(own, l->glob, list_event, l, btf_count(base));
+	return true;
 }
 
 static void list(struct probe_env *env, const char *const *parts, unsigned nparts,
 		 probe_each *each, void *arg)
 {
-	struct listing l = {env, each, arg};
+	struct listing l = {env, each, arg, NULL, nparts ? parts[nparts - 1] : "*"};
 	const char *why;
 	struct btf *btf = env->btf(env, &why);
 
 	if (btf && (nparts < 2 || str_glob(parts[0], "vmlinux")))
-		each_event(btf, nparts ? parts[nparts - 1] : "*", list_event, &l);
+		each_event(btf, nparts ? parts[nparts - 1] : "*", list_event, &l, 0);
+	if (btf)
+		modules_each(env, nparts > 1 ? parts[0] : NULL, list_module, &l);
 }
 
 /* ---- attaching ---- */
