@@ -512,8 +512,17 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	bool limited = n->list.n > 1;
 	enum ir_space space;
 
-	if (!type_is_scalar(t)) /* an array of characters */
-		return lower_string_at(l, lower_place(l, source), dst, MIN_OF(cap, t->size), pad, false);
+	if (!type_is_scalar(t)) { /* an array of characters, or a string to be cut */
+		uint32_t most = MIN_OF(cap, MIN_OF(t->size, n->type->size));
+		struct memory at = lower_place(l, source);
+
+		if (!limited || n->list.v[1]->kind == NODE_INT)
+			return lower_string_at(l, at, dst, most, pad, false);
+		if (pad)
+			lower_zero(l, dst, cap);
+		/* of a string, n counts no end's byte */
+		return lower_string_of(l, at, dst, most, lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)), false);
+	}
 	if (lower_is_any_address(l, source))
 		space = SPACE_ANY;
 	else if (t->kind == TYPE_POINTER && t->space)
