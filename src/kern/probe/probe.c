@@ -229,7 +229,7 @@ int probe_attach_event(struct attach_job *job, int event_fd, struct link link, u
 		link.fd = link_perf_event(event_fd, job->prog_fd, cookie);
 		err = MIN_OF(link.fd, 0);
 	} else {
-		BUG_ON(cookie);
+		BUG_ON(cookie && job->program->name_rows); /* nobody else reads it */
 		link.fd = event_fd;
 		err = perf_set_program(event_fd, job->prog_fd);
 	}
