@@ -84,12 +84,13 @@ static struct ir_val untyped_word(struct lower *l, uint32_t n)
 	return lower_load(l, value, 8, false);
 }
 
-/* Before 5.17 the kernel lets a typed program read numbers and pointers to structs, no others. */
+/* Before 5.17 the kernel lets a typed program read numbers and pointers to structs and void, no others. */
 static bool is_out_of_reach(struct lower *l, const struct field *field)
 {
 	const struct type *t = field->type;
 
-	if (l->plan->features.func_arg || t->kind != TYPE_POINTER || t->elem->kind == TYPE_STRUCT)
+	if (l->plan->features.func_arg || t->kind != TYPE_POINTER || t->elem->kind == TYPE_STRUCT ||
+	    t->elem->kind == TYPE_VOID)
 		return false;
 	diag_add(l->script->diags, DIAG_HOOK_MISSING, F->span, "argument '%s' of %s cannot be read in fentry probes "
 		 "before Linux 5.17", field->name, l->program->attachments.v[0].target->name);
