@@ -30,6 +30,9 @@ MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
 WORKLOADS := $(patsubst tests/workload/%.c,$(BUILD)/workload/%,$(sort $(wildcard tests/workload/*.c)))
+# Programs in C++ are made where there is a compiler for it; the tests that want them say so.
+CXX_WORKLOADS := $(if $(shell command -v $(CXX)),$(patsubst tests/workload/%.cc,$(BUILD)/workload/%,\
+	$(sort $(wildcard tests/workload/*.cc))))
 TOOLS := $(sort $(wildcard tools/*.bt))
 
 ifeq ($(V),1)
@@ -41,7 +44,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
+.PHONY: fuzz fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -102,9 +105,14 @@ $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flag
 	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags
+	$(say) CXX $@
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -std=c++17 -O2 -g -Wall -Wextra -o $@ $<
+
 units: $(UNITS)
 	@:
-helpers: $(HELPERS) $(WORKLOADS)
+helpers: $(HELPERS) $(WORKLOADS) $(CXX_WORKLOADS)
 	@:
 workload: $(WORKLOADS)
 	@:
@@ -141,6 +149,13 @@ lint: all ## include direction, budgets, libraries, diagnostics, examples, forma
 
 format-check: ## only the layout of the sources
 	$(Q)scripts/check-format
+
+# N=, SEED=: how many, from where; one process, at the lowest priority.
+fuzz-oracle: all workload ## random expressions, computed by the kernel and by a reference (N=10000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/oracle --count $(or $(N),10000) $(SEED:%=--seed %)
+
+fuzz-verify: all ## random scripts: each one that compiles must load (N=1000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

@@ -93,6 +93,8 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 	if (n->kind == NODE_BINARY && lower_is_comparison(n->op) && type_is_scalar(n->a->type) &&
 	    type_is_scalar(n->b->type)) {
 		a = lower_scalar(l, n->a);
+		if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_VAR)
+			a = ir_reg(ir_mov(F, a)); /* the other side may change a variable */
 		b = lower_scalar(l, n->b);
 		mixed = lower_compare_mixed(n->a, n->b);
 		if (mixed && n->op != OP_EQ && n->op != OP_NE) { /* a negative number is the lesser */
@@ -201,7 +203,8 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 	if (lower_may_be_typed(l, n->a))
 		old = lower_untyped(l, old);
 	old = ir_reg(ir_mov(F, old));
-	now = lower_canonical(l, lower_alu(ADD, old, ir_imm(step)), n->a->type);
+	now = lower_alu(ADD, old, ir_imm(step));
+	now = n->a->type->kind == TYPE_BOOL ? lower_not_zero(l, now) : lower_canonical(l, now, n->a->type);
 	lower_variable_set(l, v, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
@@ -248,8 +251,15 @@ static bool rooted_in_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
+static bool is_context(const struct node *n)
+{
+	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_CTX;
+}
+
 static struct memory through_pointer(struct lower *l, const struct node *n, int32_t off)
 {
+	if (is_context(n))
+		return (struct memory){SPACE_CTX, l->ctx, off};
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
@@ -258,12 +268,28 @@ static struct memory through_pointer(struct lower *l, const struct node *n, int3
 	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
 }
 
+/* A struct passed by value: in one or two registers, which are copied, or on the stack. */
+static struct memory argument_place(struct lower *l, const struct field *field)
+{
+	uint32_t size = ROUND_UP(field->type->size, 8u);
+	struct memory copy;
+
+	if (field->offset >= l->arch->nargs)
+		return lower_argument_place(l, field->offset);
+	copy = lower_temp(l, size, field->name);
+	for (uint32_t at = 0; at < size; at += 8)
+		lower_put(l, place_at(copy, at), 8, lower_argument(l, field->offset + at / 8));
+	return copy;
+}
+
 /* Where args.field lies; only for sources in the context's own memory. */
 static struct memory args_place(struct lower *l, const struct field *field)
 {
 	struct ir_val where, address;
 
 	switch ((enum field_source)field->source) {
+	case FIELD_ARGUMENT:
+		return argument_place(l, field);
 	case FIELD_PLAIN:
 		return (struct memory){SPACE_CTX, l->ctx, field->offset};
 	case FIELD_DATA_LOC:
@@ -414,6 +440,60 @@ static struct ir_val syscall_argument(struct lower *l, const struct field *field
 	return lower_canonical(l, v, field->type);
 }
 
+static struct ir_val walked_object(struct lower *l, const struct field *field)
+{
+	vec_each(it, &l->walked)
+		if (it->offset == field->offset)
+			return ir_reg(it->reg);
+	BUG("object %s of a walk was not loaded", field->name);
+}
+
+static bool is_walked(const struct node *n)
+{
+	return n->kind == NODE_FIELD && is_context(n->a) && n->type->kind == TYPE_POINTER;
+}
+
+static void walked_load(struct lower *l, uint32_t offset)
+{
+	struct walked w = {offset, ir_load(F, SPACE_CTX, l->ctx, offset, 8, false)};
+	struct ir_block *there = new_block(l);
+
+	ir_branch(F, COND_EQ, ir_reg(w.reg), ir_imm(0), l->done, there);
+	ir_at(F, there);
+	avec_push(l->arena, &l->walked, w);
+}
+
+/*
+ * An iterator's program is run once more after the last object, without one: it then does
+ * nothing. The object is the context's first member after `meta`, in all of them.
+ */
+void lower_walk_ends(struct lower *l)
+{
+	l->walked.n = 0;
+	walked_load(l, 8);
+}
+
+/*
+ * What else of an iterator's context is used, loaded at the start: from here on the verifier
+ * knows that it is there.
+ */
+void lower_walked_objects(struct lower *l, const struct node *n)
+{
+	if (!n)
+		return;
+	lower_walked_objects(l, n->a);
+	lower_walked_objects(l, n->b);
+	lower_walked_objects(l, n->c);
+	for (size_t i = 0; i < n->list.n; i++)
+		lower_walked_objects(l, n->list.v[i]);
+	if (!is_walked(n))
+		return;
+	vec_each(it, &l->walked)
+		if (it->offset == n->ref.field->offset)
+			return;
+	walked_load(l, n->ref.field->offset);
+}
+
 static struct ir_val lower_field(struct lower *l, const struct node *n)
 {
 	const struct field *field = n->ref.field;
@@ -428,6 +508,10 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
 				 field->type);
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT && field->type->kind == TYPE_BOOL)
+		return lower_not_zero(l, lower_alu(AND, lower_argument(l, field->offset), ir_imm(0xff)));
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT)
+		return lower_canonical(l, lower_argument(l, field->offset), field->type);
 	if (is_args(n->a) && l->regs && str_eq(field->name, "ret")) /* sys_exit: (regs, ret) */
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, true));
 	if (is_args(n->a) && l->regs) /* __syscall_nr */
@@ -435,6 +519,8 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 				      l->arch->syscall_number, 8, false));
 	if (n->a->kind == NODE_RECORD || n->a->type->kind == TYPE_RECORD)
 		return lower_load(l, lower_place(l, n), 8, false);
+	if (is_walked(n))
+		return walked_object(l, field);
 	return lower_field_load(l, lower_place(l, n), field);
 }
 

@@ -144,6 +144,7 @@ enum carrier { /* what really carries a probe */
 	CARRIER_PERF_EVENT,     /* interval, profile, software */
 	CARRIER_UPROBE,         /* one perf event per target */
 	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
 	CARRIER_KPROBE,         /* one perf event per target */
 	CARRIER_KPROBE_MULTI,   /* one multi link for all targets */
 	CARRIER_FENTRY,         /* typed by BTF, one target */
@@ -192,7 +193,8 @@ struct plan {
 /* Whether programs of this carrier get typed words as arguments, one u64 each. */
 static inline bool carrier_is_typed(enum carrier carrier)
 {
-	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_FENTRY || carrier == CARRIER_FEXIT;
+	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_ITER || carrier == CARRIER_FENTRY ||
+	       carrier == CARRIER_FEXIT;
 }
 
 /* Attach planning, map planning, lowering. False with diagnostics. */

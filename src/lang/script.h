@@ -125,6 +125,7 @@ struct probe { /* one block `targets /predicate/ { }` */
 	enum provider provider;      /* all its targets' */
 	target_list targets;
 	bool uses_args, uses_probe_name;
+	uint64_t args_used;          /* USDT: a bit for each argN, as far as 64 */
 	bool uses_registers;         /* reg() or ctx: what only a kprobe or uprobe has */
 	bool uses_kstack;
 	bool uses_retval;

@@ -20,6 +20,12 @@ same() { # WHAT SCRIPT
 same_stacks() { # WHAT SCRIPT
 	for mode in planned classic; do
 		trace --attach $mode -f folded -e "$2" -c "$own -n $times"
+		# Before 6.8 or so the kernel walks no stack from a perf tracepoint of system calls.
+		if [ $mode = classic ] && grep -q '^LOST: .* stacks that could not be walked' "$err"; then
+			echo "$1: this kernel walks no stack for a perf tracepoint"
+			[ -s "$TMPDIR/planned" ] || fail "$1: nothing printed"
+			return
+		fi
 		expect_nothing_lost
 		sed -n 's/;__traceiter_[^; ]*//; /;/p' "$out" |
 			awk '{ n[$1] += $2 } END { for (stack in n) print stack, n[stack] }' | sort >"$TMPDIR/$mode"

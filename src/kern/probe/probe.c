@@ -55,6 +55,7 @@ int probe_attach(struct attach_job *job)
 	case CARRIER_FEXIT:
 		return probe_attach_fentry(job);
 	case CARRIER_PERF_EVENT:
+	case CARRIER_ITER:
 		break;
 	}
 	BUG_ON(!p->attachments.n);
