@@ -78,7 +78,8 @@ static bool rides_fentry(struct plan *plan, const struct probe *probe, const str
 			return false; /* registers and words are not numbered alike */
 		words = i + 1;
 	}
-	return probe->nargs_used <= words;
+	/* before 5.17 not every argument can be read there (lower_function.c) */
+	return probe->nargs_used <= (plan->features.func_arg ? words : 0);
 }
 
 /* A multi link takes names; what is inside a function, or nowhere, is an event of its own. */

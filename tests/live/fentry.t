@@ -50,7 +50,7 @@ expect_line '    ssize_t retval'
 
 # Before 5.17 only numbers and pointers to structs can be read.
 timeout 20 "$sonde" --dry-run -e 'fentry:vfs_read { @ = max(*args.pos) }' >"$out" 2>"$err" ||
-	{ grep -q 'before Linux 5.17' "$err" || fail "refused"; exit 0; }
+	{ grep -q 'since Linux 5.17' "$err" || fail "refused"; exit 0; }
 
 # Text at an argument: the user's or the kernel's, told by the address.
 trace -e 'fentry:do_sys_openat2 /comm == str($1) && str(args.filename) == str($2)/ { @user = count(); @[buf(args.filename, 5)] = count() }
