@@ -527,6 +527,8 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 		uint32_t most = MIN_OF(cap, MIN_OF(t->size, n->type->size));
 		struct memory at = lower_place(l, source);
 
+		if (most < cap && (pad || dst.space == SPACE_STACK))
+			lower_zero(l, place_at(dst, ROUND_DOWN(most, 8u)), cap - ROUND_DOWN(most, 8u));
 		if (!limited || n->list.v[1]->kind == NODE_INT)
 			return lower_string_at(l, at, dst, most, pad, false);
 		if (pad)
