@@ -15,7 +15,10 @@
 #include "cmd/options.h"
 #include "lang/script.h"
 
-enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT };
+/* The last three are numbers that may be given by name: "ENOENT", "openat", "KILL" or "SIGKILL". */
+enum tool_type {
+	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL,
+};
 
 struct tool_value { /* of a constant: a number or a text */
 	bool is_text;
@@ -43,6 +46,7 @@ struct tool_flag {
 	const char *help;
 	VEC(struct tool_effect) effects;
 	bool engine;             /* a short letter for an option of every tool */
+	const char *fixed;       /* engine: the value the letter gives it; NULL: the user's */
 };
 
 struct tool_argument { /* positional, all optional */
