@@ -582,6 +582,8 @@ bool tool_dress(struct tool *tool, struct script *script)
 		if (!map)
 			continue; /* not with these flags */
 		p = present(tool, result, script->arena);
+		if (!p->unit && !p->nvalues)
+			continue; /* no column with these flags: as any map is printed */
 		if (!fits(map, p)) {
 			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
 				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
