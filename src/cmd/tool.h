@@ -15,8 +15,13 @@
 #include "cmd/options.h"
 #include "lang/script.h"
 
-/* TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are none. */
-enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_NUMBERS };
+/*
+ * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are none.
+ * The last three are numbers that may be given by name: "ENOENT", "openat", "KILL" or "SIGKILL".
+ */
+enum tool_type {
+	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_NUMBERS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL,
+};
 
 struct tool_value { /* of a constant: a number or a text */
 	bool is_text;
@@ -44,6 +49,7 @@ struct tool_flag {
 	const char *help;
 	VEC(struct tool_effect) effects;
 	bool engine;             /* a short letter for an option of every tool */
+	const char *fixed;       /* engine: the value the letter gives it; NULL: the user's */
 };
 
 struct tool_argument { /* positional, all optional */

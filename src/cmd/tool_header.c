@@ -143,11 +143,13 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
 		{"numbers", TOOL_NUMBERS},
+		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, numbers, seconds or text");
+		wrong(h, from, MIN_OF(from + 1, l->end),
+		      "':' and a type belong here: number, numbers, seconds, text, errno, syscall or signal");
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -157,7 +159,8 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, numbers, seconds and text are", word);
+		wrong(h, from, l->p, "there is no type '%s': number, numbers, seconds, text, errno, syscall and "
+		      "signal are", word);
 	return false;
 }
 
@@ -267,7 +270,7 @@ static void read_flag(struct header *h, struct line *l)
 	add_flag(h, l, flag, from);
 }
 
-/* short: -p --pid: the tool's letter for an option of every tool */
+/* short: -p --pid: the tool's letter for an option of every tool; -f --format=folded: with a value */
 static void read_short(struct header *h, struct line *l)
 {
 	struct tool_flag flag = {.engine = true};
@@ -275,8 +278,10 @@ static void read_short(struct header *h, struct line *l)
 
 	if (!read_flag_names(h, l, &flag))
 		return;
+	if (take(l, '='))
+		flag.fixed = take_word(h, l);
 	if (!flag.letter || !at_end(l))
-		wrong(h, from, l->end, "short: -x --option");
+		wrong(h, from, l->end, "short: -x --option[=VALUE]");
 	else
 		add_flag(h, l, flag, from);
 }

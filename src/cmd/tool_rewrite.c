@@ -30,10 +30,17 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 	unsigned n = 0;
 	target_list targets = {0};
 	const char *why = NULL, *hint = NULL;
-	enum provider provider = str_eq(word, "rawtracepoint") ? PROVIDER_RAWTRACEPOINT
-				 : str_eq(word, "tracepoint") ? PROVIDER_TRACEPOINT
-				 : str_eq(word, "software") ? PROVIDER_SOFTWARE
-				 : str_eq(word, "profile") ? PROVIDER_PROFILE : PROVIDER_UPROBE;
+	static const struct { const char *word; enum provider provider; } providers[] = {
+		{"rawtracepoint", PROVIDER_RAWTRACEPOINT}, {"tracepoint", PROVIDER_TRACEPOINT},
+		{"software", PROVIDER_SOFTWARE}, {"hardware", PROVIDER_HARDWARE}, {"profile", PROVIDER_PROFILE},
+		{"kprobe", PROVIDER_KPROBE}, {"fentry", PROVIDER_FENTRY}, {"iter", PROVIDER_ITER},
+		{"usdt", PROVIDER_USDT},
+	};
+	enum provider provider = PROVIDER_UPROBE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
+		if (str_eq(providers[i].word, word))
+			provider = providers[i].provider;
 
 	while (rest && n < ARRAY_SIZE(parts))
 		parts[n++] = strsep(&rest, ":");
@@ -652,6 +659,8 @@ bool tool_dress(struct tool *tool, struct script *script)
 		if (!map)
 			continue; /* not with these flags */
 		p = present(tool, result, script->arena);
+		if (!p->unit && !p->nvalues)
+			continue; /* no column with these flags: as any map is printed */
 		if (!fits(map, p)) {
 			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
 				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
