@@ -69,6 +69,7 @@ struct tool_subject {
 struct tool_key { /* what results may be grouped by */
 	const char *name, *title, *format;
 	struct span expression;
+	bool last;               /* stands after the values in tables */
 };
 
 struct tool_column {
@@ -91,6 +92,8 @@ struct tool_hooks { /* one way to see the events */
 
 struct tool_example { const char *command, *what; };
 
+struct tool_alias { const char *name, *flags, *summary; };
+
 struct tool {
 	struct arena *arena;
 	const char *name;
@@ -109,6 +112,7 @@ struct tool {
 	VEC(struct tool_column) columns;
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
+	VEC(struct tool_alias) aliases;
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;

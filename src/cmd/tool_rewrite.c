@@ -500,6 +500,29 @@ static void set_columns(struct rewrite *r)
 	r->script->ncolumns = n;
 }
 
+/* SORT is "", "all" or the sort name of a column. */
+static bool check_sort(struct rewrite *r)
+{
+	const struct tool_value *wanted = tool_constant(r->tool, "SORT");
+	struct buf names = {0};
+	bool good = !wanted || !wanted->is_text || !*wanted->text;
+
+	vec_each(result, &r->tool->results)
+		vec_each(c, &result->columns)
+			if (c->column.sort) {
+				buf_printf(&names, ", %s", c->column.sort);
+				good |= wanted && wanted->is_text && str_eq(c->column.sort, wanted->text);
+			}
+	if (!good && !str_eq(wanted->text, "all")) {
+		*r->why = arena_printf(r->arena, "%s sorts by all%s, not by '%s'", r->tool->name, buf_str(&names),
+				       wanted->text);
+		buf_free(&names);
+		return false;
+	}
+	buf_free(&names);
+	return true;
+}
+
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 {
 	struct rewrite r = {.tool = tool, .script = script, .arena = script->arena, .why = why};
@@ -508,7 +531,7 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 
 	*why = NULL;
 	script->config.print_maps_on_exit = false; /* a tool prints its results itself */
-	if (!check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
+	if (!check_sort(&r) || !check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
 		return false;
 	set_by_constants(&r);
 	set_columns(&r);
@@ -531,6 +554,19 @@ static struct map *map_named(const struct script *script, const char *name)
 	return NULL;
 }
 
+/* What the table is sorted by: the column that the constant SORT names, else the last one. */
+static int32_t sort_column(const struct tool *tool, const struct column *columns, uint32_t n)
+{
+	const struct tool_value *wanted = tool_constant(tool, "SORT");
+
+	if (wanted && wanted->is_text && str_eq(wanted->text, "all"))
+		return -1;
+	for (uint32_t i = 0; wanted && wanted->is_text && i < n; i++)
+		if (columns[i].sort && str_eq(columns[i].sort, wanted->text))
+			return (int32_t)i;
+	return (int32_t)n - 1;
+}
+
 static struct presentation *present(const struct tool *tool, const struct tool_result *result, struct arena *arena)
 {
 	struct presentation *p = arena_new_of(arena, struct presentation);
@@ -545,12 +581,16 @@ static struct presentation *present(const struct tool *tool, const struct tool_r
 
 		if (key && p->nkeys < tool->keys.n)
 			keys[p->nkeys++] = (struct column){.title = key->title, .name = key->name,
-							   .format = key->format, .divisor = 1};
+							   .format = key->format, .divisor = 1,
+						   .last = key->last};
 		at += len;
 	}
 	for (size_t i = 0; i < result->columns.n; i++)
 		if (column_wanted(tool, &result->columns.v[i]))
 			values[p->nvalues++] = result->columns.v[i].column;
+	for (uint32_t i = 0; i < p->nvalues; i++)
+		p->measured |= values[i].of != 0;
+	p->sort = sort_column(tool, values, p->nvalues);
 	p->keys = keys;
 	p->values = values;
 	return p;
@@ -561,7 +601,7 @@ static bool fits(const struct map *map, const struct presentation *p)
 	bool histogram = map->value->kind == TYPE_HIST;
 	uint32_t nkeys = !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
 
-	return histogram == (p->unit != NULL) && nkeys == p->nkeys;
+	return histogram == (p->unit != NULL) && nkeys == p->nkeys + p->measured;
 }
 
 bool tool_dress(struct tool *tool, struct script *script)
