@@ -15,7 +15,8 @@
 #include "cmd/options.h"
 #include "lang/script.h"
 
-enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT };
+/* TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are none. */
+enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_NUMBERS };
 
 struct tool_value { /* of a constant: a number or a text */
 	bool is_text;

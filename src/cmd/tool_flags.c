@@ -33,9 +33,32 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
 
 /* ---- values ---- */
 
+/* "80,443" */
+static bool are_numbers(const char *text)
+{
+	char one[24];
+	uint64_t number;
+
+	for (;; text++) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!str_to_u64(one, &number) || number > INT64_MAX)
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
 {
-	*out = (struct tool_value){.is_text = type == TOOL_TEXT, .number = 1, .text = text};
+	*out = (struct tool_value){.is_text = type == TOOL_TEXT || type == TOOL_NUMBERS, .number = 1, .text = text};
+	if (type == TOOL_NUMBERS)
+		return are_numbers(text);
 	if (type == TOOL_SWITCH || type == TOOL_TEXT)
 		return true;
 	return str_to_u64(text, &out->number) && out->number <= INT64_MAX && (type != TOOL_SECONDS || out->number);
@@ -43,7 +66,8 @@ static bool parse_value(enum tool_type type, const char *text, struct tool_value
 
 static const char *type_words(enum tool_type type)
 {
-	return type == TOOL_SECONDS ? "a number of seconds" : type == TOOL_NUMBER ? "a number" : "a text";
+	return type == TOOL_SECONDS ? "a number of seconds" : type == TOOL_NUMBER ? "a number"
+	       : type == TOOL_NUMBERS ? "numbers, separated by commas" : "a text";
 }
 
 /* "pid,comm": every name must be one of the header's keys. */

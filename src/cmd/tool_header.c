@@ -142,11 +142,12 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 {
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
+		{"numbers", TOOL_NUMBERS},
 	};
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, seconds or text");
+		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, numbers, seconds or text");
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -156,7 +157,7 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, seconds and text are", word);
+		wrong(h, from, l->p, "there is no type '%s': number, numbers, seconds and text are", word);
 	return false;
 }
 
@@ -723,7 +724,7 @@ static void check_header(struct header *h, const char *from)
 		wrong(h, from, from + 2, "the header does not say who the subject is");
 	vec_each(flag, &tool->flags)
 		vec_each(e, &flag->effects) {
-			struct tool_value none = {.is_text = flag->type == TOOL_TEXT, .text = ""};
+			struct tool_value none = {.is_text = flag->type >= TOOL_TEXT, .text = ""};
 
 			if (e->name && !tool_constant(tool, e->name))
 				tool_set(tool, e->name, e->given ? none
@@ -731,7 +732,7 @@ static void check_header(struct header *h, const char *from)
 		}
 	vec_each(a, &tool->arguments)
 		if (!tool_constant(tool, a->name))
-			tool_set(tool, a->name, (struct tool_value){.is_text = a->type == TOOL_TEXT, .text = ""});
+			tool_set(tool, a->name, (struct tool_value){.is_text = a->type >= TOOL_TEXT, .text = ""});
 	vec_each(c, &tool->columns)
 		if (c->condition && !tool_constant(tool, c->condition))
 			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title,

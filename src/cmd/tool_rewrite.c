@@ -72,9 +72,10 @@ static bool choose_hooks(struct rewrite *r)
 
 /* ---- the tree before constants are known ---- */
 
-/* BY_PID: whether results are grouped by pid. */
+/* BY_PID: whether results are grouped by pid; GROUPED: whether by anything. */
 static void set_by_constants(struct rewrite *r)
 {
+	tool_set(r->tool, "GROUPED", (struct tool_value){.number = *r->tool->by != '\0'});
 	vec_each(key, &r->tool->keys) {
 		char *name = arena_printf(r->arena, "BY_%s", key->name);
 		bool given = false;
@@ -172,6 +173,40 @@ static void expand_row(struct rewrite *r, struct node *call)
 	call->flags |= NODE_ROW;
 }
 
+static struct node *binary(struct rewrite *r, enum op op, struct node *a, struct node *b);
+static struct node *number(struct rewrite *r, uint64_t value, struct span span);
+
+/* listed(x, NAME): x is one of the numbers of NAME, or nothing is asked for. */
+static struct node *expand_listed(struct rewrite *r, struct node *call)
+{
+	const struct tool_value *v = call->list.n == 2 && call->list.v[1]->kind == NODE_IDENT
+				     ? tool_constant(r->tool, call->list.v[1]->name) : NULL;
+	struct node *any = NULL;
+
+	if (!v || !v->is_text) {
+		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span,
+			 "listed(value, NAME) takes a value and a constant of type numbers");
+		return call;
+	}
+	for (const char *p = v->text; *p; p += strspn(p, ",")) {
+		struct node *value = call->list.v[0], *same;
+		size_t len = strcspn(p, ",");
+		uint64_t n = 0;
+
+		/* the tree is not shared: parse the value again for each */
+		if (any)
+			value = parse_fragment(r->arena, r->tool->source, value->span);
+		if (!value || !str_to_u64(arena_strndup(r->arena, p, len), &n)) {
+			diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span, "listed() takes a plain value");
+			return call;
+		}
+		same = binary(r, OP_EQ, value, number(r, n, call->span));
+		any = any ? binary(r, OP_LOGICAL_OR, any, same) : same;
+		p += len;
+	}
+	return any ? any : number(r, 1, call->span);
+}
+
 /* $NAME in an attach point: the constant. */
 static void expand_attach(struct rewrite *r, struct node *part)
 {
@@ -204,6 +239,8 @@ static void expand(struct node **slot, void *ctx)
 		expand_by(r, n);
 	if (n->kind == NODE_CALL && str_eq(n->name, "row"))
 		expand_row(r, n);
+	if (n->kind == NODE_CALL && str_eq(n->name, "listed"))
+		*slot = n = expand_listed(r, n);
 	if (n->kind == NODE_ATTACH_POINT) {
 		expand_attach(r, n);
 		vec_each(it, &n->list)
