@@ -387,6 +387,17 @@ static vreg table_row(struct lower *l, struct ir_val nr, struct ir_block *out)
 	return row;
 }
 
+/* Whether a later probe of the program wants one of the calls that probe i wants, too. */
+static bool shares_later(const struct program *p, size_t i)
+{
+	for (size_t k = i + 1; k < p->probes.n; k++)
+		vec_each(a, &p->probes.v[i]->targets)
+			vec_each(b, &p->probes.v[k]->targets)
+				if ((*a)->number == (*b)->number)
+					return true;
+	return false;
+}
+
 /* `end` leaves at once; after the dispatch the scratch is claimed, and `out` gives it back. */
 static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_block *out)
 {
@@ -433,7 +444,8 @@ static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_bloc
 			ir_at(F, yes);
 		}
 		lower_probe(l, l->program->probes.v[i]);
-		ir_jump(F, no);
+		/* The verifier follows each number by itself through all that comes: nothing, if possible. */
+		ir_jump(F, shares_later(l->program, i) ? no : out);
 		ir_at(F, no);
 	}
 	ir_jump(F, out);
