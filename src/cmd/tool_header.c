@@ -11,6 +11,7 @@
 #include "cmd/tool.h"
 
 #include "base/diag.h"
+#include "kern/arch/syscalls.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -121,7 +122,7 @@ static const char *take_word(struct header *h, struct line *l)
 	return arena_strndup(h->arena, from, l->p - from);
 }
 
-/* A number or a "text". */
+/* A number, a "text" or syscall:NAME, a system call's number here; that of one that is not here is -1. */
 static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 {
 	const char *from, *word;
@@ -135,6 +136,10 @@ static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 	skip_blanks(l);
 	from = l->p;
 	word = take_word(h, l);
+	if (!strncmp(word, "syscall:", 8)) {
+		out->number = (uint64_t)(int64_t)syscall_number(word + 8);
+		return true;
+	}
 	if (str_to_u64(word, &out->number))
 		return true;
 	wrong(h, from, l->p, "a number or a \"text\" belongs here");
