@@ -122,7 +122,7 @@ static const char *take_word(struct header *h, struct line *l)
 	return arena_strndup(h->arena, from, l->p - from);
 }
 
-/* A number, a "text" or syscall:NAME, a system call's number here; that of one that is not here is -1. */
+/* A number, a "text" or syscall:NAME, that call's number here: -1, which no call has, if there is none. */
 static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 {
 	const char *from, *word;
@@ -152,10 +152,11 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
 		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
+	static const char type_names[] = "number, seconds, text, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, seconds, text, errno, syscall or signal");
+		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: %s", type_names);
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -165,7 +166,7 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, seconds, text, errno, syscall and signal are", word);
+		wrong(h, from, l->p, "there is no type '%s'; there are %s", word, type_names);
 	return false;
 }
 
