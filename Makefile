@@ -44,7 +44,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
+.PHONY: fuzz fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -149,6 +149,13 @@ lint: all ## include direction, budgets, libraries, diagnostics, examples, forma
 
 format-check: ## only the layout of the sources
 	$(Q)scripts/check-format
+
+# N=, SEED=: how many, from where; one process, at the lowest priority.
+fuzz-oracle: all workload ## random expressions, computed by the kernel and by a reference (N=10000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/oracle --count $(or $(N),10000) $(SEED:%=--seed %)
+
+fuzz-verify: all ## random scripts: each one that compiles must load (N=1000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

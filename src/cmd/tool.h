@@ -15,9 +15,12 @@
 #include "cmd/options.h"
 #include "lang/script.h"
 
-/* The last three are numbers that may be given by name: "ENOENT", "openat", "KILL" or "SIGKILL". */
+/*
+ * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are
+ * none. The last three are numbers that may be given by name: "ENOENT", "openat", "KILL" or "SIGKILL".
+ */
 enum tool_type {
-	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL,
+	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_NUMBERS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL,
 };
 
 struct tool_value { /* of a constant: a number or a text */
@@ -73,6 +76,7 @@ struct tool_subject {
 struct tool_key { /* what results may be grouped by */
 	const char *name, *title, *format;
 	struct span expression;
+	bool last;               /* stands after the values in tables */
 };
 
 struct tool_column {
@@ -95,6 +99,8 @@ struct tool_hooks { /* one way to see the events */
 
 struct tool_example { const char *command, *what; };
 
+struct tool_alias { const char *name, *flags, *summary; };
+
 struct tool {
 	struct arena *arena;
 	const char *name;
@@ -113,6 +119,7 @@ struct tool {
 	VEC(struct tool_column) columns;
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
+	VEC(struct tool_alias) aliases;
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;

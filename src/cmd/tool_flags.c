@@ -54,11 +54,34 @@ static int number_named(enum tool_type type, const char *text)
 	return -1;
 }
 
+/* "80,443" */
+static bool are_numbers(const char *text)
+{
+	char one[24];
+	uint64_t number;
+
+	for (;; text++) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!str_to_u64(one, &number) || number > INT64_MAX)
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
 {
 	int named;
 
-	*out = (struct tool_value){.is_text = type == TOOL_TEXT, .number = 1, .text = text};
+	*out = (struct tool_value){.is_text = type == TOOL_TEXT || type == TOOL_NUMBERS, .number = 1, .text = text};
+	if (type == TOOL_NUMBERS)
+		return are_numbers(text);
 	if (type == TOOL_SWITCH || type == TOOL_TEXT)
 		return true;
 	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
@@ -72,6 +95,7 @@ static const char *type_words(enum tool_type type)
 {
 	static const char *const words[] = {
 		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
+		[TOOL_NUMBERS] = "numbers, separated by commas",
 		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
 		[TOOL_SIGNAL] = "a signal's name or number",
 	};

@@ -102,6 +102,7 @@ static enum ir_op alu_of(enum op op, bool is_signed)
 static void assign_variable(struct lower *l, const struct variable *v, enum op op, const struct node *value)
 {
 	struct memory place = lower_variable_place(l, v);
+	bool is_signed = v->type->is_signed;
 	struct ir_insn insn;
 
 	if (!type_is_scalar(v->type) && v->type->kind != TYPE_NONE) {
@@ -126,15 +127,20 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 		lower_variable_set(l, v, given);
 		return;
 	}
-	insn = (struct ir_insn){.op = alu_of(op, v->type->is_signed), .size = 8, .b = lower_scalar(l, value)};
+	if (op != OP_SHR && op != OP_SHL) /* as $x op value: a declared type cuts what is computed */
+		is_signed |= value->type->is_signed && !lower_plain_literal(value);
+	insn = (struct ir_insn){.op = alu_of(op, is_signed), .size = 8, .b = lower_scalar(l, value)};
 	insn.a = lower_variable(l, v);
 	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
 		insn.a = lower_untyped(l, insn.a);
 	lower_guard_division(l, op, &insn.a, &insn.b);
 	insn.dst = ir_vreg(F);
-	insn.flags = (op == OP_DIV || op == OP_MOD) && v->type->is_signed ? IR_SIGNED : 0;
+	insn.flags = (op == OP_DIV || op == OP_MOD) && is_signed ? IR_SIGNED : 0;
 	ir_emit(F, insn);
-	lower_variable_set(l, v, lower_canonical(l, ir_reg(insn.dst), v->type));
+	if (v->type->kind == TYPE_BOOL)
+		lower_variable_set(l, v, lower_not_zero(l, ir_reg(insn.dst)));
+	else
+		lower_variable_set(l, v, lower_canonical(l, ir_reg(insn.dst), v->type));
 }
 
 static void lower_if(struct lower *l, const struct node *n)

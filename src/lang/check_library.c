@@ -65,7 +65,8 @@ static const struct type *call_concat(struct checker *c, struct node *n)
 			 (unsigned long long)size);
 		size = 64;
 	}
-	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1);
+	/* as a literal: beyond the limit it was not cut, there is room behind it */
+	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > c->script->config.max_strlen));
 }
 
 static bool has_bytes(const struct type *t)

@@ -353,6 +353,8 @@ bool check_decided(const struct checker *c, const struct node *n, int64_t *value
 		*value = right && y;
 		return left && right;
 	}
+	if (n->kind == NODE_TERNARY && n->b && n->c && check_decided(c, n->a, &x))
+		return check_decided(c, x ? n->b : n->c, value);
 	return check_constant(n, value);
 }
 
