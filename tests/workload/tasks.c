@@ -1,14 +1,14 @@
 /*
  * tasks.c - what threads do, one thing at a time, as often as stated.
  *
- * usage: tasks WHAT [N]
+ * usage: tasks WHAT [N] [again]
  *
  *     spin N      N milliseconds on a CPU, no system call in between
  *     nap N       N naps of 20 ms, in nap_here()
  *     handover N  a child reads N bytes of a pipe, in wait_here(); each is written after 20 ms
  *     lock N      a thread waits N ms at a mutex that the first thread holds
  *     thread N    N threads that begin with thread_begins()
- *     touch N     N pages of new memory, each written once
+ *     touch N     N pages of new memory, each written once; with "again" twice
  *     shm         shmget() of 65536 bytes, shmat(), shmdt(), shmctl(IPC_RMID)
  *     users       setresuid(1234, 1234, 1234), then setuid(4321), which fails
  *     kill        child 1 is killed, child 2 exits with 3, child 3 with 0; kill() of no process
@@ -109,7 +109,7 @@ static void threads(unsigned long n, void *(*begin)(void *), unsigned long hold)
 	}
 }
 
-static void touch(unsigned long n)
+static void touch(unsigned long n, unsigned times)
 {
 	const size_t page = sysconf(_SC_PAGESIZE);
 	char *memory = mmap(NULL, n * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -117,8 +117,9 @@ static void touch(unsigned long n)
 	if (memory == MAP_FAILED)
 		fail("no memory");
 	madvise(memory, n * page, MADV_NOHUGEPAGE);
-	for (size_t i = 0; i < n; i++)
-		memory[i * page] = 1;
+	while (times--)
+		for (size_t i = 0; i < n; i++)
+			memory[i * page]++;
 }
 
 static void shared_memory(void)
@@ -188,7 +189,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "thread"))
 		threads(n, thread_begins, 0);
 	else if (!strcmp(what, "touch"))
-		touch(n);
+		touch(n, argc > 3 && !strcmp(argv[3], "again") ? 2 : 1);
 	else if (!strcmp(what, "shm"))
 		shared_memory();
 	else if (!strcmp(what, "users"))
