@@ -16,11 +16,12 @@
 #include "lang/script.h"
 
 /*
- * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are none.
- * The last three are numbers that may be given by name: "ENOENT", "openat", "KILL" or "SIGKILL".
+ * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are
+ * none. An error, a system call and a signal are numbers that may be given by name: "ENOENT",
+ * "openat", "KILL" or "SIGKILL". From TOOL_TEXT on the values are texts.
  */
 enum tool_type {
-	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT, TOOL_NUMBERS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL,
+	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
 };
 
 struct tool_value { /* of a constant: a number or a text */

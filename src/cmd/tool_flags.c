@@ -36,6 +36,24 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
 
 /* ---- values ---- */
 
+/* The number of an error, a system call or a signal by its name; negative: there is none. */
+static int number_named(enum tool_type type, const char *text)
+{
+	enum { ERRNOS = 134, SIGNALS = 65 };
+	const char *name;
+
+	if (type == TOOL_SYSCALL)
+		return syscall_number(text);
+	if (type == TOOL_SIGNAL && !strncmp(text, "SIG", 3))
+		text += 3;
+	for (int i = 1; i < (type == TOOL_ERRNO ? ERRNOS : SIGNALS); i++) {
+		name = type == TOOL_ERRNO ? strerrorname_np(i) : sigabbrev_np(i);
+		if (name && str_eq(name, text))
+			return i;
+	}
+	return -1;
+}
+
 /* "80,443" */
 static bool are_numbers(const char *text)
 {
@@ -55,24 +73,6 @@ static bool are_numbers(const char *text)
 		if (!*text)
 			return true;
 	}
-}
-
-/* The number of an error, a system call or a signal by its name; negative: there is none. */
-static int number_named(enum tool_type type, const char *text)
-{
-	enum { ERRNOS = 134, SIGNALS = 65 };
-	const char *name;
-
-	if (type == TOOL_SYSCALL)
-		return syscall_number(text);
-	if (type == TOOL_SIGNAL && !strncmp(text, "SIG", 3))
-		text += 3;
-	for (int i = 1; i < (type == TOOL_ERRNO ? ERRNOS : SIGNALS); i++) {
-		name = type == TOOL_ERRNO ? strerrorname_np(i) : sigabbrev_np(i);
-		if (name && str_eq(name, text))
-			return i;
-	}
-	return -1;
 }
 
 static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)

@@ -12,6 +12,7 @@
 #include "cmd/tool_text.h"
 
 #include "base/diag.h"
+#include "kern/arch/syscalls.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -118,7 +119,7 @@ static const char *take_word(struct header *h, struct line *l)
 	return arena_strndup(h->arena, from, l->p - from);
 }
 
-/* A number or a "text". */
+/* A number, a "text" or syscall:NAME, that call's number here (-1, which no call has: there is none). */
 static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 {
 	const char *from, *word;
@@ -132,6 +133,10 @@ static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 	skip_blanks(l);
 	from = l->p;
 	word = take_word(h, l);
+	if (!strncmp(word, "syscall:", 8)) {
+		out->number = (uint64_t)(int64_t)syscall_number(word + 8);
+		return true;
+	}
 	if (str_to_u64(word, &out->number))
 		return true;
 	wrong(h, from, l->p, "a number or a \"text\" belongs here");
@@ -145,11 +150,11 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 		{"numbers", TOOL_NUMBERS},
 		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
+	static const char type_names[] = "number, numbers, seconds, text, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end),
-		      "':' and a type belong here: number, numbers, seconds, text, errno, syscall or signal");
+		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: %s", type_names);
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -159,8 +164,7 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, numbers, seconds, text, errno, syscall and "
-		      "signal are", word);
+		wrong(h, from, l->p, "there is no type '%s'; there are %s", word, type_names);
 	return false;
 }
 
@@ -498,15 +502,13 @@ static bool take_measure_word(struct header *h, struct line *l, const char *word
 	}
 	if (str_eq(word, "of"))
 		return take_measures(h, l, &column->of);
-	if (str_eq(word, "minus"))
-		return take_measures(h, l, &column->less);
 	if (!str_eq(word, "percent"))
 		return false;
 	column->divisor = 1000; /* what column_number() gives */
 	return take_measures(h, l, &column->base);
 }
 
-/* TITLE FORMAT [part] [of N[+N]] [minus N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
+/* TITLE FORMAT [part] [of N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
 static bool take_column(struct header *h, struct line *l, bool of_map, struct tool_column *out)
 {
 	static const char *const parts[] = {"value", "count", "total", "average"};
@@ -536,7 +538,7 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 		}
 		if (!known) {
 			wrong(h, from, l->end, "%s'if CONSTANT' belongs here",
-			      of_map ? "value, count, total, average, of, minus, percent, sort or " : "");
+			      of_map ? "value, count, total, average, of, percent, sort or " : "");
 			return false;
 		}
 	}
@@ -565,24 +567,16 @@ static void read_histogram(struct header *h, struct line *l, const char *map, co
 
 static void read_table(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result *r = NULL;
+	struct tool_result r = {.map = map, .span = span_of(h, from, l->end)};
 
-	/* a table of many columns takes several lines */
-	vec_each(it, &h->tool->results)
-		if (str_eq(it->map, map))
-			r = it;
-	if (!r) {
-		avec_push(h->arena, &h->tool->results,
-			  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
-		r = &vec_last(&h->tool->results);
-	}
 	do {
 		struct tool_column column;
 
 		if (!take_column(h, l, true, &column))
 			return;
-		avec_push(h->arena, &r->columns, column);
+		avec_push(h->arena, &r.columns, column);
 	} while (take(l, ','));
+	avec_push(h->arena, &h->tool->results, r);
 }
 
 static void read_example(struct header *h, struct line *l)

@@ -6,6 +6,7 @@
 #include "cmd/tool.h"
 #include "cmd/tool_cgroup.h"
 
+#include "kern/features.h"
 #include "lang/parse.h"
 #include "lang/specialise.h"
 
@@ -22,6 +23,16 @@ struct rewrite {
 };
 
 /* ---- hooks ---- */
+
+/* Whether there are processor counters: their events have names without. */
+static bool machine_counts(void)
+{
+	struct features *f = features_new();
+	bool counts = feature_has(f, FEATURE_HARDWARE);
+
+	features_free(f);
+	return counts;
+}
 
 static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
 {
@@ -46,6 +57,8 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		parts[n++] = strsep(&rest, ":");
 	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
 		return false;
+	if (provider == PROVIDER_HARDWARE)
+		return machine_counts();
 	/* a raw tracepoint without BTF matches, but its arguments have no types */
 	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
 }
