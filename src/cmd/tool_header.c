@@ -12,6 +12,7 @@
 #include "cmd/tool_text.h"
 
 #include "base/diag.h"
+#include "kern/arch/syscalls.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -118,7 +119,7 @@ static const char *take_word(struct header *h, struct line *l)
 	return arena_strndup(h->arena, from, l->p - from);
 }
 
-/* A number or a "text". */
+/* A number, a "text" or syscall:NAME, that call's number here (-1, which no call has: there is none). */
 static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 {
 	const char *from, *word;
@@ -132,6 +133,10 @@ static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 	skip_blanks(l);
 	from = l->p;
 	word = take_word(h, l);
+	if (!strncmp(word, "syscall:", 8)) {
+		out->number = (uint64_t)(int64_t)syscall_number(word + 8);
+		return true;
+	}
 	if (str_to_u64(word, &out->number))
 		return true;
 	wrong(h, from, l->p, "a number or a \"text\" belongs here");
@@ -142,11 +147,14 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 {
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
+		{"numbers", TOOL_NUMBERS},
+		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
+	static const char type_names[] = "number, numbers, seconds, text, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, seconds or text");
+		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: %s", type_names);
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -156,7 +164,7 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, seconds and text are", word);
+		wrong(h, from, l->p, "there is no type '%s'; there are %s", word, type_names);
 	return false;
 }
 
@@ -266,7 +274,7 @@ static void read_flag(struct header *h, struct line *l)
 	add_flag(h, l, flag, from);
 }
 
-/* short: -p --pid: the tool's letter for an option of every tool */
+/* short: -p --pid: the tool's letter for an option of every tool; -f --format=folded: with a value */
 static void read_short(struct header *h, struct line *l)
 {
 	struct tool_flag flag = {.engine = true};
@@ -274,8 +282,10 @@ static void read_short(struct header *h, struct line *l)
 
 	if (!read_flag_names(h, l, &flag))
 		return;
+	if (take(l, '='))
+		flag.fixed = take_word(h, l);
 	if (!flag.letter || !at_end(l))
-		wrong(h, from, l->end, "short: -x --option");
+		wrong(h, from, l->end, "short: -x --option[=VALUE]");
 	else
 		add_flag(h, l, flag, from);
 }
@@ -497,8 +507,6 @@ static bool take_measure_word(struct header *h, struct line *l, const char *word
 	}
 	if (str_eq(word, "of"))
 		return take_measures(h, l, &column->of);
-	if (str_eq(word, "minus"))
-		return take_measures(h, l, &column->less);
 	if (!str_eq(word, "percent"))
 		return false;
 	column->divisor = 1000; /* what column_number() gives */
@@ -535,7 +543,7 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 		}
 		if (!known) {
 			wrong(h, from, l->end, "%s'if CONSTANT' belongs here",
-			      of_map ? "value, count, total, average, of, minus, percent, sort or " : "");
+			      of_map ? "value, count, total, average, of, percent, sort or " : "");
 			return false;
 		}
 	}
@@ -564,24 +572,16 @@ static void read_histogram(struct header *h, struct line *l, const char *map, co
 
 static void read_table(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result *r = NULL;
+	struct tool_result r = {.map = map, .span = span_of(h, from, l->end)};
 
-	/* a table of many columns takes several lines */
-	vec_each(it, &h->tool->results)
-		if (str_eq(it->map, map))
-			r = it;
-	if (!r) {
-		avec_push(h->arena, &h->tool->results,
-			  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
-		r = &vec_last(&h->tool->results);
-	}
 	do {
 		struct tool_column column;
 
 		if (!take_column(h, l, true, &column))
 			return;
-		avec_push(h->arena, &r->columns, column);
+		avec_push(h->arena, &r.columns, column);
 	} while (take(l, ','));
+	avec_push(h->arena, &h->tool->results, r);
 }
 
 static void read_example(struct header *h, struct line *l)
@@ -738,7 +738,7 @@ static void check_header(struct header *h, const char *from)
 		wrong(h, from, from + 2, "the header does not say who the subject is");
 	vec_each(flag, &tool->flags)
 		vec_each(e, &flag->effects) {
-			struct tool_value none = {.is_text = flag->type == TOOL_TEXT, .text = ""};
+			struct tool_value none = {.is_text = flag->type >= TOOL_TEXT, .text = ""};
 
 			if (e->name && !tool_constant(tool, e->name))
 				tool_set(tool, e->name, e->given ? none
@@ -746,7 +746,7 @@ static void check_header(struct header *h, const char *from)
 		}
 	vec_each(a, &tool->arguments)
 		if (!tool_constant(tool, a->name))
-			tool_set(tool, a->name, (struct tool_value){.is_text = a->type == TOOL_TEXT, .text = ""});
+			tool_set(tool, a->name, (struct tool_value){.is_text = a->type >= TOOL_TEXT, .text = ""});
 	vec_each(c, &tool->columns)
 		if (c->condition && !tool_constant(tool, c->condition))
 			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title,

@@ -6,6 +6,7 @@
 #include "cmd/tool.h"
 #include "cmd/tool_cgroup.h"
 
+#include "kern/features.h"
 #include "lang/parse.h"
 #include "lang/specialise.h"
 
@@ -23,6 +24,16 @@ struct rewrite {
 
 /* ---- hooks ---- */
 
+/* Whether there are processor counters: their events have names without. */
+static bool machine_counts(void)
+{
+	struct features *f = features_new();
+	bool counts = feature_has(f, FEATURE_HARDWARE);
+
+	features_free(f);
+	return counts;
+}
+
 static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
 {
 	char *copy = arena_strdup(arena, attach_point), *rest = copy, *word = strsep(&rest, ":");
@@ -30,15 +41,24 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 	unsigned n = 0;
 	target_list targets = {0};
 	const char *why = NULL, *hint = NULL;
-	enum provider provider = str_eq(word, "rawtracepoint") ? PROVIDER_RAWTRACEPOINT
-				 : str_eq(word, "tracepoint") ? PROVIDER_TRACEPOINT
-				 : str_eq(word, "software") ? PROVIDER_SOFTWARE
-				 : str_eq(word, "profile") ? PROVIDER_PROFILE : PROVIDER_UPROBE;
+	static const struct { const char *word; enum provider provider; } providers[] = {
+		{"rawtracepoint", PROVIDER_RAWTRACEPOINT}, {"tracepoint", PROVIDER_TRACEPOINT},
+		{"software", PROVIDER_SOFTWARE}, {"hardware", PROVIDER_HARDWARE}, {"profile", PROVIDER_PROFILE},
+		{"kprobe", PROVIDER_KPROBE}, {"fentry", PROVIDER_FENTRY}, {"iter", PROVIDER_ITER},
+		{"usdt", PROVIDER_USDT},
+	};
+	enum provider provider = PROVIDER_UPROBE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
+		if (str_eq(providers[i].word, word))
+			provider = providers[i].provider;
 
 	while (rest && n < ARRAY_SIZE(parts))
 		parts[n++] = strsep(&rest, ":");
 	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
 		return false;
+	if (provider == PROVIDER_HARDWARE)
+		return machine_counts();
 	/* a raw tracepoint without BTF matches, but its arguments have no types */
 	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
 }
@@ -72,9 +92,10 @@ static bool choose_hooks(struct rewrite *r)
 
 /* ---- the tree before constants are known ---- */
 
-/* BY_PID: whether results are grouped by pid. */
+/* BY_PID: whether results are grouped by pid; GROUPED: whether by anything. */
 static void set_by_constants(struct rewrite *r)
 {
+	tool_set(r->tool, "GROUPED", (struct tool_value){.number = *r->tool->by != '\0'});
 	vec_each(key, &r->tool->keys) {
 		char *name = arena_printf(r->arena, "BY_%s", key->name);
 		bool given = false;
@@ -177,6 +198,40 @@ static void expand_row(struct rewrite *r, struct node *call)
 	call->flags |= NODE_ROW;
 }
 
+static struct node *binary(struct rewrite *r, enum op op, struct node *a, struct node *b);
+static struct node *number(struct rewrite *r, uint64_t value, struct span span);
+
+/* listed(x, NAME): x is one of the numbers of NAME, or nothing is asked for. */
+static struct node *expand_listed(struct rewrite *r, struct node *call)
+{
+	const struct tool_value *v = call->list.n == 2 && call->list.v[1]->kind == NODE_IDENT
+				     ? tool_constant(r->tool, call->list.v[1]->name) : NULL;
+	struct node *any = NULL;
+
+	if (!v || !v->is_text) {
+		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span,
+			 "listed(value, NAME) takes a value and a constant of type numbers");
+		return call;
+	}
+	for (const char *p = v->text; *p; p += strspn(p, ",")) {
+		struct node *value = call->list.v[0], *same;
+		size_t len = strcspn(p, ",");
+		uint64_t n = 0;
+
+		/* the tree is not shared: parse the value again for each */
+		if (any)
+			value = parse_fragment(r->arena, r->tool->source, value->span);
+		if (!value || !str_to_u64(arena_strndup(r->arena, p, len), &n)) {
+			diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span, "listed() takes a plain value");
+			return call;
+		}
+		same = binary(r, OP_EQ, value, number(r, n, call->span));
+		any = any ? binary(r, OP_LOGICAL_OR, any, same) : same;
+		p += len;
+	}
+	return any ? any : number(r, 1, call->span);
+}
+
 /* $NAME in an attach point: the constant. */
 static void expand_attach(struct rewrite *r, struct node *part)
 {
@@ -209,6 +264,8 @@ static void expand(struct node **slot, void *ctx)
 		expand_by(r, n);
 	if (n->kind == NODE_CALL && str_eq(n->name, "row"))
 		expand_row(r, n);
+	if (n->kind == NODE_CALL && str_eq(n->name, "listed"))
+		*slot = n = expand_listed(r, n);
 	if (n->kind == NODE_ATTACH_POINT) {
 		expand_attach(r, n);
 		vec_each(it, &n->list)
@@ -622,6 +679,8 @@ bool tool_dress(struct tool *tool, struct script *script)
 		if (!map)
 			continue; /* not with these flags */
 		p = present(tool, result, script->arena);
+		if (!p->unit && !p->nvalues)
+			continue; /* no column with these flags: as any map is printed */
 		if (!fits(map, p)) {
 			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
 				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
