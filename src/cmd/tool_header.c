@@ -507,6 +507,8 @@ static bool take_measure_word(struct header *h, struct line *l, const char *word
 	}
 	if (str_eq(word, "of"))
 		return take_measures(h, l, &column->of);
+	if (str_eq(word, "minus"))
+		return take_measures(h, l, &column->less);
 	if (!str_eq(word, "percent"))
 		return false;
 	column->divisor = 1000; /* what column_number() gives */
@@ -543,7 +545,7 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 		}
 		if (!known) {
 			wrong(h, from, l->end, "%s'if CONSTANT' belongs here",
-			      of_map ? "value, count, total, average, of, percent, sort or " : "");
+			      of_map ? "value, count, total, average, of, minus, percent, sort or " : "");
 			return false;
 		}
 	}
@@ -572,16 +574,24 @@ static void read_histogram(struct header *h, struct line *l, const char *map, co
 
 static void read_table(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result r = {.map = map, .span = span_of(h, from, l->end)};
+	struct tool_result *r = NULL;
 
+	/* a table of many columns takes several lines */
+	vec_each(it, &h->tool->results)
+		if (str_eq(it->map, map))
+			r = it;
+	if (!r) {
+		avec_push(h->arena, &h->tool->results,
+			  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
+		r = &vec_last(&h->tool->results);
+	}
 	do {
 		struct tool_column column;
 
 		if (!take_column(h, l, true, &column))
 			return;
-		avec_push(h->arena, &r.columns, column);
+		avec_push(h->arena, &r->columns, column);
 	} while (take(l, ','));
-	avec_push(h->arena, &h->tool->results, r);
 }
 
 static void read_example(struct header *h, struct line *l)
