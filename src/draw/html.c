@@ -8,7 +8,8 @@
  *   keys:    name, module, file (places in names), line, kind
  *   nodes:   in depth-first order: levels to go back up (not for the root), key, self [, self of
  *            the second]
- *   samples: in the order of time: microseconds since the one before, node [, weight]
+ *   samples: in the order of time: microseconds since the one before (the first: since its second
+ *            began, so that columns of the heat map are seconds of the clock), node [, weight]
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -100,14 +101,14 @@ static void put_samples(struct page *g)
 {
 	const struct profile *p = g->t->p;
 	uint32_t *order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
-	uint64_t same = one_weight(p), last = 0;
+	uint64_t same = one_weight(p), last = 0, start = profile_start(p);
 
 	for (size_t i = 0; i < p->samples.n; i++)
 		order[i] = i;
 	qsort_r(order, p->samples.n, sizeof(*order), by_time, p->samples.v);
 	for (size_t i = 0; i < p->samples.n; i++) {
 		const struct prof_sample *s = &p->samples.v[order[i]];
-		uint64_t us = (s->time - p->samples.v[order[0]].time) / 1000;
+		uint64_t us = (s->time - start) / 1000;
 
 		proto_put_varint(&g->body, us - last);
 		last = us;

@@ -15,7 +15,8 @@ let data, view, lower, matches = null, matchedShare = 0;
 /* ---- reading ---- */
 async function unpack() {
 	const text = atob($("data").textContent.trim());
-	const packed = Uint8Array.from(text, (c) => c.charCodeAt(0));
+	const packed = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
 	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -45,7 +46,8 @@ function readData(bytes) {
 	}
 	d.time = new Float64Array(d.nsamples); d.sampleNode = new Int32Array(d.nsamples); d.weight = new Float64Array(d.nsamples);
 	for (let i = 0, t = 0; i < d.nsamples; i++) {
-		d.time[i] = t += varint() / 1e6;
+		t += varint();
+		d.time[i] = t / 1e6;
 		d.sampleNode[i] = varint();
 		d.weight[i] = d.sameWeight || varint();
 	}
@@ -177,7 +179,8 @@ function build() {
 	}
 	const scale = data.compare && data.normalize ? data.totals[1] / (data.totals[0] || 1) : 1;
 	const put = (t, at, i) => { t.self[at] += a[i] * scale; if (b) t.selfB[at] += b[i]; };
-	const hidden = (k) => state.hidden.has((keys.list[k].kind === KIND.ROOT ? "r" : "f") + keys.list[k].label);
+	const hiddenKeys = Uint8Array.from(keys.list, (k) => (state.hidden.has((k.kind === KIND.ROOT ? "r" : "f") + k.label) ? 1 : 0));
+	const hidden = (k) => hiddenKeys[k];
 	lower = null;
 	let t;
 	if (state.sandwich >= 0) {
@@ -292,10 +295,11 @@ function geometry() {
 function rows() {
 	return lower ? view.maxDepth + lower.maxDepth + 1 : view.maxDepth + 1;
 }
+/* The root is in sight; of a sandwich, its function. */
 function layout() {
-	$("space").style.height = rows() * ROW + 4 + "px";
 	const box = $("scroll");
-	if (!state.icicle && !lower) box.scrollTop = rows() * ROW;
+	$("space").style.height = rows() * ROW + 4 + "px";
+	box.scrollTop = lower ? Math.max(view.maxDepth * ROW - box.clientHeight / 2, 0) : state.icicle ? 0 : rows() * ROW;
 	draw();
 }
 /* Row of a depth from the top. In a sandwich callers stand above the function, callees below. */
@@ -583,7 +587,7 @@ function listen() {
 	$("graph").onclick = (e) => { const f = hit(e); if (!f) return; if (f[0] === lower) sandwich(lower.key[f[1]]); else zoom(f[1]); };
 	$("graph").onmousemove = (e) => { const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
 	$("scroll").onscroll = draw;
-	window.onresize = () => { drawMap(); layout(); };
+	new ResizeObserver(() => { drawMap(); layout(); }).observe($("scroll"));
 	document.onkeydown = onKey;
 	$("rows").onchange = $("period").onchange = drawMap;
 	$("all").onclick = () => { state.base = null; choose(null, false); };

@@ -259,6 +259,15 @@ void prof_add(struct profile *p, const struct prof_sample *sample)
 	vec_push(&p->samples, *sample);
 }
 
+uint64_t profile_start(const struct profile *p)
+{
+	uint64_t first = UINT64_MAX;
+
+	vec_each(s, &p->samples)
+		first = MIN_OF(first, s->time);
+	return p->samples.n ? first - first % 1000000000 : 0;
+}
+
 uint64_t profile_total(const struct profile *p)
 {
 	uint64_t sum = 0;
@@ -267,6 +276,18 @@ uint64_t profile_total(const struct profile *p)
 		if (__builtin_add_overflow(sum, s->weight, &sum))
 			return UINT64_MAX;
 	return sum;
+}
+
+static void index_free(struct prof_index *x)
+{
+	free(x->slots);
+	*x = (struct prof_index){0};
+}
+
+void profile_seal(struct profile *p)
+{
+	index_free(&p->node_index);
+	index_free(&p->stack_index);
 }
 
 enum prof_kind prof_kind_of(const char *module, size_t len)
@@ -313,10 +334,10 @@ void profile_free(struct profile *p)
 	vec_free(&p->threads);
 	vec_free(&p->samples);
 	vec_free(&p->events);
-	free(p->string_index.slots);
-	free(p->frame_index.slots);
-	free(p->node_index.slots);
-	free(p->stack_index.slots);
-	free(p->thread_index.slots);
+	index_free(&p->string_index);
+	index_free(&p->frame_index);
+	index_free(&p->node_index);
+	index_free(&p->stack_index);
+	index_free(&p->thread_index);
 	free(p);
 }

@@ -96,9 +96,14 @@ uint32_t prof_thread(struct profile *p, const char *comm, size_t len, int32_t pi
 uint16_t prof_event(struct profile *p, const char *name, size_t len);
 void prof_add(struct profile *p, const struct prof_sample *sample);
 
+/* No more stacks will come: gives back what is only for finding those there are. */
+void profile_seal(struct profile *p);
+
 /* The tree's view of names: kind as its module and address tell. */
 enum prof_kind prof_kind_of(const char *module, size_t len);
 uint64_t prof_hash(uint64_t seed, const void *data, size_t len);
+/* Where time 0 of pictures and selections is: the second in which the first sample is, ns. */
+uint64_t profile_start(const struct profile *p);
 /* Sum of weights; saturates. */
 uint64_t profile_total(const struct profile *p);
 

@@ -18,12 +18,17 @@ static bool parse_time(const char *text, double *from, double *to, const char **
 
 	*from = 0;
 	*to = INFINITY;
-	*why = "--time wants A..B, in seconds after the first sample (1.5..3)";
+	*why = "--time wants A..B, in seconds of the recording (1.5..3)";
 	if (!dots)
 		return false;
 	if (dots != text) {
-		*from = strtod(text, &end);
-		if (end != dots || !(*from >= 0))
+		char *first = xstrndup(text, dots - text); /* "1..2": strtod would take "1." */
+		bool good;
+
+		*from = strtod(first, &end);
+		good = !*end && *from >= 0;
+		free(first);
+		if (!good)
 			return false;
 	}
 	if (dots[2]) {
@@ -138,15 +143,6 @@ static uint8_t *match_threads(const struct profile *p, const struct prof_select 
 	return matches;
 }
 
-static uint64_t first_time(const struct profile *p)
-{
-	uint64_t first = UINT64_MAX;
-
-	vec_each(s, &p->samples)
-		first = MIN_OF(first, s->time);
-	return first;
-}
-
 static void keep_stacks(struct profile *p, const regex_t *re, bool below)
 {
 	uint32_t *kept = match_stacks(p, re, below);
@@ -166,7 +162,7 @@ static void keep_samples(struct profile *p, const struct prof_select *select, co
 			 double to)
 {
 	uint8_t *threads = match_threads(p, select);
-	uint64_t start = first_time(p);
+	uint64_t start = profile_start(p);
 	size_t n = 0;
 
 	vec_each(s, &p->samples) {

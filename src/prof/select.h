@@ -7,7 +7,7 @@
 struct prof_select {
 	const char *process, *thread; /* a command, or an id; NULL: any */
 	const char *cpus;             /* "0,2-4" */
-	const char *time;             /* "A..B", seconds after the first sample; either may be left out */
+	const char *time;             /* "A..B", seconds after profile_start; either may be left out */
 	const char *match, *below;    /* extended regular expressions over frames' labels */
 };
 

@@ -6,7 +6,7 @@
 
 #include "prof/label.h"
 
-struct slots { uint64_t *v; size_t n, used; }; /* (key of a look-up) -> id + 1, open addressing */
+struct slots { uint32_t *v; size_t n, used; }; /* id + 1, open addressing */
 
 struct builder {
 	struct tree *t;
@@ -32,13 +32,13 @@ static struct tree_key key_seek(const struct tree *t, const struct tree_key *key
 
 static void slots_grow(struct builder *b, struct slots *s, bool children)
 {
-	uint64_t *old = s->v;
+	uint32_t *old = s->v;
 	size_t n = s->n;
 
 	s->n = n ? n * 2 : 256;
 	s->v = xcalloc(s->n, sizeof(*s->v));
 	for (size_t i = 0; i < n; i++) {
-		uint32_t id = (uint32_t)old[i];
+		uint32_t id = old[i];
 		size_t at;
 
 		if (!id)
@@ -290,6 +290,7 @@ struct tree *tree_new(struct profile *p, const struct tree_options *options)
 	struct tree *t = xcalloc(1, sizeof(*t));
 	struct builder b = {.t = t};
 
+	profile_seal(p);
 	t->p = p;
 	t->options = *options;
 	vec_push(&t->keys, ((struct tree_key){.kind = PROF_ROOT}));
