@@ -101,6 +101,8 @@ int prof_reader_end(struct prof_reader *r)
 
 	if (r->format == PROF_PPROF)
 		return prof_read_pprof(r, buf_str(&r->carry), r->carry.len);
+	if (r->format == PROF_SPEEDSCOPE)
+		return prof_read_speedscope(r, buf_str(&r->carry), r->carry.len);
 	if (r->carry.len || r->skipping)
 		take_carried(r);
 	if (r->format == PROF_PERF)
