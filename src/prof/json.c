@@ -17,8 +17,10 @@ static bool bad(struct json *j)
 
 static char look(struct json *j)
 {
+	if (j->bad)
+		return 0;
 	blanks(j);
-	return j->p < j->end && !j->bad ? *j->p : 0;
+	return j->p < j->end ? *j->p : 0;
 }
 
 bool json_walk_enter(struct json *j, char open)
