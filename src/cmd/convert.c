@@ -146,7 +146,8 @@ static bool take_option(struct command *c, int id, const char *text)
 static bool parse(struct command *c, int argc, char **argv)
 {
 	static const struct option options[] = {
-#define OPTION(id, long_name, letter, argument, help) {long_name, argument ? required_argument : no_argument, NULL, OPT_##id},
+#define OPTION(id, long_name, letter, argument, help) \
+		{long_name, argument ? required_argument : no_argument, NULL, OPT_##id},
 #include "cmd/convert.def"
 #undef OPTION
 		{0},
@@ -186,8 +187,8 @@ static void print_help(enum what what)
 	};
 	struct buf out = {0}, flag = {0};
 
-	buf_printf(&out, "usage: %s\n\nProfiles from files to files and pictures; - is standard input or output.\nReads ",
-		   usage[what]);
+	buf_printf(&out, "usage: %s\n\nProfiles from files to files and pictures; - is standard input or output.\n"
+		   "Reads ", usage[what]);
 	prof_format_list(&out, false);
 	buf_puts(&out, "; writes ");
 	prof_format_list(&out, true);
@@ -195,14 +196,14 @@ static void print_help(enum what what)
 #define OPTION(id, long_name, letter, argument, help) \
 	if (*(help)) { \
 		buf_reset(&flag); \
-		buf_printf(&flag, "%c%c%s--" long_name " %s", letter ? '-' : ' ', letter ? letter : ' ', letter ? ", " : "  ", \
-			   argument ? argument : ""); \
+		buf_printf(&flag, "%c%c%s--" long_name " %s", letter ? '-' : ' ', letter ? letter : ' ', \
+			   letter ? ", " : "  ", argument ? argument : ""); \
 		buf_printf(&out, "  %-28s %s\n", buf_str(&flag), help); \
 	}
 #include "cmd/convert.def"
 #undef OPTION
-	buf_puts(&out, "\nSVG takes flamegraph.pl's other options too: --subtitle --height --fonttype --fontsize --nametype\n"
-		 "--bgcolors --hash --negate --notes.\n");
+	buf_puts(&out, "\nSVG takes flamegraph.pl's other options too: --subtitle --height --fonttype --fontsize\n"
+		 "--nametype --bgcolors --hash --negate --notes.\n");
 	fputs(buf_str(&out), stdout);
 	buf_free(&out);
 	buf_free(&flag);

@@ -135,7 +135,8 @@ static void put_json(struct page *g)
 	put_keys(g);
 	buf_putc(&g->json, ']');
 	write_quality(t->p, &quality);
-	put_text(g, "title", g->o->title ? g->o->title : t->options.compare ? "Differential flame graph" : "Flame graph");
+	put_text(g, "title", g->o->title ? g->o->title :
+		 t->options.compare ? "Differential flame graph" : "Flame graph");
 	put_text(g, "subtitle", g->o->subtitle ? g->o->subtitle : "");
 	put_text(g, "unit", g->o->countname ? g->o->countname : profile_unit(t->p));
 	put_text(g, "quality", buf_str(&quality));
@@ -215,8 +216,8 @@ void draw_html(const struct tree *t, const struct picture_options *o, struct buf
 	put_hash(out, &viewer_js);
 	buf_puts(out, "; style-src ");
 	put_hash(out, &viewer_css);
-	buf_puts(out, "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"generator\" content=\"sonde\">\n"
-		 "<title>Flame graph</title>\n<style>");
+	buf_puts(out, "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
+		 "<meta name=\"generator\" content=\"sonde\">\n<title>Flame graph</title>\n<style>");
 	buf_add(out, viewer_css.text, viewer_css.len);
 	buf_puts(out, "</style></head><body>\n");
 	buf_add(out, viewer_html.text, viewer_html.len);

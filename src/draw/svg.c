@@ -168,7 +168,8 @@ static void put_frame(struct svg *s, uint32_t node, uint32_t depth, double x, do
 static const char *background(const struct picture_options *o)
 {
 	static const struct { const char *name, *colour; } known[] = {
-		{"yellow", "#f8f8d8"}, {"blue", "#e8eef8"}, {"green", "#e8f4e8"}, {"grey", "#f4f4f4"}, {"gray", "#f4f4f4"},
+		{"yellow", "#f8f8d8"}, {"blue", "#e8eef8"}, {"green", "#e8f4e8"}, {"grey", "#f4f4f4"},
+		{"gray", "#f4f4f4"},
 	};
 
 	if (!o->bgcolors)
@@ -193,7 +194,8 @@ static void put_head(struct svg *s)
 			    o->inverted ? "Icicle Graph" : "Flame Graph";
 	const char *font = o->fonttype ? o->fonttype : "Verdana, DejaVu Sans, sans-serif";
 
-	buf_printf(s->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg version=\"1.1\" width=\"%.0f\" height=\"%.0f\" "
+	buf_printf(s->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		   "<svg version=\"1.1\" width=\"%.0f\" height=\"%.0f\" "
 		   "viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"", s->width, s->height,
 		   s->width, s->height);
 	put_xml(s->out, font, strlen(font));

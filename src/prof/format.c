@@ -77,7 +77,7 @@ enum prof_format prof_format_of_text(const char *text, size_t len)
 	line = first_line(text, len, &n);
 	if (!line || memchr(text, '\0', len))
 		return PROF_FORMATS;
-	while (digits < n && ((line[n - 1 - digits] >= '0' && line[n - 1 - digits] <= '9') || line[n - 1 - digits] == '.'))
+	while (digits < n && line[n - 1 - digits] && strchr("0123456789.", line[n - 1 - digits]))
 		digits++;
 	if (digits && digits < n && line[n - 1 - digits] == ' ' && memchr(line, ';', n))
 		return PROF_FOLDED;

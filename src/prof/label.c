@@ -58,7 +58,8 @@ void prof_label(const struct profile *p, uint32_t frame, struct buf *out)
 		buf_putc(out, ']');
 		return;
 	}
-	if ((f->kind == PROF_JIT || str_starts(prof_text(p, f->module), "/tmp/perf-")) && len > 1 && *s == 'L' && memchr(s, '/', len)) {
+	if ((f->kind == PROF_JIT ||
+	     str_starts(prof_text(p, f->module), "/tmp/perf-")) && len > 1 && *s == 'L' && memchr(s, '/', len)) {
 		s++;
 		len--;
 	}

@@ -4,7 +4,7 @@
  *   root;...;leaf COUNT          COUNT may have a fraction, which is rounded
  *   root;...;leaf BEFORE AFTER   of two profiles: read as AFTER; prof_diff reads both files
  *
- * A name cannot hold ';' or a newline. Endings _[k] _[i] _[j] tell kernel, inlined, JIT and are
+ * A name cannot hold ';' or a newline, nor end in a blank and a number. Endings _[k] _[i] _[j] tell kernel, inlined, JIT and are
  * taken off the name.
  */
 #include "prof/read_int.h"
@@ -56,11 +56,12 @@ void prof_read_folded_line(struct prof_reader *r, const char *line, size_t len)
 
 	while (end > line && end[-1] == ' ')
 		end--;
-	if (end == line || *line == '#')
+	if (end == line)
 		return;
 	stop = memrchr(line, ' ', end - line);
 	if (!stop || !count(stop + 1, end, &weight)) {
-		prof_read_bad_line(r);
+		if (*line != '#') /* a comment */
+			prof_read_bad_line(r);
 		return;
 	}
 	from = memrchr(line, ' ', stop - line);

@@ -38,7 +38,8 @@ static int by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-#define FIND(list, id) bsearch(&(uint64_t){id}, (list)->v, (list)->n, sizeof(*(list)->v), by_id)
+#define FIND(list, id) \
+	((list)->n ? bsearch(&(uint64_t){id}, (list)->v, (list)->n, sizeof(*(list)->v), by_id) : NULL)
 #define SORT(list) do { if ((list)->n) qsort((list)->v, (list)->n, sizeof(*(list)->v), by_id); } while (0)
 
 static void take_function(struct pprof *f, struct proto m)
@@ -125,8 +126,9 @@ static void push_line(struct pprof *f, struct proto m, struct proto module, bool
 	file = text(f, fn ? fn->file : 0);
 	if (name.p == name.end)
 		p->quality.unknown++;
-	id = prof_frame(p, name.p < name.end ? (const char *)name.p : "[unknown]", name.p < name.end ? name.end - name.p : 9,
-			(const char *)module.p, module.end - module.p,
+	if (name.p == name.end)
+		name = (struct proto){(const uint8_t *)"[unknown]", (const uint8_t *)"[unknown]" + 9, false};
+	id = prof_frame(p, (const char *)name.p, name.end - name.p, (const char *)module.p, module.end - module.p,
 			inlined ? PROF_INLINED : prof_kind_of((const char *)module.p, module.end - module.p));
 	if (file.p < file.end) {
 		frame = p->frames.v[id];
@@ -148,15 +150,18 @@ static void push_location(struct pprof *f, uint64_t id)
 	if (before > PROF_MAX_DEPTH)
 		return;
 	/* Lines come innermost first; all but the last were inlined into it. */
-	for (m = l ? l->message : (struct proto){0}; m.p < m.end;)
-		lines += proto_next(&m, &v, &bytes) == 4;
-	for (m = l ? l->message : (struct proto){0}; m.p < m.end;)
-		if (proto_next(&m, &v, &bytes) == 4 && f->r->frames.n <= PROF_MAX_DEPTH)
+	m = l ? l->message : (struct proto){0};
+	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
+		lines += field == 4;
+	m = l ? l->message : (struct proto){0};
+	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
+		if (field == 4 && f->r->frames.n <= PROF_MAX_DEPTH)
 			push_line(f, bytes, module, --lines > 0);
 	if (f->r->frames.n == before) {
 		f->r->p->quality.unknown++;
-		vec_push(&f->r->frames, prof_frame(f->r->p, "[unknown]", 9, (const char *)module.p, module.end - module.p,
-						   prof_kind_of((const char *)module.p, module.end - module.p)));
+		vec_push(&f->r->frames,
+			 prof_frame(f->r->p, "[unknown]", 9, (const char *)module.p, module.end - module.p,
+				    prof_kind_of((const char *)module.p, module.end - module.p)));
 	}
 	f->r->p->quality.frames += f->r->frames.n - before;
 }
@@ -275,6 +280,7 @@ int prof_read_pprof(struct prof_reader *r, const char *data, size_t len)
 {
 	struct pprof f = {.r = r};
 	struct proto m = {(const uint8_t *)data, (const uint8_t *)data + len, false}, bytes;
+	size_t nstrings;
 	uint64_t v;
 
 	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
@@ -286,17 +292,18 @@ int prof_read_pprof(struct prof_reader *r, const char *data, size_t len)
 	take_unit(&f);
 	vec_each(s, &f.samples)
 		take_sample(&f, *s);
+	nstrings = f.strings.n;
 	vec_free(&f.strings);
 	vec_free(&f.functions);
 	vec_free(&f.locations);
 	vec_free(&f.mappings);
 	vec_free(&f.types);
 	vec_free(&f.units);
-	if (m.bad || !f.samples.n) {
-		vec_free(&f.samples);
-		return prof_read_fail(r, -EINVAL, m.bad ? "broken pprof: field at byte %zu" : "no sample in %zu bytes of pprof",
-				      (size_t)(m.p - (const uint8_t *)data));
-	}
+	if (!f.samples.n)
+		return prof_read_fail(r, -EINVAL, "pprof without a sample");
 	vec_free(&f.samples);
+	if (m.bad || !nstrings)
+		return prof_read_fail(r, -EINVAL, "broken pprof: ends, or makes no sense, at byte %zu",
+				      (size_t)(m.p - (const uint8_t *)data));
 	return r->p->full ? prof_read_fail(r, -EFBIG, "too many different names, stacks or samples") : 0;
 }

@@ -147,7 +147,8 @@ static void add_samples(struct speedscope *s)
 {
 	struct profile *p = s->r->p;
 	const char *unit = buf_str(&s->unit);
-	double scale = str_eq(unit, "seconds") ? 1e9 : str_eq(unit, "milliseconds") ? 1e6 : str_eq(unit, "microseconds") ? 1e3 : 1;
+	double scale = str_eq(unit, "seconds") ? 1e9 : str_eq(unit, "milliseconds") ? 1e6 :
+		       str_eq(unit, "microseconds") ? 1e3 : 1;
 	struct prof_sample sample = {.cpu = -1, .source = s->r->options.source};
 
 	if (s->nprofiles > 1 && s->name.len) {

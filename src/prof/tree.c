@@ -277,7 +277,12 @@ static void place_samples(struct builder *b)
 		if (s->thread != last)
 			root = thread_root(b, s->thread);
 		last = s->thread;
-		node = b->t->options.reverse ? place_reversed(b, root, s->stack) : place(b, root, s->stack);
+		/* Neither a stack nor a process: what has no name at all still counts. */
+		if (!root && !s->stack)
+			node = child(b, 0, key_add(b, &(struct tree_key){.name = prof_string(p, "[no stack]", 10)}));
+		else
+			node = b->t->options.reverse ? place_reversed(b, root, s->stack)
+						     : place(b, root, s->stack);
 		add_weight(b->t, node, s);
 		if (b->t->of_sample.n)
 			b->t->of_sample.v[at] = node;

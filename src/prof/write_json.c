@@ -42,14 +42,17 @@ static void open_node(const struct tree *t, uint32_t node, struct buf *out)
 	}
 	buf_printf(out, ",\"value\":%" PRIu64 ",\"self\":%" PRIu64, n->total, n->self);
 	if (t->options.compare)
-		buf_printf(out, ",\"value_after\":%" PRIu64 ",\"self_after\":%" PRIu64, t->total_b.v[node], t->self_b.v[node]);
+		buf_printf(out, ",\"value_after\":%" PRIu64 ",\"self_after\":%" PRIu64, t->total_b.v[node],
+			   t->self_b.v[node]);
 	if (!node) {
 		buf_puts(out, ",\"unit\":");
 		write_json_string(profile_unit(t->p), out);
 		buf_printf(out, ",\"quality\":{\"samples\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"cut\":%" PRIu64
-			   ",\"without_stack\":%" PRIu64 ",\"frames\":%" PRIu64 ",\"unknown_frames\":%" PRIu64
-			   ",\"bad_lines\":%" PRIu64 "}", t->p->quality.samples, t->p->quality.lost, t->p->quality.cut,
-			   t->p->quality.no_stack, t->p->quality.frames, t->p->quality.unknown, t->p->quality.bad_lines);
+			   ",\"without_stack\":%" PRIu64 ",\"frames\":%" PRIu64
+			   ",\"unknown_frames\":%" PRIu64
+			   ",\"bad_lines\":%" PRIu64 "}", t->p->quality.samples, t->p->quality.lost,
+			   t->p->quality.cut, t->p->quality.no_stack, t->p->quality.frames, t->p->quality.unknown,
+			   t->p->quality.bad_lines);
 	}
 	if (n->child)
 		buf_puts(out, ",\"children\":[");
@@ -150,13 +153,15 @@ void write_speedscope(const struct profile *p, const char *name, struct buf *out
 	for (size_t i = 0; i < p->samples.n; i++)
 		order[i] = i;
 	qsort_r(order, p->samples.n, sizeof(*order), by_time, p->samples.v);
-	buf_puts(out, "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n\"exporter\":\"sonde\",\"name\":");
+	buf_puts(out, "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
+		 "\"exporter\":\"sonde\",\"name\":");
 	write_json_string(name, out);
 	buf_puts(out, ",\n");
 	put_frames(p, out);
 	buf_puts(out, "\"profiles\":[{\"type\":\"sampled\",\"name\":");
 	write_json_string(name, out);
-	buf_printf(out, ",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%" PRIu64 ",\n\"samples\":[", unit, profile_total(p));
+	buf_printf(out, ",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%" PRIu64 ",\n\"samples\":[", unit,
+		   profile_total(p));
 	for (size_t i = 0; i < p->samples.n; i++) {
 		buf_puts(out, i ? ",\n" : "\n");
 		put_stack(p, &p->samples.v[order[i]], out);

@@ -65,6 +65,18 @@ static void push_parts(struct folder *f, uint32_t node)
 	}
 }
 
+/* A name that ends in a blank and a number would be read as one more count: '_' for that blank. */
+static void put_path(struct buf *out, const struct buf *path)
+{
+	size_t at = path->len;
+
+	buf_add(out, path->data, path->len);
+	while (at && ((path->data[at - 1] >= '0' && path->data[at - 1] <= '9') || path->data[at - 1] == '.'))
+		at--;
+	if (at && at < path->len && path->data[at - 1] == ' ')
+		out->data[out->len - path->len + at - 1] = '_';
+}
+
 void write_folded(const struct tree *t, struct buf *out, const struct prof_sink *sink)
 {
 	struct folder f = {.t = t, .out = out, .sink = sink};
@@ -88,7 +100,7 @@ void write_folded(const struct tree *t, struct buf *out, const struct prof_sink 
 			push_parts(&f, part.node);
 			continue;
 		}
-		buf_add(out, f.path.data, f.path.len);
+		put_path(out, &f.path);
 		buf_printf(out, " %" PRIu64, t->nodes.v[part.node].self);
 		if (t->options.compare)
 			buf_printf(out, " %" PRIu64, self_b(t, part.node));
@@ -181,6 +193,7 @@ void write_quality(const struct profile *p, struct buf *out)
 	if (q->other_events)
 		buf_printf(out, ", %" PRIu64 " of other events left out", q->other_events);
 	if (q->bad_lines)
-		buf_printf(out, ", %" PRIu64 " lines not understood (first: %" PRIu64 ")", q->bad_lines, q->first_bad_line);
+		buf_printf(out, ", %" PRIu64 " lines not understood (first: %" PRIu64 ")", q->bad_lines,
+			   q->first_bad_line);
 	buf_printf(out, ", cost %s", q->cost ? q->cost : "not known");
 }

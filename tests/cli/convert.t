@@ -67,7 +67,7 @@ refuse "bad.speedscope.json:1: no JSON" convert "$TMPDIR/bad.speedscope.json" "$
 convert convert $small "$TMPDIR/good.pb.gz"
 head -c 60 "$TMPDIR/good.pb.gz" >"$TMPDIR/cut.pb.gz"
 refuse "ends within gzip data" convert "$TMPDIR/cut.pb.gz" "$TMPDIR/x.svg"
-gzip -dc "$TMPDIR/good.pb.gz" | head -c 300 >"$TMPDIR/cut.pb"
+gzip -dc "$TMPDIR/good.pb.gz" | head -c 301 >"$TMPDIR/cut.pb"
 refuse "broken pprof" convert "$TMPDIR/cut.pb" "$TMPDIR/x.svg"
 refuse "No such file" convert "$TMPDIR/none.perf" "$TMPDIR/x.svg"
 refuse "no sample is left" convert $small --match nowhere "$TMPDIR/x.svg"
