@@ -4,8 +4,9 @@
  *   root;...;leaf COUNT          COUNT may have a fraction, which is rounded
  *   root;...;leaf BEFORE AFTER   of two profiles: read as AFTER; prof_diff reads both files
  *
- * A name cannot hold ';' or a newline, nor end in a blank and a number. Endings _[k] _[i] _[j] tell kernel, inlined, JIT and are
- * taken off the name.
+ * A name cannot hold ';' or a newline, nor end in a blank and a number: whoever writes puts ':'
+ * and '_' in their place, and what they stood for does not come back. Endings _[k] _[i] _[j] tell
+ * kernel, inlined, JIT and are taken off the name.
  */
 #include "prof/read_int.h"
 
