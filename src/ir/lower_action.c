@@ -205,7 +205,10 @@ void lower_action(struct lower *l, const struct node *n)
 	/* the same call may be lowered for several programs: the action is one */
 	vec_each(it, &l->script->actions)
 		if ((*it)->node == n) {
-			send(l, *it);
+			if (lower_prints_to_file(l))
+				lower_print_to_file(l, *it);
+			else
+				send(l, *it);
 			return;
 		}
 	BUG("no action for %s", n->name);

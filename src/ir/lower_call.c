@@ -12,6 +12,13 @@ static vreg call0(struct lower *l, enum ir_helper helper)
 	return ir_call(F, helper, 0, NULL);
 }
 
+/* Whether plain numbers are addresses of the process: the probe is in its code. */
+static bool at_user_code(const struct lower *l)
+{
+	return l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
+	       l->probe->provider == PROVIDER_USDT;
+}
+
 /* ---- the current task ---- */
 
 struct ir_val lower_pid_tgid(struct lower *l)
@@ -102,12 +109,77 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path)
 
 /* ---- scalars ---- */
 
-/* Word n of the arguments: registers of a function call, or a raw tracepoint's words. */
-static struct ir_val argument(struct lower *l, uint64_t n)
+/* Of the current task, which comm and others want as well; or by a helper of its own. */
+static struct ir_val own_id(struct lower *l, const char *member, bool process)
 {
-	struct ir_val sp;
-	bool kernel = l->probe->provider == PROVIDER_KPROBE;
+	const char *const path[] = {member, NULL};
 
+	if (l->script->world->in_init_pidns && l->plan->features.btf && l->plan->features.task_storage &&
+	    lower_task_has(l, path))
+		return lower_task_field(l, path, 4);
+	return process ? lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)) : ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+}
+
+/* base + index * scale + value, of registers of the context. */
+static struct ir_val usdt_address(struct lower *l, const struct usdt_arg *a)
+{
+	struct ir_val sum = ir_imm(a->value), index;
+
+	if (a->index != USDT_NO_REGISTER) {
+		index = ir_reg(ir_load(F, SPACE_CTX, l->ctx, a->index, 8, false));
+		if (a->index_bytes < 8)
+			index = ir_reg(ir_ext(F, index, a->index_bytes, a->index_signed));
+		if (a->scale > 1)
+			index = lower_alu(MUL, index, ir_imm(a->scale));
+		sum = lower_alu(ADD, index, sum);
+	}
+	if (a->base != USDT_NO_REGISTER)
+		sum = lower_alu(ADD, ir_reg(ir_load(F, SPACE_CTX, l->ctx, a->base, 8, false)), sum);
+	return sum.reg ? sum : ir_reg(ir_mov(F, sum));
+}
+
+/* Argument n of a static probe; all sites of this program have it at the same place. */
+static struct ir_val usdt_argument(struct lower *l, uint64_t n)
+{
+	const struct usdt_arg *a = &l->program->attachments.v[0].target->usdt_args[n];
+	struct ir_val v;
+
+	switch (a->kind) {
+	case USDT_CONSTANT:
+		v = ir_reg(ir_mov(F, ir_imm(a->value)));
+		break;
+	case USDT_REGISTER:
+		v = ir_reg(ir_load(F, SPACE_CTX, l->ctx, a->base, 8, false));
+		if (a->shift)
+			v = lower_alu(SHR, v, ir_imm(a->shift));
+		break;
+	case USDT_ADDRESS:
+		v = usdt_address(l, a);
+		break;
+	case USDT_MEMORY:
+		return ir_reg(ir_load(F, SPACE_USER, usdt_address(l, a).reg, 0, a->size, a->is_signed));
+	default:
+		BUG("argument %llu was let through", (unsigned long long)n);
+	}
+	return a->size == 8 ? v : ir_reg(ir_ext(F, v, a->size, a->is_signed));
+}
+
+/* Word n >= nargs is on the stack, above the return address where there is one (x86-64). */
+struct memory lower_argument_place(struct lower *l, uint64_t n)
+{
+	enum ir_space space = l->probe->provider == PROVIDER_KPROBE ? SPACE_KERNEL : SPACE_USER;
+	vreg sp = ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false);
+
+	return (struct memory){space, sp, 8 * (n - l->arch->nargs + (l->arch == &arch_x86_64))};
+}
+
+/* Word n of the arguments: registers of a function call, or a raw tracepoint's words. */
+struct ir_val lower_argument(struct lower *l, uint64_t n)
+{
+	struct memory p;
+
+	if (l->probe->provider == PROVIDER_USDT)
+		return usdt_argument(l, n);
 	if (l->program->carrier == CARRIER_FENTRY || l->program->carrier == CARRIER_FEXIT)
 		return lower_function_word(l, n);
 	if (l->probe->provider == PROVIDER_RAWTRACEPOINT) {
@@ -117,10 +189,8 @@ static struct ir_val argument(struct lower *l, uint64_t n)
 	}
 	if (n < l->arch->nargs)
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->args[n], 8, false));
-	/* on the stack: above the return address where there is one (x86-64) */
-	sp = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->sp, 8, false));
-	return ir_reg(ir_load(F, kernel ? SPACE_KERNEL : SPACE_USER, sp.reg,
-			      8 * (n - l->arch->nargs + (l->arch == &arch_x86_64)), 8, false));
+	p = lower_argument_place(l, n);
+	return ir_reg(ir_load(F, p.space, p.base, p.off, 8, false));
 }
 
 static struct ir_val clock(struct lower *l, uint64_t mode)
@@ -153,8 +223,8 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	if (lower_library_scalar(l, n, &v))
 		return v;
 	switch (n->ref.builtin->id) {
-	case BUILTIN_PID: return lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
-	case BUILTIN_TID: return ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+	case BUILTIN_PID: return own_id(l, "tgid", true);
+	case BUILTIN_TID: return own_id(l, "pid", false);
 	case BUILTIN_UID: case BUILTIN_USERNAME:
 		return ir_reg(ir_ext(F, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), 4, false));
 	case BUILTIN_GID: return lower_alu(SHR, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), ir_imm(32));
@@ -170,7 +240,7 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	case BUILTIN_CTX: return ir_reg(ir_mov(F, ir_reg(l->ctx)));
 	case BUILTIN_CPID: return ir_imm(w->cpid);
 	case BUILTIN_HAS_CPID: return ir_imm(w->cpid != 0);
-	case BUILTIN_ARGN: return argument(l, n->num);
+	case BUILTIN_ARGN: return lower_argument(l, n->num);
 	case BUILTIN_RETVAL: return lower_retval(l);
 	default: BUG("builtin %s as a number", n->name);
 	}
@@ -293,7 +363,7 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 	const struct type *t = source->type;
 	uint32_t room = n->type->size - 4;
 	enum ir_space space = lower_is_any_address(l, source) ? SPACE_ANY : t->space == TYPE_SPACE_USER ||
-			      (t->kind != TYPE_POINTER && l->probe->provider == PROVIDER_UPROBE)
+			      (t->kind != TYPE_POINTER && at_user_code(l))
 			      ? SPACE_USER : SPACE_KERNEL;
 	struct ir_block *bad, *good, *next;
 	struct ir_val len = ir_imm(room), address;
@@ -453,14 +523,26 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	bool limited = n->list.n > 1;
 	enum ir_space space;
 
-	if (!type_is_scalar(t)) /* an array of characters */
-		return lower_string_at(l, lower_place(l, source), dst, MIN_OF(cap, t->size), pad, false);
+	if (!type_is_scalar(t)) { /* an array of characters, or a string to be cut */
+		uint32_t most = MIN_OF(cap, MIN_OF(t->size, n->type->size));
+		struct memory at = lower_place(l, source);
+
+		if (most < cap && (pad || dst.space == SPACE_STACK))
+			lower_zero(l, place_at(dst, ROUND_DOWN(most, 8u)), cap - ROUND_DOWN(most, 8u));
+		if (!limited || n->list.v[1]->kind == NODE_INT)
+			return lower_string_at(l, at, dst, most, pad, false);
+		if (pad)
+			lower_zero(l, dst, cap);
+		/* of a string, n counts no end's byte */
+		return lower_string_of(l, at, dst, most, lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)),
+				       false);
+	}
 	if (lower_is_any_address(l, source))
 		space = SPACE_ANY;
 	else if (t->kind == TYPE_POINTER && t->space)
 		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 	else
-		space = l->probe->provider == PROVIDER_UPROBE || l->probe->provider == PROVIDER_URETPROBE ||
+		space = at_user_code(l) ||
 			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
 			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);

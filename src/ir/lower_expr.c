@@ -93,6 +93,8 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 	if (n->kind == NODE_BINARY && lower_is_comparison(n->op) && type_is_scalar(n->a->type) &&
 	    type_is_scalar(n->b->type)) {
 		a = lower_scalar(l, n->a);
+		if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_VAR)
+			a = ir_reg(ir_mov(F, a)); /* the other side may change a variable */
 		b = lower_scalar(l, n->b);
 		mixed = lower_compare_mixed(n->a, n->b);
 		if (mixed && n->op != OP_EQ && n->op != OP_NE) { /* a negative number is the lesser */
@@ -121,6 +123,20 @@ static struct ir_val pointer_step(struct lower *l, const struct type *pointer, s
 	return size == 1 ? count : lower_alu(MUL, count, ir_imm(size));
 }
 
+/* Bytes between two addresses, as elements. */
+static struct ir_val pointer_difference(struct lower *l, const struct type *pointer, struct ir_val bytes)
+{
+	uint32_t size = pointer->elem->kind == TYPE_VOID || !pointer->elem->size ? 1 : pointer->elem->size;
+	vreg dst;
+
+	if (size == 1)
+		return bytes;
+	dst = ir_vreg(F);
+	ir_emit(F, (struct ir_insn){.op = IR_DIV, .size = 8, .flags = IR_SIGNED, .dst = dst, .a = bytes,
+				    .b = ir_imm(size)});
+	return ir_reg(dst);
+}
+
 static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 {
 	struct ir_val a = lower_number(l, n->a), b;
@@ -136,7 +152,10 @@ static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 		a = pointer_step(l, n->b->type, a);
 	switch ((enum op)n->op) {
 	case OP_ADD: return lower_alu(ADD, a, b);
-	case OP_SUB: return lower_alu(SUB, a, b);
+	case OP_SUB:
+		if (n->a->type->kind == TYPE_POINTER && n->b->type->kind == TYPE_POINTER)
+			return pointer_difference(l, n->a->type, lower_alu(SUB, a, b));
+		return lower_alu(SUB, a, b);
 	case OP_MUL: return lower_alu(MUL, a, b);
 	case OP_BIT_AND: return lower_alu(AND, a, b);
 	case OP_BIT_OR: return lower_alu(OR, a, b);
@@ -184,7 +203,8 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 	if (lower_may_be_typed(l, n->a))
 		old = lower_untyped(l, old);
 	old = ir_reg(ir_mov(F, old));
-	now = lower_canonical(l, lower_alu(ADD, old, ir_imm(step)), n->a->type);
+	now = lower_alu(ADD, old, ir_imm(step));
+	now = n->a->type->kind == TYPE_BOOL ? lower_not_zero(l, now) : lower_canonical(l, now, n->a->type);
 	lower_variable_set(l, v, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
@@ -218,7 +238,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    (carrier_is_typed(l->program->carrier) || l->plan->features.task_storage))
+	    l->plan->features.task_storage) /* else the current task has no type, and nothing tells it from others */
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }
@@ -231,8 +251,15 @@ static bool rooted_in_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
+static bool is_context(const struct node *n)
+{
+	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_CTX;
+}
+
 static struct memory through_pointer(struct lower *l, const struct node *n, int32_t off)
 {
+	if (is_context(n))
+		return (struct memory){SPACE_CTX, l->ctx, off};
 	enum ir_space space = space_of(l, n->type);
 	struct ir_val address = lower_scalar(l, n);
 
@@ -241,12 +268,28 @@ static struct memory through_pointer(struct lower *l, const struct node *n, int3
 	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
 }
 
+/* A struct passed by value: in one or two registers, which are copied, or on the stack. */
+static struct memory argument_place(struct lower *l, const struct field *field)
+{
+	uint32_t size = ROUND_UP(field->type->size, 8u);
+	struct memory copy;
+
+	if (field->offset >= l->arch->nargs)
+		return lower_argument_place(l, field->offset);
+	copy = lower_temp(l, size, field->name);
+	for (uint32_t at = 0; at < size; at += 8)
+		lower_put(l, place_at(copy, at), 8, lower_argument(l, field->offset + at / 8));
+	return copy;
+}
+
 /* Where args.field lies; only for sources in the context's own memory. */
 static struct memory args_place(struct lower *l, const struct field *field)
 {
 	struct ir_val where, address;
 
 	switch ((enum field_source)field->source) {
+	case FIELD_ARGUMENT:
+		return argument_place(l, field);
 	case FIELD_PLAIN:
 		return (struct memory){SPACE_CTX, l->ctx, field->offset};
 	case FIELD_DATA_LOC:
@@ -269,6 +312,30 @@ static bool is_args(const struct node *n)
 	return n->kind == NODE_IDENT && n->ref.builtin && n->ref.builtin->id == BUILTIN_ARGS;
 }
 
+/* Goes on where index < count; the block returned is for the other case. */
+static struct ir_block *element_inside(struct lower *l, struct ir_val index, uint32_t count)
+{
+	struct ir_block *inside = new_block(l), *beyond = cold_block(l);
+
+	ir_branch(F, COND_GE, ir_reg(ir_mov(F, index)), ir_imm(count), beyond, inside);
+	ir_at(F, inside);
+	return beyond;
+}
+
+/* Beyond the end nothing is read: reading at 0 fails, gives 0 and is counted. */
+static vreg address_or_null(struct lower *l, vreg address, struct ir_block *beyond)
+{
+	struct ir_block *next = new_block(l);
+	vreg at = ir_mov(F, ir_reg(address));
+
+	ir_jump(F, next);
+	ir_at(F, beyond);
+	ir_set(F, at, ir_imm(0));
+	ir_jump(F, next);
+	ir_at(F, next);
+	return at;
+}
+
 static struct memory index_place(struct lower *l, const struct node *n)
 {
 	const struct type *t = n->a->type;
@@ -277,11 +344,14 @@ static struct memory index_place(struct lower *l, const struct node *n)
 	struct memory p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
 		       : t->kind == TYPE_STRING || n->a->kind == NODE_CALL ? lower_materialise(l, n->a, t)
 		       : lower_place(l, n->a);
+	struct ir_block *beyond = NULL;
 	struct ir_val index;
 
 	if (constant)
 		return place_at(p, (int32_t)(n->b->num * size));
 	index = lower_scalar(l, n->b);
+	if (t->kind != TYPE_POINTER)
+		beyond = element_inside(l, index, t->kind == TYPE_STRING ? t->size : t->count);
 	/* a variable offset: by address, through the reading helper, which checks it */
 	if (t->kind == TYPE_POINTER && p.space == SPACE_BTF)
 		p.base = lower_untyped(l, ir_reg(p.base)).reg;
@@ -291,6 +361,8 @@ static struct memory index_place(struct lower *l, const struct node *n)
 		index = lower_alu(MUL, index, ir_imm(size));
 	p.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, p)), index);
 	p.off = 0;
+	if (beyond)
+		p.base = address_or_null(l, p.base, beyond);
 	if (p.space != SPACE_USER)
 		p.space = SPACE_KERNEL;
 	return p;
@@ -368,6 +440,60 @@ static struct ir_val syscall_argument(struct lower *l, const struct field *field
 	return lower_canonical(l, v, field->type);
 }
 
+static struct ir_val walked_object(struct lower *l, const struct field *field)
+{
+	vec_each(it, &l->walked)
+		if (it->offset == field->offset)
+			return ir_reg(it->reg);
+	BUG("object %s of a walk was not loaded", field->name);
+}
+
+static bool is_walked(const struct node *n)
+{
+	return n->kind == NODE_FIELD && is_context(n->a) && n->type->kind == TYPE_POINTER;
+}
+
+static void walked_load(struct lower *l, uint32_t offset)
+{
+	struct walked w = {offset, ir_load(F, SPACE_CTX, l->ctx, offset, 8, false)};
+	struct ir_block *there = new_block(l);
+
+	ir_branch(F, COND_EQ, ir_reg(w.reg), ir_imm(0), l->done, there);
+	ir_at(F, there);
+	avec_push(l->arena, &l->walked, w);
+}
+
+/*
+ * An iterator's program is run once more after the last object, without one: it then does
+ * nothing. The object is the context's first member after `meta`, in all of them.
+ */
+void lower_walk_ends(struct lower *l)
+{
+	l->walked.n = 0;
+	walked_load(l, 8);
+}
+
+/*
+ * What else of an iterator's context is used, loaded at the start: from here on the verifier
+ * knows that it is there.
+ */
+void lower_walked_objects(struct lower *l, const struct node *n)
+{
+	if (!n)
+		return;
+	lower_walked_objects(l, n->a);
+	lower_walked_objects(l, n->b);
+	lower_walked_objects(l, n->c);
+	for (size_t i = 0; i < n->list.n; i++)
+		lower_walked_objects(l, n->list.v[i]);
+	if (!is_walked(n))
+		return;
+	vec_each(it, &l->walked)
+		if (it->offset == n->ref.field->offset)
+			return;
+	walked_load(l, n->ref.field->offset);
+}
+
 static struct ir_val lower_field(struct lower *l, const struct node *n)
 {
 	const struct field *field = n->ref.field;
@@ -382,6 +508,10 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 	if (is_args(n->a) && field->source == FIELD_RAW_ARG)
 		return lower_canonical(l, ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8 * field->offset, 8, false)),
 				 field->type);
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT && field->type->kind == TYPE_BOOL)
+		return lower_not_zero(l, lower_alu(AND, lower_argument(l, field->offset), ir_imm(0xff)));
+	if (is_args(n->a) && field->source == FIELD_ARGUMENT)
+		return lower_canonical(l, lower_argument(l, field->offset), field->type);
 	if (is_args(n->a) && l->regs && str_eq(field->name, "ret")) /* sys_exit: (regs, ret) */
 		return ir_reg(ir_load(F, SPACE_CTX, l->ctx, 8, 8, true));
 	if (is_args(n->a) && l->regs) /* __syscall_nr */
@@ -389,6 +519,8 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 				      l->arch->syscall_number, 8, false));
 	if (n->a->kind == NODE_RECORD || n->a->type->kind == TYPE_RECORD)
 		return lower_load(l, lower_place(l, n), 8, false);
+	if (is_walked(n))
+		return walked_object(l, field);
 	return lower_field_load(l, lower_place(l, n), field);
 }
 

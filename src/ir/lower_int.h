@@ -25,6 +25,11 @@ struct local { /* where a scratch variable lives */
 	struct memory place; /* multiword */
 };
 
+struct walked { /* what a member of an iterator's context points to */
+	uint32_t offset;
+	vreg reg;
+};
+
 struct lower {
 	struct plan *plan;
 	struct script *script;
@@ -46,6 +51,7 @@ struct lower {
 	bool uses_scratch;
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;
+	VEC(struct walked) walked; /* iterators: loaded at the start of the probe */
 	struct memory shared;      /* what loops share with the code around them (lower_loop.c) */
 	uint32_t left;             /* in the scratch: 1: a loop's body returned from the probe */
 	struct ir_block *loop_end, *loop_next; /* where break and continue go */
@@ -96,12 +102,15 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n);
 struct ir_val lower_condition_value(struct lower *l, const struct node *n);
 struct ir_val lower_not_zero(struct lower *l, struct ir_val v);
 const struct node *lower_compare_mixed(const struct node *a, const struct node *b);
+bool lower_plain_literal(const struct node *n); /* takes the sign of the other side */
 bool lower_compare_signed(const struct node *a, const struct node *b);
 bool lower_is_comparison(enum op op);
 /* lower_expr.c */
 struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
+void lower_walk_ends(struct lower *l);
+void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
 /* lower_compare.c */
@@ -141,6 +150,12 @@ struct ir_val lower_function_word(struct lower *l, uint32_t n);
 struct ir_val lower_function_field(struct lower *l, const char *name);
 struct memory lower_function_struct(struct lower *l, const struct field *field);
 struct ir_val lower_retval(struct lower *l);
+/* Word n of a function's arguments, and where it lies when it is on the stack. */
+struct ir_val lower_argument(struct lower *l, uint64_t n);
+struct memory lower_argument_place(struct lower *l, uint64_t n);
+/* lower_iter.c: a pinned iterator prints to whoever reads its file */
+bool lower_prints_to_file(const struct lower *l);
+void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */

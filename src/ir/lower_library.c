@@ -205,9 +205,11 @@ static struct ir_val concat(struct lower *l, const struct node *n, struct memory
 	struct memory whole = lower_temp(l, MAX_OF(ROUND_UP(size_a + size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "joined");
 	struct memory second = lower_temp(l, MAX_OF(ROUND_UP(size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "second"), end;
 	struct ir_val len = lower_string(l, a, whole, size_a, false);
-	vreg at = lower_bounded(l, lower_alu(SUB, len, ir_imm(1)), size_a, false);
+	vreg at = ir_mov(F, len);
 
 	lower_string(l, b, second, size_b, false);
+	/* bounded here and not before: 6.1 forgets the bounds of what it has spilled */
+	at = lower_bounded(l, lower_alu(SUB, ir_reg(at), ir_imm(1)), size_a, false);
 	end = (struct memory){whole.space, ir_alu(F, IR_ADD, ir_reg(lower_address(l, whole)), ir_reg(at)), 0};
 	lower_string_at(l, second, end, size_b, false, false);
 	return lower_string_at(l, whole, dst, MIN_OF(cap, n->type->size), pad, false);

@@ -25,6 +25,7 @@ struct plan_features {
 	bool preemptible;         /* a program may be preempted, and then misses other tasks' events */
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
+	bool shared_stacks;       /* a stack may be the CPU's and programs preempted: see keep_own_stack() */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
 };
 
@@ -36,6 +37,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_STACKS,   /* HASH: u64 id -> struct stack_entry; absent when no stacks */
 	KMAP_ZERO,     /* ARRAY, 1 entry, read-only zeros: initial values of big map entries */
 	KMAP_NAMES,    /* ARRAY of probe names (fixed-size strings) for merged programs */
+	KMAP_CALLS,    /* PROG_ARRAY, empty: see keep_own_stack() of lower.c */
 	KMAP_USER,     /* first of the script's own */
 };
 
@@ -144,6 +146,7 @@ enum carrier { /* what really carries a probe */
 	CARRIER_PERF_EVENT,     /* interval, profile, software */
 	CARRIER_UPROBE,         /* one perf event per target */
 	CARRIER_UPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
 	CARRIER_KPROBE,         /* one perf event per target */
 	CARRIER_KPROBE_MULTI,   /* one multi link for all targets */
 	CARRIER_FENTRY,         /* typed by BTF, one target */
@@ -192,7 +195,8 @@ struct plan {
 /* Whether programs of this carrier get typed words as arguments, one u64 each. */
 static inline bool carrier_is_typed(enum carrier carrier)
 {
-	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_FENTRY || carrier == CARRIER_FEXIT;
+	return carrier == CARRIER_BTF_TRACEPOINT || carrier == CARRIER_ITER || carrier == CARRIER_FENTRY ||
+	       carrier == CARRIER_FEXIT;
 }
 
 /* Attach planning, map planning, lowering. False with diagnostics. */

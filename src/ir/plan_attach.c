@@ -9,11 +9,13 @@
  *   tracepoint with args               perf tracepoint
  *   rawtracepoint                      typed by BTF when args are used, else raw
  *   uprobes of one file                one multi link where the kernel has it
+ *   usdt                               the same, a program for each way its arguments are given
  *   functions of the kernel            plan_function.c
  *
  * plan->classic (--attach=classic) turns the first two off and uses single uprobes.
  */
 #include "ir/plan_int.h"
+#include "ir/usdt_args.h"
 
 #include <stdio.h>
 
@@ -80,6 +82,13 @@ void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *pr
 		return;
 	}
 	p = plan_program_new(plan, carrier, what);
+	if (targets->n != probe->targets.n) { /* the rest of them is in other programs */
+		struct probe *part = arena_new_of(plan->arena, struct probe);
+
+		*part = *probe;
+		part->targets = *targets;
+		probe = part;
+	}
 	avec_push(plan->arena, &p->probes, probe);
 	p->is_return = is_return(probe);
 	vec_each(it, targets)
@@ -181,6 +190,41 @@ static void plan_uprobe(struct plan *plan, const struct probe *probe)
 	}
 }
 
+/* Whether the arguments that the probe uses are at the same places in both. */
+static bool same_arguments(const struct probe *probe, const struct target *a, const struct target *b)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(probe->args_used >> i & 1))
+			continue;
+		if (i >= a->nusdt_args || i >= b->nusdt_args)
+			return false;
+		if (!usdt_arg_equal(&a->usdt_args[i], &b->usdt_args[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A program for all sites of a file whose arguments are found in the same places. */
+static void plan_usdt(struct plan *plan, const struct probe *probe)
+{
+	bool multi = plan->features.uprobe_multi && !plan->classic;
+	const target_list *all = &probe->targets;
+	bool *done = arena_array(plan->arena, bool, all->n);
+
+	for (size_t i = 0; i < all->n; i++) {
+		target_list same = {0};
+
+		for (size_t j = i; j < all->n; j++)
+			if (!done[j] && str_eq(all->v[j]->path, all->v[i]->path) &&
+			    same_arguments(probe, all->v[j], all->v[i])) {
+				done[j] = true;
+				avec_push(plan->arena, &same, all->v[j]);
+			}
+		if (same.n)
+			plan_shared(plan, multi ? CARRIER_UPROBE_MULTI : CARRIER_UPROBE, probe, &same, "usdt");
+	}
+}
+
 static void plan_probe(struct plan *plan, const struct probe *probe)
 {
 	switch (probe->provider) {
@@ -203,7 +247,15 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	case PROVIDER_KPROBE: case PROVIDER_KRETPROBE: case PROVIDER_FENTRY: case PROVIDER_FEXIT:
 		plan_function(plan, probe);
 		break;
-	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE:
+	case PROVIDER_ITER:
+		vec_each(it, &probe->targets)
+			plan_single(plan, CARRIER_ITER, probe, *it, (*it)->event);
+		break;
+	case PROVIDER_USDT:
+		plan_usdt(plan, probe);
+		break;
+	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE: case PROVIDER_HARDWARE:
+	case PROVIDER_WATCHPOINT:
 		vec_each(it, &probe->targets)
 			plan_single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
 		break;
@@ -288,6 +340,7 @@ static const char *const carrier_names[] = {
 	[CARRIER_RUN] = "run once", [CARRIER_PERF_TRACEPOINT] = "perf tracepoint",
 	[CARRIER_RAW_TRACEPOINT] = "raw tracepoint", [CARRIER_BTF_TRACEPOINT] = "BTF raw tracepoint",
 	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
+	[CARRIER_ITER] = "iterator",
 	[CARRIER_KPROBE] = "kprobe", [CARRIER_KPROBE_MULTI] = "kprobe multi link",
 	[CARRIER_FENTRY] = "fentry", [CARRIER_FEXIT] = "fexit",
 };

@@ -84,8 +84,9 @@ static void report_skipped(const struct attach_job *job, const struct attach_opt
 	if (!job->skipped)
 		return;
 	diag_add(options->diags, DIAG_PARTLY_ATTACHED, attachment_span(job->program, job->skipped_at),
-		 "%u of %zu functions cannot carry a uprobe (as %s) and are left out", job->skipped,
-		 job->program->attachments.n, job->skipped_at->target->name);
+		 "%u of %zu functions cannot carry a %s (as %s) and are left out", job->skipped,
+		 job->program->attachments.n, is_uprobe(job->program) ? "uprobe" : "probe",
+		 job->skipped_at->target->name);
 }
 
 static bool missing_is_fine(const struct plan *plan, int err)
@@ -146,6 +147,7 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 		.plan = plan,
 		.pid = options->pid,
 		.uprobe_pid = options->pid > 0 ? options->pid : options->child,
+		.cpid = options->child,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),
 		.links = &a->links,
@@ -262,6 +264,27 @@ int attached_run(const struct attached *a, uint32_t program, uint32_t *retval)
 	BUG_ON(program >= a->programs->list.n ||
 	       a->plan->programs.v[program]->carrier != CARRIER_RUN);
 	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, retval);
+}
+
+int attached_iterate(struct attached *a, struct buf *why)
+{
+	int first = 0;
+
+	vec_each(l, &a->links) {
+		const struct program *p = a->plan->programs.v[l->program];
+		int err;
+
+		if (p->carrier != CARRIER_ITER || l->fd < 0)
+			continue;
+		err = p->attachments.v[0].target->path ? 0 : probe_iter_run(l->fd);
+		if (err && !first) {
+			first = err;
+			buf_printf(why, "the walk of %s ended early: %s", p->attachments.v[0].target->name,
+				   strerror(-err));
+		}
+		link_close(l);
+	}
+	return first;
 }
 
 uint64_t attached_periods(const struct attached *a, uint32_t program)

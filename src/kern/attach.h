@@ -52,6 +52,12 @@ unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf);
 int attached_run(const struct attached *a, uint32_t program, uint32_t *retval);
 
 /*
+ * Walks every iterator that is not pinned, once, and closes its link; pinned ones stay for who
+ * reads the file. 0, or the first -errno with one line in `why`.
+ */
+int attached_iterate(struct attached *a, struct buf *why);
+
+/*
  * Sampling programs: periods that have elapsed since they were attached, summed over CPUs or
  * threads; what the program did not run for was skipped by the kernel. 0 for other programs.
  */

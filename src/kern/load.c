@@ -22,6 +22,7 @@ const char *carrier_name(enum carrier carrier)
 		[CARRIER_PERF_EVENT] = "perf event",
 		[CARRIER_UPROBE] = "uprobe",
 		[CARRIER_UPROBE_MULTI] = "uprobe multi",
+		[CARRIER_ITER] = "iterator",
 		[CARRIER_KPROBE] = "kprobe",
 		[CARRIER_KPROBE_MULTI] = "kprobe multi",
 		[CARRIER_FENTRY] = "fentry",
@@ -163,6 +164,12 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 	case CARRIER_KPROBE_MULTI:
 		spec->expected_attach_type = BPF_TRACE_KPROBE_MULTI;
 		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_ITER:
+		spec->type = BPF_PROG_TYPE_TRACING;
+		spec->expected_attach_type = BPF_TRACE_ITER;
+		spec->attach_btf_id = options->btf_iterator ?
+			options->btf_iterator(options->btf_ctx, program->event) : 0;
 		return true;
 	case CARRIER_UPROBE:
 	case CARRIER_KPROBE:

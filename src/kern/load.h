@@ -30,6 +30,8 @@ struct load_options {
 	/* The type id that a program on this BTF tracepoint is loaded against; module NULL: the kernel's
 	 * own. 0: none. */
 	uint32_t (*btf_tracepoint)(void *ctx, const char *module, const char *event);
+	/* The same for the function that an iterator's programs stand for. */
+	uint32_t (*btf_iterator)(void *ctx, const char *name);
 	void *btf_ctx;
 	struct diags *diags;
 	struct buf *log; /* -v: the verifier's log of a refused program; may be NULL */

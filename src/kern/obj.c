@@ -43,3 +43,10 @@ int btf_load(const void *blob, size_t size, char *log, size_t log_size)
 	}
 	return sys_bpf(BPF_BTF_LOAD, &attr, sizeof(attr));
 }
+
+int obj_pin(int fd, const char *path)
+{
+	union bpf_attr attr = {.pathname = sys_addr(path), .bpf_fd = fd};
+
+	return sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr));
+}

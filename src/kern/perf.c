@@ -139,6 +139,7 @@ int perf_open_watchpoint(uint64_t address, unsigned length, unsigned type,
 		.bp_type = type,
 		.bp_addr = address,
 		.bp_len = length,
+		.inherit = target.pid > 0,
 		.sample_period = 1,
 		.wakeup_events = 1,
 	};

@@ -38,7 +38,11 @@ struct perf_probe_spec {
 int perf_open_uprobe(const struct perf_probe_spec *spec, struct perf_target target);
 int perf_open_kprobe(const struct perf_probe_spec *spec, struct perf_target target);
 
-/* A hardware watchpoint: `type` of HW_BREAKPOINT_*, `length` 1, 2, 4 or 8. */
+enum { WATCH_READ = 1, WATCH_WRITE = 2, WATCH_EXECUTE = 4 }; /* HW_BREAKPOINT_* of the uapi */
+/*
+ * A hardware watchpoint: `type` of WATCH_*, `length` 1, 2, 4 or 8. Of one thread it is
+ * inherited by the threads and processes that one makes.
+ */
 int perf_open_watchpoint(uint64_t address, unsigned length, unsigned type,
 			 struct perf_target target);
 

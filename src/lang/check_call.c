@@ -34,7 +34,7 @@ static const struct type *row_type(struct checker *c, const char *text)
 
 static bool is_user_probe(enum provider p)
 {
-	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE;
+	return p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT;
 }
 
 static bool is_kprobe(enum provider p)
@@ -56,7 +56,8 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 		complain(c, UNSAFE, n->span, "%s() changes the system: it needs --unsafe", b->name);
 		return false;
 	}
-	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT && !is_fentry(p))
+	if (b->where & WHERE_ARGS && p != PROVIDER_TRACEPOINT && p != PROVIDER_RAWTRACEPOINT && p != PROVIDER_UPROBE &&
+	    !is_fentry(p))
 		why = "tracepoint, rawtracepoint, fentry and fexit probes";
 	if (b->where & WHERE_RETURN && p != PROVIDER_URETPROBE && p != PROVIDER_KRETPROBE && p != PROVIDER_FEXIT)
 		why = "uretprobes, kretprobes and fexit probes";
@@ -66,11 +67,13 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 	if (b->where & WHERE_REGISTERS && !is_user_probe(p) && !is_kprobe(p) &&
 	    !(b->id == BUILTIN_ARGN && is_fentry(p)) &&
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
-	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE)))
-		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, profile and software probes"
-					   : "kprobes, uprobes, fentry and rawtracepoints";
+	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE ||
+					    p == PROVIDER_WATCHPOINT)))
+		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, usdt, profile, software, hardware "
+					     "and watchpoint probes"
+					   : "kprobes, uprobes, usdt, fentry and rawtracepoints";
 	if (b->id == BUILTIN_ARGN && (p == PROVIDER_URETPROBE || p == PROVIDER_KRETPROBE))
-		why = "kprobes, uprobes, fentry and rawtracepoints";
+		why = "kprobes, uprobes, usdt, fentry and rawtracepoints";
 	if (why)
 		complain(c, BUILTIN_NOT_HERE, n->span, "%s exists in %s only", n->name, why);
 	return !why;
@@ -147,6 +150,44 @@ static const struct type *curtask_type(struct checker *c, struct node *n)
 	return type_pointer(c->types, task, TYPE_SPACE_KERNEL, true);
 }
 
+/* argN of a static probe: every site must have it; it is signed where one says so. */
+static const struct type *usdt_arg_type(struct checker *c, struct node *n)
+{
+	bool is_signed = false;
+
+	c->probe->args_used |= n->num < 64 ? 1ull << n->num : 0;
+	vec_each(it, &c->probe->targets) {
+		const struct target *t = *it;
+		const struct usdt_arg *arg = n->num < t->nusdt_args ? &t->usdt_args[n->num] : NULL;
+
+		if (!arg) {
+			complain(c, OUT_OF_RANGE, n->span, "%s has %u argument%s", t->name, t->nusdt_args,
+				 t->nusdt_args == 1 ? "" : "s");
+			return none(c);
+		}
+		if (arg->kind == USDT_NONE) {
+			complain(c, BUILTIN_NOT_HERE, n->span, "%s of %s cannot be had: %s", n->name, t->name,
+				 arg->why);
+			return none(c);
+		}
+		is_signed |= arg->is_signed;
+	}
+	return type_int(c->types, 8, is_signed);
+}
+
+/* struct bpf_iter__OBJECT, whose members are what is walked over. */
+static const struct type *iterator_context(struct checker *c, struct node *n)
+{
+	const char *name = arena_printf(c->arena, "bpf_iter__%s", c->probe->targets.v[0]->event);
+	const struct type *t = c->world->type_named(c->world, OP_STRUCT, name);
+
+	if (!t) {
+		complain(c, UNKNOWN_TYPE, n->span, "this kernel does not describe struct %s", name);
+		return none(c);
+	}
+	return type_pointer(c->types, t, TYPE_SPACE_KERNEL, true);
+}
+
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b)
 {
 	n->ref.builtin = b;
@@ -169,9 +210,14 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	case BUILTIN_PROBE: return probe_name_type(c);
 	case BUILTIN_FUNC: return func_type(c);
 	case BUILTIN_RETVAL: return retval_type(c, n, b);
+	case BUILTIN_ARGN:
+		return c->probe->provider == PROVIDER_USDT ? usdt_arg_type(c, n) : row_type(c, b->type);
 	case BUILTIN_PROBETYPE: return type_string(c->types, 16);
 	case BUILTIN_ARGS: return args_type(c, n);
-	case BUILTIN_CTX: return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
+	case BUILTIN_CTX:
+		if (c->probe->provider == PROVIDER_ITER && c->probe->targets.n)
+			return iterator_context(c, n);
+		return type_pointer(c->types, simple(c, TYPE_VOID), TYPE_SPACE_KERNEL, false);
 	default: return row_type(c, b->type);
 	}
 }
@@ -327,7 +373,7 @@ static bool check_arguments(struct checker *c, struct node *n, const struct buil
 static const struct type *call_str(struct checker *c, struct node *n, bool buffer)
 {
 	struct node *arg = n->list.v[0];
-	const struct type *t = arg->type ? arg->type : check_value(c, arg);
+	const struct type *t = check_known(c, arg);
 	int64_t size = c->script->config.max_strlen;
 
 	if (!buffer && arg->kind == NODE_PARAM) { /* kept for str($1): see check_call */
@@ -595,7 +641,7 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 static const struct type *call_strftime(struct checker *c, struct node *n)
 {
 	struct node *time = n->list.v[1];
-	const struct type *t = time->type ? time->type : check_value(c, time);
+	const struct type *t = check_known(c, time);
 
 	if (t->kind != TYPE_NONE && !type_is_int(t))
 		complain(c, ARGUMENT_TYPE, time->span, "strftime() wants a time in nanoseconds, this is %s",

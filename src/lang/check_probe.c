@@ -23,6 +23,7 @@ static const struct provider_row {
 /* kfunc and kretfunc are the names fentry and fexit had before. */
 static const struct { const char *name; enum provider provider; } old_names[] = {
 	{"kfunc", PROVIDER_FENTRY}, {"kretfunc", PROVIDER_FEXIT},
+	{"asyncwatchpoint", PROVIDER_WATCHPOINT}, {"aw", PROVIDER_WATCHPOINT},
 };
 
 const char *provider_name(enum provider provider)

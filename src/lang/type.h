@@ -26,6 +26,8 @@ enum field_source { /* how a field's value is reached */
 	FIELD_REL_LOC,  /* same, relative to the end of the u32 */
 	FIELD_SYSCALL,  /* argument number `offset` of a system call */
 	FIELD_RAW_ARG,  /* word number `offset` of a raw tracepoint's arguments */
+	FIELD_ARGUMENT, /* word number `offset` of a user function's arguments: registers, then stack */
+	FIELD_UNREACHABLE, /* known, but not to be had: `why` */
 };
 
 struct field {
@@ -34,6 +36,7 @@ struct field {
 	uint32_t offset;  /* bytes, or as `source` says */
 	uint8_t bit_offset, bit_size; /* bit field: bits from `offset`'s byte; bit_size 0: none */
 	uint8_t source;   /* enum field_source */
+	const char *why;  /* FIELD_UNREACHABLE */
 };
 
 struct enumerator {

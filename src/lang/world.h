@@ -18,6 +18,28 @@ enum provider {
 
 const char *provider_name(enum provider provider);
 
+enum usdt_kind { /* what an argument of a static user probe is */
+	USDT_NONE,     /* not to be had; `why` says so */
+	USDT_CONSTANT, /* value */
+	USDT_REGISTER, /* base >> shift */
+	USDT_ADDRESS,  /* base + index * scale + value */
+	USDT_MEMORY,   /* what lies there, in the memory of the process */
+};
+
+enum { USDT_NO_REGISTER = -1 };
+
+struct usdt_arg { /* made by ir/usdt_args.h */
+	enum usdt_kind kind;
+	uint8_t size;         /* 1, 2, 4, 8 bytes */
+	bool is_signed, is_float;
+	int16_t base, index;  /* offsets in struct pt_regs, or USDT_NO_REGISTER */
+	uint8_t index_bytes;  /* 8, or 4: its low half is used, extended by its sign or not */
+	bool index_signed;
+	uint8_t scale, shift; /* shift: bits, for the registers that are a second byte */
+	int64_t value;
+	const char *why;
+};
+
 /* One concrete place to attach to: what an attach point matched. */
 /*
  * Where a uprobe is in its function: at the first instruction the caller's frame is all there
@@ -31,18 +53,25 @@ struct target {
 	enum entry entry;     /* UPROBE */
 	const char *name;     /* full name, as the `probe` builtin gives it */
 	const char *category; /* TRACEPOINT: subsystem; SELF: "signal"; RAWTRACEPOINT, KPROBE,
-	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf" */
-	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name */
-	const char *path;     /* UPROBE, URETPROBE: the file, as it is opened */
-	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address */
-	uint64_t file_offset; /* UPROBE, URETPROBE: where in the file; KPROBE: offset in the function */
+	                       * KRETPROBE, FENTRY, FEXIT: module or NULL; FENTRY, FEXIT: "bpf"; USDT: provider */
+	const char *event;    /* TRACEPOINT, RAWTRACEPOINT, SOFTWARE, HARDWARE: event; SELF: signal name;
+	                       * ITER: object */
+	const char *path;     /* UPROBE, URETPROBE, USDT: the file, as it is opened; ITER: where it is
+	                       * pinned, or NULL */
+	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address; USDT: name */
+	uint64_t file_offset; /* UPROBE, URETPROBE, USDT: where in the file; KPROBE: offset in the function */
 	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file;
 	                       * KPROBE, KRETPROBE: in the kernel, 0: by name */
 	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */
 	uint64_t frequency;   /* INTERVAL, PROFILE: Hz, or 0 */
-	int32_t number;       /* SELF: signal; SOFTWARE: PERF_COUNT_SW_*; syscalls tracepoint: number or -1;
+	int32_t number;       /* SELF: signal; SOFTWARE, HARDWARE: PERF_COUNT_*; WATCHPOINT: WATCH_* of kern/perf.h;
+	                       * syscalls tracepoint: number or -1;
 	                       * FENTRY, FEXIT: id of a BPF program or -1 */
 	uint32_t id;          /* TRACEPOINT: tracefs event id; functions of the kernel: BTF id, 0: none */
+	uint64_t ref_counter; /* USDT: file offset of the counter that switches it on; 0: none */
+	const struct usdt_arg *usdt_args; /* USDT */
+	uint32_t nusdt_args;
+	uint32_t length;      /* WATCHPOINT: bytes */
 };
 typedef VEC(const struct target *) target_list;
 

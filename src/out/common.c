@@ -60,7 +60,7 @@ void output_flush_line(struct output *out)
 
 struct value_style output_style(const struct output *out)
 {
-	return (struct value_style){.names = out->names, .escape = out->terminal};
+	return (struct value_style){.names = out->names, .escape = out->terminal, .dropin = out->dropin};
 }
 
 void output_format(struct output *out, const struct action *action, const struct value *args,

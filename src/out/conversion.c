@@ -1,6 +1,8 @@
 /* conversion.c - see conversion.h. */
 #include "out/conversion.h"
 
+#include <sys/wait.h>
+
 /* `len` bytes from `start` on are the field: padded to the width, in place. */
 static void pad_field(const struct format_segment *c, size_t start, struct buf *out)
 {
@@ -202,6 +204,9 @@ void conversion_print(const struct value_style *style, const struct format_segme
 	case FORMAT_RH:
 		print_bytes(c, value, out);
 		break;
+	case FORMAT_WS:
+		wait_status_print((int)value_number(value), out);
+		break;
 	case FORMAT_GR:
 		gfp_print(value_number(value), out);
 		break;
@@ -212,6 +217,28 @@ void conversion_print(const struct value_style *style, const struct format_segme
 	pad_field(c, start, out);
 }
 
+/*
+ * bpftrace's printf: numbers without a length modifier have 32 bits, precision counts for
+ * fractions alone, and a blank before numbers is not printed.
+ */
+static void narrow(const struct value_style *style, const struct format_segment *segment, struct value value,
+		   struct buf *out)
+{
+	struct format_segment c = *segment;
+	uint64_t cut;
+
+	c.flags &= ~FORMAT_BLANK;
+	if (c.conversion != FORMAT_F)
+		c.precision = -1;
+	if (format_takes(c.conversion) == FORMAT_INTEGER && c.conversion != FORMAT_P &&
+	    c.length == FORMAT_LENGTH_NONE && type_is_scalar(value.type) && value.type->size == 8 && value.size >= 8) {
+		memcpy(&cut, value.data, sizeof(cut));
+		cut = c.conversion == FORMAT_D || c.conversion == FORMAT_I ? (uint64_t)(int32_t)cut : (uint32_t)cut;
+		value.data = (const uint8_t *)&cut;
+	}
+	conversion_print(style, &c, &value, out);
+}
+
 void format_values(const struct value_style *style, const struct format *format,
 		   const struct value *args, size_t nargs, struct buf *out)
 {
@@ -220,6 +247,8 @@ void format_values(const struct value_style *style, const struct format *format,
 	vec_each(segment, &format->segments) {
 		if (segment->literal)
 			buf_add(out, segment->text.data, segment->text.len);
+		else if (next < nargs && style->dropin)
+			narrow(style, segment, args[next++], out);
 		else if (next < nargs)
 			conversion_print(style, segment, &args[next++], out);
 	}
@@ -254,4 +283,18 @@ void gfp_print(uint32_t flags, struct buf *out)
 	}
 	if (flags || !*separator)
 		buf_printf(out, flags ? "%s0x%x" : "%s%u", separator, flags);
+}
+
+void wait_status_print(int status, struct buf *out)
+{
+	const char *name;
+
+	if (WIFSIGNALED(status)) {
+		name = sigabbrev_np(WTERMSIG(status));
+		buf_printf(out, name ? "signal %d (%s)" : "signal %d", WTERMSIG(status), name);
+		if (WCOREDUMP(status))
+			buf_puts(out, ", core dumped");
+	} else {
+		buf_printf(out, WEXITSTATUS(status) ? "code %d" : "%d", WEXITSTATUS(status));
+	}
 }

@@ -11,6 +11,7 @@
 
 struct value_style {
 	struct names *names;
+	bool dropin; /* printf as bpftrace's: see narrow() in conversion.c */
 	bool escape; /* for a terminal: control bytes and broken UTF-8 in strings as \xNN */
 };
 

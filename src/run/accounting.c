@@ -32,7 +32,7 @@ static bool is_sampling(const struct program *p)
 	if (p->carrier != CARRIER_PERF_EVENT || !p->attachments.n)
 		return false;
 	provider = p->attachments.v[0].target->provider;
-	return provider == PROVIDER_PROFILE || provider == PROVIDER_SOFTWARE;
+	return provider == PROVIDER_PROFILE || provider == PROVIDER_SOFTWARE || provider == PROVIDER_HARDWARE;
 }
 
 /* The programs' run counts and times now. */

@@ -4,7 +4,7 @@
 
 #include "run/list_int.h"
 
-enum { PARTS_MAX = 6 };
+enum { PARTS_MAX = 32 };
 
 static const struct {
 	const char *name, *alias;
@@ -73,7 +73,7 @@ static void list_provider(struct listing *l, enum provider provider, const struc
 
 	if (!type)
 		return;
-	if (provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE ||
+	if (provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE || provider == PROVIDER_USDT ||
 	    given >= providers[provider].max || !given) {
 		type->list(machine_probes(l->m), p ? p->parts + 1 : NULL, given, print_name, l);
 		return;
@@ -96,7 +96,7 @@ static void list_provider(struct listing *l, enum provider provider, const struc
 
 static bool is_uprobe(unsigned provider)
 {
-	return provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE;
+	return provider == PROVIDER_UPROBE || provider == PROVIDER_URETPROBE || provider == PROVIDER_USDT;
 }
 
 /* The first word holds a '*' (or is no provider): every provider's full names are searched. */

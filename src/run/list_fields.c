@@ -127,6 +127,40 @@ static void function_fields(struct machine *m, enum provider provider, char *nam
 	}
 }
 
+/* The parameters of "uprobe:PATH:FUNCTION" as debugging information has them. */
+static void uprobe_fields(struct machine *m, const char *place, struct buf *out)
+{
+	const struct elf_names *elf = &machine_probes(m)->elf;
+	const char *colon = strrchr(place, ':');
+	uint64_t address;
+
+	if (!colon)
+		return;
+	char *path = arena_strndup(machine_world(m)->arena, place, colon - place);
+	if (elf->symbol(elf->ctx, machine_world(m)->arena, path, colon + 1, &address))
+		world_dwarf_print_args(m, path, address, out);
+}
+
+/* The members of an iterator's context. */
+static void iterator_fields(struct machine *m, const char *object, struct buf *out)
+{
+	struct btf *btf = machine_btf(m, NULL);
+	const char *context = arena_printf(machine_world(m)->arena, "bpf_iter__%s", object);
+	struct btf_member_info member, inner;
+	struct btf_info info;
+
+	if (!btf || !btf_get(btf, btf_find(btf, BTF_KIND_STRUCT, context), &info))
+		return;
+	for (uint32_t i = 0; i < info.count && btf_member_at(btf, info.id, i, &member); i++) {
+		/* pointers stand in a union with a number, so that they have 8 bytes everywhere */
+		if (!member.name[0] && btf_member_at(btf, btf_strip(btf, member.type), 0, &inner))
+			member = inner;
+		buf_puts(out, "    ");
+		declaration(btf, member.type, member.name, out);
+		buf_putc(out, '\n');
+	}
+}
+
 void list_fields(struct machine *m, const char *name, struct buf *out)
 {
 	char *copy = xstrdup(name), *rest = NULL;
@@ -142,6 +176,10 @@ void list_fields(struct machine *m, const char *name, struct buf *out)
 	} else if (provider && rest && (str_eq(provider, "fentry") || str_eq(provider, "fexit"))) {
 		function_fields(m, str_eq(provider, "fexit") ? PROVIDER_FEXIT : PROVIDER_FENTRY, rest, out);
 	}
+	if (provider && str_eq(provider, "uprobe") && rest)
+		uprobe_fields(m, rest, out);
+	else if (provider && str_eq(provider, "iter") && rest)
+		iterator_fields(m, rest, out);
 	free(copy);
 }
 

@@ -79,6 +79,7 @@ static bool load(struct session *s)
 	struct buf text = {0};
 	struct load_options load = {
 		.btf_tracepoint = s->options->machine ? machine_btf_tracepoint : NULL,
+		.btf_iterator = s->options->machine ? machine_btf_iterator : NULL,
 		.btf_ctx = s->options->machine,
 		.diags = s->plan->script->diags,
 		.log = s->options->verbose ? &text : NULL,
@@ -359,9 +360,31 @@ static void dispatch(struct session *s, int fd)
 		live_names_events(s->names, false);
 }
 
+/* The walks of iterators, one after the other; what they hold is given back. */
+static void iterate(struct session *s)
+{
+	struct buf why = {0};
+
+	if (attached_iterate(&s->attached, &why))
+		say(s, "%s", buf_str(&why));
+	buf_free(&why);
+	vec_each(p, &s->plan->programs)
+		if ((*p)->carrier == CARRIER_ITER && (*p)->attachments.v[0].target->path)
+			say(s, "%s is pinned: read %s", (*p)->attachments.v[0].target->name,
+			    (*p)->attachments.v[0].target->path);
+}
+
 static bool nothing_to_wait_for(const struct session *s)
 {
-	if (s->attached.links.n || s->options->watched)
+	bool walked = false;
+
+	vec_each(link, &s->attached.links)
+		if (link->fd >= 0)
+			return false;
+	vec_each(p, &s->plan->programs)
+		walked |= (*p)->carrier == CARRIER_ITER;
+	/* a process that iterators were pointed at need not end first */
+	if (s->options->watched && (!walked || s->options->watched->is_child))
 		return false;
 	vec_each(p, &s->plan->programs)
 		vec_each(a, &(*p)->attachments)
@@ -567,8 +590,10 @@ static bool trace(struct session *s)
 		return false;
 	}
 	drop_privileges(s);
-	if (release_child(s))
+	if (release_child(s)) {
+		iterate(s);
 		loop(s);
+	}
 	return true;
 }
 

@@ -100,6 +100,14 @@ uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *e
 	return machine_btf(m, NULL) ? btf_raw_tracepoint(m->btf, event, &args) : 0;
 }
 
+uint32_t machine_btf_iterator(void *machine, const char *name)
+{
+	struct machine *m = machine;
+
+	return machine_btf(m, NULL) ?
+		btf_find(m->btf, BTF_KIND_FUNC, arena_printf(m->world.arena, "bpf_iter_%s", name)) : 0;
+}
+
 /* ---- the checker's questions ---- */
 
 static bool world_match(struct world *w, enum provider provider, const char *const *parts,
@@ -222,6 +230,7 @@ struct machine *machine_new(const struct world_options *options)
 	pid_namespace(&m->world);
 	m->probes.arena = options->arena;
 	m->probes.pid = options->pid;
+	m->probes.cpid = options->cpid;
 	m->probes.btf = probes_btf;
 	m->probes.tracefs = probes_tracefs;
 	m->probes.module_btf = probes_module_btf;
@@ -239,6 +248,8 @@ void machine_free(struct machine *m)
 	ksyms_free(m->ksyms);
 	world_btf_free(m);
 	btf_close(m->btf);
+	hmap_free(&m->dwarf_types);
+	hmap_free(&m->dwarf_structs);
 	hmap_free(&m->types_by_id);
 	hmap_free(&m->structs_by_name);
 	hmap_free(&m->args);

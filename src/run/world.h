@@ -34,6 +34,8 @@ struct world *machine_world(struct machine *m);
 /* For listing, loading and reading; lives as long as the machine. */
 struct probe_env *machine_probes(struct machine *m);
 struct ksyms *machine_ksyms(struct machine *m);
+/* load_options.btf_iterator, ctx = the machine: the id of `bpf_iter_NAME`; 0: none. */
+uint32_t machine_btf_iterator(void *machine, const char *name);
 /* load_options.btf_tracepoint, ctx = the machine: the id of `btf_trace_EVENT`; 0: none. */
 uint32_t machine_btf_tracepoint(void *machine, const char *module, const char *event);
 

@@ -215,6 +215,8 @@ const struct type *world_args(struct world *w, const struct target *target)
 		t = raw_args(m, target);
 	else if (!t && (target->provider == PROVIDER_FENTRY || target->provider == PROVIDER_FEXIT))
 		t = world_function_args(m, target);
+	else if (!t && target->provider == PROVIDER_UPROBE)
+		t = world_dwarf_args(m, target);
 	*hmap_at(&m->args, key.data, key.len) = (void *)t;
 	buf_free(&key);
 	return t;

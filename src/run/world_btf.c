@@ -314,8 +314,8 @@ bool world_complete(struct world *w, struct type *t)
 	struct btf_info info;
 	struct btf_member_info member;
 
-	if (t->complete)
-		return true;
+	if (t->complete || hmap_get(&m->dwarf_structs, &t, sizeof(t)))
+		return t->complete || world_dwarf_complete(m, t);
 	uint32_t id = machine_btf(m, NULL) ? struct_id(m, t, &info) : 0;
 	if (!id)
 		return false;

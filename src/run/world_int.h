@@ -6,6 +6,7 @@
 #include "kern/btf.h"
 #include "kern/tracefs.h"
 #include "run/world.h"
+#include "sym/dwarf.h"
 #include "sym/elf_syms.h"
 #include "sym/sym.h"
 
@@ -28,6 +29,9 @@ struct machine {
 	struct hmap raw_events;      /* event -> struct raw_event, once there are many questions */
 	unsigned raw_finds;
 	struct hmap elf;             /* path -> struct elf_syms */
+	struct hmap dwarf;           /* path -> struct dwarf */
+	struct hmap dwarf_types;     /* file and offset -> struct type */
+	struct hmap dwarf_structs;   /* struct type -> what it was made from */
 };
 
 /*
@@ -74,7 +78,15 @@ const struct type *world_field_type(struct machine *m, const struct tracefs_fiel
 /* world_elf.c */
 void world_elf_init(struct machine *m);
 void world_elf_free(struct machine *m);
+/* NULL with *why: the file cannot be read or has no debugging information. */
+struct dwarf *world_dwarf(struct machine *m, const char *path, const char **why);
 bool world_uaddr(struct world *w, const char *path, const char *name, uint64_t *address);
+
+/* world_dwarf.c: args of a uprobe at a function's entry; NULL: not known */
+const struct type *world_dwarf_args(struct machine *m, const struct target *target);
+bool world_dwarf_complete(struct machine *m, struct type *t);
+/* -lv: its parameters, one a line */
+void world_dwarf_print_args(struct machine *m, const char *path, uint64_t address, struct buf *out);
 
 /* world_args.c */
 struct type *world_args_new(struct machine *m, const char *name, struct field *fields, uint32_t n);

@@ -104,10 +104,11 @@ static int read_header(struct elf_file *f, Elf64_Ehdr *h, struct buf *why)
 			.e_phoff = h32.e_phoff, .e_shoff = h32.e_shoff,
 			.e_phentsize = h32.e_phentsize, .e_phnum = h32.e_phnum,
 			.e_shentsize = h32.e_shentsize, .e_shnum = h32.e_shnum,
-			.e_shstrndx = h32.e_shstrndx,
+			.e_shstrndx = h32.e_shstrndx, .e_entry = h32.e_entry,
 		};
 	}
 	f->machine = h->e_machine;
+	f->entry = h->e_entry;
 	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
 		return damaged(f, why, "neither an executable nor a shared library");
 	return 0;
@@ -289,6 +290,7 @@ static void read_named_sections(struct elf_file *f, const Elf64_Ehdr *h)
 			read_notes(f, s->offset, s->size, 4);
 	if (index >= f->sections.n || f->sections.v[index].type != SHT_STRTAB)
 		return;
+	f->names = index;
 	names = &f->sections.v[index];
 	vec_each(s, &f->sections) {
 		if (s->type != SHT_PROGBITS || s->flags & SHF_ALLOC || s->name >= names->size)
@@ -297,6 +299,22 @@ static void read_named_sections(struct elf_file *f, const Elf64_Ehdr *h)
 		    !memcmp(name, ".gnu_debuglink", 15))
 			read_debuglink(f, s);
 	}
+}
+
+const struct elf_section *elf_file_section(const struct elf_file *f, const char *name)
+{
+	const struct elf_section *names = f->names ? &f->sections.v[f->names] : NULL;
+	char found[32];
+	size_t len = strlen(name) + 1;
+
+	BUG_ON(len > sizeof(found));
+	if (!names)
+		return NULL;
+	vec_each(s, &f->sections)
+		if (s->type != SHT_NULL && s->name < names->size && len <= names->size - s->name &&
+		    elf_file_read(f, names->offset + s->name, found, len) && !memcmp(found, name, len))
+			return s;
+	return NULL;
 }
 
 static int open_checked(struct elf_file **out, struct elf_file *f, struct buf *why)

@@ -34,6 +34,8 @@ struct elf_file {
 	uint16_t machine;
 	VEC(struct elf_segment) segments;
 	VEC(struct elf_section) sections;
+	uint32_t names;      /* number of the section with the sections' names; 0: none */
+	uint64_t entry;      /* e_entry */
 	unsigned char build_id[ELF_BUILD_ID_MAX];
 	unsigned build_id_len; /* 0: none */
 	char debuglink[256];   /* "" when there is none */
@@ -52,6 +54,8 @@ int elf_file_open_image(struct elf_file **out, const void *image, size_t size, c
 void elf_file_free(struct elf_file *f);
 /* All of [offset, offset + len), or false. */
 bool elf_file_read(const struct elf_file *f, uint64_t offset, void *to, size_t len);
+/* The section of that name, or NULL; its extent lies in the file (SHT_NOBITS: it has none). */
+const struct elf_section *elf_file_section(const struct elf_file *f, const char *name);
 /* Up to len bytes; how many there were. */
 size_t elf_file_read_some(const struct elf_file *f, uint64_t offset, void *to, size_t len);
 

@@ -79,7 +79,7 @@ static bool is_ours(const char *root, const char *path)
 }
 
 /* "libc.so.6" for "libc.so.6", "libc", "c". */
-static bool library_matches(const char *file, const char *name)
+bool elf_library_matches(const char *file, const char *name)
 {
 	size_t len;
 
@@ -133,7 +133,7 @@ static char *search_cache(const struct buf *text, const char *name, const char *
 		memcpy(&entry, start + at, sizeof(entry));
 		file = cache_string(start, text, entry.name);
 		path = cache_string(start, text, entry.path);
-		if (file && path && *path == '/' && library_matches(file, name) &&
+		if (file && path && *path == '/' && elf_library_matches(file, name) &&
 		    is_ours(root, path))
 			return in_root(root, path);
 	}

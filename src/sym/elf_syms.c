@@ -608,6 +608,11 @@ unsigned elf_syms_build_id(const struct elf_syms *es, const unsigned char **id)
 	return es->file->build_id_len;
 }
 
+const struct elf_file *elf_syms_file(const struct elf_syms *es)
+{
+	return es->file;
+}
+
 const char *elf_syms_debug_file(const struct elf_syms *es)
 {
 	return es->debug ? es->debug->name : NULL;

@@ -70,6 +70,12 @@ unsigned elf_syms_build_id(const struct elf_syms *es, const unsigned char **id);
 const char *elf_syms_debug_file(const struct elf_syms *es);
 size_t elf_syms_memory(const struct elf_syms *es); /* bytes held now */
 
+/* The file itself, for the other readers of sym/. */
+const struct elf_file *elf_syms_file(const struct elf_syms *es);
+
+/* Whether a library's file name is what a name in an attach point means: "libc.so.6" for "libc", "c". */
+bool elf_library_matches(const char *file, const char *name);
+
 /*
  * The file that a name in an attach point means: a path; a program in PATH; a library as
  * "libc", "libc.so.6" or "c" would link, from ld.so.cache and the standard directories.

@@ -146,7 +146,7 @@ static void test_list(void)
 	CHECK_EQ(list("kfunc:tcp_c*", true,
 		      "fentry:vmlinux:tcp_close\n    struct sock *sk\n    long int timeout\n"), 1);
 	CHECK_EQ(list("fexit:vmlinux:vfs_read", true, "    loff_t *pos\n    long int retval\n"), 1);
-	CHECK_EQ(list("usdt:./prog:*", false, "not supported"), -1);
+	CHECK_EQ(list("usdt:./prog:*", false, "./prog: No such file"), -1);
 	CHECK_EQ(list("uprobe:/no/such/file:*", false, "/no/such/file"), -1);
 	CHECK_EQ(list("struct qstr", false, "struct qstr\n"), 1);
 	CHECK_EQ(list("struct qstr", true, "struct qstr {\n    union {\n        struct {\n"

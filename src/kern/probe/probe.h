@@ -19,6 +19,18 @@
 struct tracefs;
 struct btf;
 
+struct elf_static_probe { /* a USDT note; strings valid during the call */
+	const char *provider, *name, *args;
+	uint64_t address, file_offset, ref_counter; /* ref_counter: file offset of its semaphore */
+};
+
+struct elf_source_line { /* a row of a line table; strings valid during the call */
+	uint32_t line, column;
+	uint64_t address, file_offset;
+	uint64_t function; /* address of the function around it */
+	const char *name;  /* of that function, "" when it has none */
+};
+
 /*
  * What probe types need to know of ELF files. An interface, because symbols are read by
  * sym/, which is built on kern/. Each returns false with *why in plain words (in the arena).
@@ -33,6 +45,22 @@ struct elf_names {
 			  bool (*each)(void *arg, const char *name, uint64_t address,
 				       uint64_t size, uint64_t file_offset),
 			  void *arg, const char **why);
+	/* Every static probe (USDT) of a file, in its order; false when it has none. */
+	bool (*static_probes)(void *ctx, struct arena *arena, const char *path,
+			      bool (*each)(void *arg, const struct elf_static_probe *probe),
+			      void *arg, const char **why);
+	/* The places that a line table recommends for lines of a source file, by the end of its path. */
+	bool (*lines)(void *ctx, struct arena *arena, const char *path, const char *file,
+		      bool (*each)(void *arg, const struct elf_source_line *line), void *arg,
+		      const char **why);
+	/* A C++ or Rust symbol as it is written in the source; NULL: it is none. */
+	const char *(*demangle)(void *ctx, struct arena *arena, const char *symbol);
+	/* The address of a symbol of any kind. */
+	bool (*symbol)(void *ctx, struct arena *arena, const char *path, const char *name,
+		       uint64_t *address);
+	/* Files mapped executable by a process (0: by any), each once, as they are opened here. */
+	void (*mapped)(void *ctx, struct arena *arena, int64_t pid,
+		       bool (*each)(void *arg, const char *path), void *arg);
 	/* Where in the file a virtual address of it lies. */
 	bool (*file_offset)(void *ctx, struct arena *arena, const char *path, uint64_t address,
 			    uint64_t *offset, const char **why);
@@ -51,7 +79,8 @@ struct probe_env {
 				     const char *module),
 			void *arg);
 	struct elf_names elf;
-	int64_t pid; /* -p or the child of -c; 0: none */
+	int64_t pid;  /* -p; 0: none */
+	int64_t cpid; /* the child of -c, held before its exec; 0: none */
 	bool pure;   /* types are read from a file: the machine's functions are not looked at */
 };
 
@@ -90,6 +119,7 @@ struct attach_job { /* attach: one program */
 	int prog_fd;
 	int64_t pid;     /* -p; 0: everything */
 	int64_t uprobe_pid; /* -p, or the child of -c; 0: everything */
+	int64_t cpid;    /* the child of -c; 0: none */
 	const unsigned *cpus; /* online */
 	unsigned ncpus;
 	link_list *links;     /* grows; what was added stays there on failure, too */
@@ -149,9 +179,13 @@ int probe_attach_event(struct attach_job *job, int event_fd, struct link link, u
 int probe_attach_failed(struct attach_job *job, const struct attachment *failed, int err,
 			const char *what);
 
+/* Whether the place may be one of many that a wildcard matched: then it can be left out. */
+bool probe_is_wild(const struct attachment *a);
 int probe_attach_raw_tracepoint(struct attach_job *job);
 int probe_attach_perf_tracepoint(struct attach_job *job);
 int probe_attach_uprobe(struct attach_job *job);
+/* The walk of an iterator's link, to its end. 0 or -errno. */
+int probe_iter_run(int link_fd);
 int probe_attach_kprobe(struct attach_job *job);
 int probe_attach_fentry(struct attach_job *job);
 

@@ -1,5 +1,6 @@
 /*
- * uprobe.c - `uprobe:BINARY:FUNCTION[+OFFSET]`, `uprobe:BINARY:ADDRESS` and uretprobe.
+ * uprobe.c - `uprobe:BINARY:FUNCTION[+OFFSET]`, `uprobe:BINARY:ADDRESS` and uretprobe; by
+ * source line (uprobe_line.c) and by C++ name (uprobe_cpp.c).
  *
  * BINARY is a path, a program of PATH, a library by name, or a path with '*'; FUNCTION may
  * hold '*'. Every target is a file and an offset in it, which is what the kernel takes; attaching
@@ -14,60 +15,48 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/hmap.h"
-#include "kern/probe/probe.h"
+#include "kern/probe/uprobe_int.h"
 #include "kern/sys.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
 
-struct search { /* one attach point in one file */
-	struct probe_query *q;
-	enum provider provider;
-	const char *path;
-	const char *function; /* name or glob */
-	uint64_t plus;        /* FUNCTION+plus */
-	bool glob;
-	VEC(const char *) names; /* of other functions, for "did you mean" */
-	bool range_error;
-	struct hmap places;   /* file offsets that are targets */
-};
-
 /* ---- matching ---- */
 
 /* push %rbp, or endbr64 (arch/x86/events/core.c: is_uprobe_at_func_entry). */
-static enum entry entry_at(struct search *s, uint64_t offset)
+static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
 {
 	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
 	unsigned char code[4] = {0};
-	int fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
-	ssize_t n = fd < 0 ? 0 : pread(fd, code, sizeof(code), offset);
+	size_t n;
 
-	sys_close(&fd);
+	if (s->code_path != s->path) {
+		sys_close(&s->code.fd);
+		s->code.fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+		s->code.len = 0;
+		s->code_path = s->path;
+	}
+	n = code_window_read(&s->code, offset, code, sizeof(code));
 	return n == sizeof(code) && (code[0] == 0x55 || !memcmp(code, endbr, sizeof(endbr)))
 	       ? ENTRY_FRAMED : ENTRY_FIRST;
 }
 
-static void target_add(struct search *s, const char *symbol, uint64_t address, uint64_t offset)
+static void target_add(struct uprobe_search *s, const char *shown, const char *symbol,
+		       uint64_t address, uint64_t offset)
 {
 	struct arena *arena = s->q->env->arena;
-	const char *what = symbol ? arena_strdup(arena, symbol) : NULL;
-	const char *name = symbol ?
-		s->plus ? arena_printf(arena, "%s:%s:%s+%" PRIu64, probe_provider_name(s->provider),
-				       s->path, what, s->plus) :
-			  arena_printf(arena, "%s:%s:%s", probe_provider_name(s->provider), s->path, what) :
-		arena_printf(arena, "%s:%s:0x%" PRIx64, probe_provider_name(s->provider), s->path, address);
-	struct target *t = probe_target_add(s->q, s->provider, name);
+	struct target *t = probe_target_add(s->q, s->provider,
+		arena_printf(arena, "%s:%s:%s", probe_provider_name(s->provider), s->path, shown));
 
 	t->path = s->path;
-	t->symbol = what;
+	t->symbol = symbol ? arena_strdup(arena, symbol) : NULL;
 	t->address = address;
 	t->file_offset = offset;
-	if (symbol && !s->plus && s->provider == PROVIDER_UPROBE)
+	if (symbol && !s->plus && !s->line && s->provider == PROVIDER_UPROBE)
 		t->entry = entry_at(s, offset);
 }
 
 /* Several names may stand for one place; one target a place is what the kernel takes. */
-static bool place_taken(struct search *s, uint64_t offset)
+static bool place_taken(struct uprobe_search *s, uint64_t offset)
 {
 	void **at = hmap_at(&s->places, &offset, sizeof(offset));
 
@@ -77,10 +66,17 @@ static bool place_taken(struct search *s, uint64_t offset)
 	return false;
 }
 
+void uprobe_add(struct uprobe_search *s, const char *shown, const char *symbol, uint64_t address,
+		uint64_t offset)
+{
+	if (!place_taken(s, offset))
+		target_add(s, shown, symbol, address, offset);
+}
+
 static bool function_found(void *arg, const char *name, uint64_t address, uint64_t size,
 			   uint64_t file_offset)
 {
-	struct search *s = arg;
+	struct uprobe_search *s = arg;
 
 	if (file_offset == UINT64_MAX)
 		return true;
@@ -90,14 +86,15 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 	}
 	if (place_taken(s, file_offset + s->plus))
 		return true;
-	target_add(s, name, address + s->plus, file_offset + s->plus);
+	target_add(s, s->plus ? arena_printf(s->q->env->arena, "%s+%" PRIu64, name, s->plus) : name, name,
+		   address + s->plus, file_offset + s->plus);
 	return s->glob; /* an exact name: the first is the one */
 }
 
 static bool name_collect(void *arg, const char *name, uint64_t address, uint64_t size,
 			 uint64_t file_offset)
 {
-	struct search *s = arg;
+	struct uprobe_search *s = arg;
 
 	(void)address, (void)size, (void)file_offset;
 	avec_push(s->q->env->arena, &s->names, arena_strdup(s->q->env->arena, name));
@@ -106,10 +103,10 @@ static bool name_collect(void *arg, const char *name, uint64_t address, uint64_t
 
 static const char *name_get(const void *ctx, size_t i)
 {
-	return ((const struct search *)ctx)->names.v[i];
+	return ((const struct uprobe_search *)ctx)->names.v[i];
 }
 
-static bool none_found(struct search *s)
+static bool none_found(struct uprobe_search *s)
 {
 	const char *why;
 
@@ -131,7 +128,7 @@ static bool none_found(struct search *s)
 	return probe_no_match(s->q, "there is no function \"%s\" in %s", s->function, s->path);
 }
 
-static bool match_address(struct search *s, uint64_t address)
+static bool match_address(struct uprobe_search *s, uint64_t address)
 {
 	const struct elf_names *elf = &s->q->env->elf;
 	const char *why = "unknown";
@@ -139,19 +136,16 @@ static bool match_address(struct search *s, uint64_t address)
 
 	if (!elf->file_offset(elf->ctx, s->q->env->arena, s->path, address, &offset, &why))
 		return probe_no_match(s->q, "%s", why);
-	target_add(s, NULL, address, offset);
+	target_add(s, arena_printf(s->q->env->arena, "0x%" PRIx64, address), NULL, address, offset);
 	return true;
 }
 
-static bool match_file(struct search *s)
+static bool match_function(struct uprobe_search *s)
 {
 	const struct elf_names *elf = &s->q->env->elf;
 	const char *why = "unknown", *plus = strrchr(s->function, '+');
 	size_t before = s->q->out->n;
-	uint64_t address;
 
-	if (str_to_u64(s->function, &address))
-		return match_address(s, address);
 	if (plus && plus > s->function && str_to_u64(plus + 1, &s->plus))
 		s->function = arena_strndup(s->q->env->arena, s->function, plus - s->function);
 	if (s->plus && s->provider == PROVIDER_URETPROBE)
@@ -162,11 +156,29 @@ static bool match_file(struct search *s)
 	hmap_free(&s->places);
 	if (!read)
 		return probe_no_match(s->q, "%s", why);
-	return s->q->out->n > before || none_found(s);
+	if (s->q->out->n > before)
+		return true;
+	/* not a symbol, but perhaps what a mangled one stands for */
+	if (!s->plus && !s->range_error && uprobe_match_cpp(s))
+		return true;
+	return none_found(s);
+}
+
+static bool match_file(struct uprobe_search *s)
+{
+	uint64_t address;
+
+	if (s->line)
+		return uprobe_match_line(s);
+	if (s->cpp)
+		return uprobe_match_cpp(s);
+	if (str_to_u64(s->function, &address))
+		return match_address(s, address);
+	return match_function(s);
 }
 
 /* Every file that a path with '*' names; those without the function are passed over. */
-static bool match_files(struct search *s)
+static bool match_files(struct uprobe_search *s)
 {
 	const char *pattern = s->path, *function = s->function;
 	size_t before = s->q->out->n;
@@ -190,30 +202,87 @@ static bool match_files(struct search *s)
 			      pattern);
 }
 
-static bool match(struct probe_query *q, enum provider provider)
+/* Parts [from, n) with the colons between them: a C++ name. */
+static const char *joined(struct probe_query *q, unsigned from)
 {
-	struct search s = {.q = q, .provider = provider};
+	const char *text = q->parts[from];
+
+	for (unsigned i = from + 1; i < q->nparts; i++)
+		text = arena_printf(q->env->arena, "%s:%s", text, q->parts[i]);
+	return text;
+}
+
+/* "LINE" or "LINE:COLUMN" from part `at` on. */
+static bool parse_line(struct uprobe_search *s, unsigned at)
+{
+	const struct probe_query *q = s->q;
+
+	if (at >= q->nparts || q->nparts - at > 2 || !str_to_u64(q->parts[at], &s->line) || !s->line)
+		return false;
+	return at + 1 == q->nparts || str_to_u64(q->parts[at + 1], &s->column);
+}
+
+/*
+ * What stands behind the binary: FUNCTION, FILE:LINE, cpp:NAME, or a C++ name whose colons
+ * came as parts. BINARY@FILE:LINE is the same as BINARY:FILE:LINE.
+ */
+static bool parse_place(struct uprobe_search *s, const char **binary)
+{
+	struct probe_query *q = s->q;
+	const char *at = strrchr(q->parts[0], '@');
+
+	*binary = q->parts[0];
+	if (at && at > q->parts[0] && parse_line(s, 1)) {
+		*binary = arena_strndup(q->env->arena, q->parts[0], at - q->parts[0]);
+		s->file = at + 1;
+		return true;
+	}
+	if (q->nparts >= 3 && strchr(q->parts[1], '.') && parse_line(s, 2)) {
+		s->file = q->parts[1];
+		return true;
+	}
+	s->cpp = q->nparts >= 3 && str_eq(q->parts[1], "cpp");
+	s->function = q->nparts == 1 ? q->parts[0] : joined(q, s->cpp ? 2 : 1);
+	if (q->nparts > 2 && !s->cpp && !strstr(s->function, "::"))
+		return probe_no_match(q, "%s takes BINARY:FUNCTION or BINARY:FILE:LINE",
+				      probe_provider_name(s->provider));
+	return true;
+}
+
+static bool match_place(struct uprobe_search *s)
+{
+	struct probe_query *q = s->q;
+	enum provider provider = s->provider;
 	const struct elf_names *elf = &q->env->elf;
-	const char *why = "unknown";
+	const char *why = "unknown", *binary;
 	char exe[64];
 
 	if (q->nparts == 1 && q->env->pid <= 0)
 		return probe_no_match(q, "which binary? (%s:BINARY:FUNCTION, or -p PID)",
 				      probe_provider_name(provider));
-	if (q->nparts > 2)
-		return probe_no_match(q, "%s takes BINARY:FUNCTION; a C++ name with colons goes in "
-					 "quotes", probe_provider_name(provider));
-	s.function = q->parts[q->nparts - 1];
+	if (!parse_place(s, &binary))
+		return false;
+	if (s->line && provider == PROVIDER_URETPROBE)
+		return probe_no_match(q, "a uretprobe takes a function, not a line");
 	if (q->nparts == 1) {
 		snprintf(exe, sizeof(exe), "/proc/%" PRId64 "/exe", q->env->pid);
-		s.path = arena_strdup(q->env->arena, exe);
-	} else if (strchr(q->parts[0], '*')) {
-		s.path = q->parts[0];
-		return match_files(&s);
-	} else if (!elf->find(elf->ctx, q->env->arena, q->parts[0], &s.path, &why)) {
+		s->path = arena_strdup(q->env->arena, exe);
+	} else if (strchr(binary, '*')) {
+		s->path = binary;
+		return match_files(s);
+	} else if (!elf->find(elf->ctx, q->env->arena, binary, &s->path, &why)) {
 		return probe_no_match(q, "%s", why);
 	}
-	return match_file(&s);
+	return match_file(s);
+}
+
+static bool match(struct probe_query *q, enum provider provider)
+{
+	struct uprobe_search s = {.q = q, .provider = provider, .code.fd = -1};
+	bool found = match_place(&s);
+
+	sys_close(&s.code.fd);
+	return found;
 }
 
 static bool match_uprobe(struct probe_query *q)

@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "kern/link.h"
 #include "kern/perf.h"
-#include "kern/probe/probe.h"
+#include "kern/probe/uprobe_int.h"
 #include "kern/sys.h"
 #include "lang/ast.h"
 
@@ -43,17 +43,6 @@ static int uprobe_failed(struct attach_job *job, const struct attachment *a, int
 	return probe_attach_failed(job, a, err, "a uprobe");
 }
 
-/* Whether the place may be one of many that a wildcard matched. */
-static bool is_wild(const struct attachment *a)
-{
-	if (!a->probe || !a->probe->node)
-		return false;
-	vec_each(point, &a->probe->node->list)
-		if ((*point)->text.data && strchr((*point)->text.data, '*'))
-			return true;
-	return false;
-}
-
 static void skip(struct attach_job *job, const struct attachment *a)
 {
 	if (!job->skipped++)
@@ -72,12 +61,13 @@ static int attach_each(struct attach_job *job)
 		struct perf_probe_spec spec = {
 			.path = a->target->path,
 			.offset = a->target->file_offset,
+			.ref_ctr_offset = a->target->ref_counter,
 			.is_return = job->program->is_return,
 		};
 		struct link link = {.wait = LINK_SERIAL};
 		int fd = perf_open_uprobe(&spec, where);
 		int err = fd < 0 ? fd : probe_attach_event(job, fd, link, a->cookie);
-		if (err && is_bad_place(err) && is_wild(a))
+		if (err && is_bad_place(err) && probe_is_wild(a))
 			skip(job, a);
 		else if (err)
 			return uprobe_failed(job, a, err);
@@ -90,13 +80,17 @@ static int attach_each(struct attach_job *job)
 struct group { /* places of one file */
 	struct attach_job *job;
 	const struct attachment **places;
-	uint64_t *offsets, *cookies;
+	uint64_t *offsets, *cookies, *ref_counters;
 	size_t count;
 };
 
 static int link_range(struct group *g, size_t from, size_t to)
 {
+	bool counted = false;
+
 	for (size_t i = from; i < to; i++) {
+		g->ref_counters[i] = g->places[i]->target->ref_counter;
+		counted |= g->ref_counters[i] != 0;
 		g->offsets[i] = g->places[i]->target->file_offset;
 		g->cookies[i] = g->places[i]->cookie;
 	}
@@ -104,6 +98,7 @@ static int link_range(struct group *g, size_t from, size_t to)
 		.path = g->places[from]->target->path,
 		.offsets = g->offsets + from,
 		.cookies = g->cookies + from,
+		.ref_ctr_offsets = counted ? g->ref_counters + from : NULL,
 		.count = to - from,
 		.is_return = g->job->program->is_return,
 		.pid = MAX_OF(g->job->uprobe_pid, 0),
@@ -124,7 +119,7 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	if (!err || !is_bad_place(err))
 		return err ? uprobe_failed(g->job, g->places[from], err) : 0;
 	if (to - from == 1) {
-		if (!is_wild(g->places[from]))
+		if (!probe_is_wild(g->places[from]))
 			return uprobe_failed(g->job, g->places[from], err);
 		skip(g->job, g->places[from]);
 		return 0;
@@ -134,11 +129,27 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	return err ? err : attach_range(g, middle, to);
 }
 
+size_t code_window_read(struct code_window *w, uint64_t offset, unsigned char *out, size_t n)
+{
+	ssize_t got;
+
+	if (w->fd < 0 || n > sizeof(w->bytes))
+		return 0;
+	if (offset < w->at || offset - w->at > w->len || n > w->len - (offset - w->at)) {
+		got = pread(w->fd, w->bytes, sizeof(w->bytes), offset);
+		w->at = offset;
+		w->len = got > 0 ? got : 0;
+	}
+	n = MIN_OF(n, w->len - (offset - w->at));
+	memcpy(out, w->bytes + (offset - w->at), n);
+	return n;
+}
+
 /*
  * First bytes that the kernel mostly refuses (arch/x86/kernel/uprobes.c: is_prefix_bad and
  * the opcode tables): segment and lock prefixes; VEX and EVEX, of which some pass.
  */
-static bool is_suspect(int fd, const struct attachment *a)
+static bool is_suspect(struct code_window *code, const struct attachment *a)
 {
 	static const unsigned char suspects[] = {0x26, 0x2e, 0x36, 0x3e, 0xf0, 0xc4, 0xc5, 0x62};
 	unsigned char byte;
@@ -146,9 +157,9 @@ static bool is_suspect(int fd, const struct attachment *a)
 #if !defined(__x86_64__)
 	return false;
 #endif
-	if (pread(fd, &byte, 1, a->target->file_offset) != 1)
+	if (code_window_read(code, a->target->file_offset, &byte, 1) != 1)
 		return false;
-	return memchr(suspects, byte, sizeof(suspects)) && is_wild(a);
+	return memchr(suspects, byte, sizeof(suspects)) && probe_is_wild(a);
 }
 
 /* The suspects behind the others; how many the others are. */
@@ -156,15 +167,18 @@ static size_t suspects_last(struct group *g)
 {
 	const struct attachment **sorted = xreallocarray(NULL, g->count, sizeof(*sorted));
 	size_t good = 0, bad = g->count;
-	int fd = sys_open(g->places[0]->target->path, O_RDONLY);
+	struct code_window *code = xcalloc(1, sizeof(*code));
+
+	code->fd = sys_open(g->places[0]->target->path, O_RDONLY);
 
 	for (size_t i = 0; i < g->count; i++) {
-		if (fd >= 0 && is_suspect(fd, g->places[i]))
+		if (is_suspect(code, g->places[i]))
 			sorted[--bad] = g->places[i];
 		else
 			sorted[good++] = g->places[i];
 	}
-	sys_close(&fd);
+	sys_close(&code->fd);
+	free(code);
 	memcpy(g->places, sorted, g->count * sizeof(*sorted));
 	free(sorted);
 	return good;
@@ -195,8 +209,9 @@ static int attach_multi(struct attach_job *job)
 	int err = 0;
 
 	g.places = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*g.places));
-	g.offsets = xreallocarray(NULL, MAX_OF(n, 1), 2 * sizeof(*g.offsets));
+	g.offsets = xreallocarray(NULL, MAX_OF(n, 1), 3 * sizeof(*g.offsets));
 	g.cookies = g.offsets + n;
+	g.ref_counters = g.cookies + n;
 	for (size_t from = 0; !err && from < n;) {
 		g.count = 0;
 		do
