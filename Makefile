@@ -1,7 +1,8 @@
 # sonde's build. `make help` lists the targets.
 #
 #   src/*/*.c --> build/obj/...o --+--> build/sonde
-#   tools/*.bt -> build/tools_embed.c -'
+#   tools/*.bt -> build/tools_embed.c -|
+#   src/draw/viewer.* -> build/viewer_embed.c -'
 #   every object but main's + tests/unit/NAME.c --> build/tests/NAME
 #
 # BUILD names the output folder; SAN=1 builds with the sanitizers (`make asan` sets both).
@@ -25,7 +26,7 @@ endif
 
 # What BPF itself runs (*.bpf.c) is not C for this machine.
 SOURCES := $(sort $(filter-out %.bpf.c,$(wildcard src/*/*.c src/*/*/*.c)))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o $(BUILD)/obj/viewer_embed.o
 MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
@@ -80,6 +81,17 @@ $(BUILD)/tools_embed.c: scripts/embed-tools $(TOOLS) $(BUILD)/.tools
 	$(Q)sh scripts/embed-tools $(TOOLS) >$@
 
 $(BUILD)/obj/tools_embed.o: $(BUILD)/tools_embed.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The page of flame graphs: script, style and body.
+VIEWER := src/draw/viewer.js src/draw/viewer.css src/draw/viewer.html
+$(BUILD)/viewer_embed.c: scripts/embed-viewer $(VIEWER)
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)sh scripts/embed-viewer $(VIEWER) >$@
+
+$(BUILD)/obj/viewer_embed.o: $(BUILD)/viewer_embed.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

@@ -1,6 +1,7 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
+#include "cmd/convert.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/features.h"
@@ -110,6 +111,8 @@ int main(int argc, char **argv)
 
 	if (bpftrace_requested(argc, argv, &status)) {
 		/* started by a link of that name, or `sonde bpftrace` */
+	} else if (convert_requested(argc, argv, &status)) {
+		/* `sonde convert`, `sonde merge`, `sonde diff` */
 	} else if (tool_requested(argc, argv, &status)) {
 		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {

@@ -1,0 +1,314 @@
+/* profile_file.c - see profile_file.h. */
+#include "cmd/profile_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { CHUNK = 1 << 18 };
+
+struct feed {
+	const struct profile_input *in;
+	struct profile *p;
+	struct prof_reader *r;
+	int fd;
+	uint64_t size, done, began, shown; /* bytes of the file; ns */
+	bool terminal, gzip, packed_ended;
+	z_stream z;
+	char *raw, *text;
+};
+
+static bool complain(const struct feed *f, const char *why)
+{
+	const char *name = str_eq(f->in->path, "-") ? "stdin" : f->in->path;
+
+	if (f->shown)
+		fputs("\r\033[K", stderr);
+	if (f->r && prof_reader_line(f->r))
+		fprintf(stderr, "sonde: %s:%llu: %s\n", name, (unsigned long long)prof_reader_line(f->r), why);
+	else
+		fprintf(stderr, "sonde: %s: %s\n", name, why);
+	return false;
+}
+
+static void show_progress(struct feed *f)
+{
+	enum { NS = 1000000000 };
+	uint64_t now, ns;
+
+	if (!f->terminal)
+		return;
+	now = now_ns();
+	ns = now - f->began;
+	if ((f->in->progress == PROGRESS_AUTO && ns < 2ull * NS) || (f->shown && now - f->shown < NS / 5))
+		return;
+	f->shown = now;
+	fprintf(stderr, "\r\033[K%s: ", f->in->path);
+	if (f->size)
+		fprintf(stderr, "%.0f %%, ", 100.0 * MIN_OF(f->done, f->size) / f->size);
+	fprintf(stderr, "%.0f MB, %.0f MB/s", f->done / 1e6, f->done / 1e6 / (ns / 1e9 + 1e-9));
+}
+
+static bool start_reader(struct feed *f, const char *text, size_t len)
+{
+	enum prof_format format = f->in->format;
+
+	if (format == PROF_FORMATS)
+		format = prof_format_of_path(f->in->path);
+	/* A .txt, or a name without an ending, may be any of those that are text. */
+	if (format == PROF_FORMATS || (f->in->format == PROF_FORMATS && format == PROF_PERF)) {
+		enum prof_format seen = prof_format_of_text(text, len);
+
+		format = seen == PROF_FORMATS ? format : seen;
+	}
+	if (format == PROF_FORMATS)
+		return complain(f, len ? "no format that is known; --from names one" : "empty");
+	if (!prof_formats[format].reads)
+		return complain(f, "a format that is only written");
+	f->r = prof_reader_new(f->p, format, &f->in->read);
+	return true;
+}
+
+static bool take_text(struct feed *f, const char *text, size_t len)
+{
+	if (!f->r && !start_reader(f, text, len))
+		return false;
+	return prof_reader_feed(f->r, text, len) ? complain(f, prof_reader_why(f->r)) : true;
+}
+
+/* gzip's members may follow one another. */
+static bool take_packed(struct feed *f, char *raw, size_t len)
+{
+	f->z.next_in = (unsigned char *)raw;
+	f->z.avail_in = len;
+	while (f->z.avail_in) {
+		int err;
+
+		if (f->packed_ended && inflateReset(&f->z) != Z_OK)
+			return complain(f, "cannot unpack");
+		f->packed_ended = false;
+		f->z.next_out = (unsigned char *)f->text;
+		f->z.avail_out = CHUNK;
+		err = inflate(&f->z, Z_NO_FLUSH);
+		if (err != Z_OK && err != Z_STREAM_END && err != Z_BUF_ERROR)
+			return complain(f, "broken gzip data");
+		f->packed_ended = err == Z_STREAM_END;
+		if (f->z.avail_out < CHUNK && !take_text(f, f->text, CHUNK - f->z.avail_out))
+			return false;
+		if (err == Z_BUF_ERROR && f->z.avail_out == CHUNK)
+			break;
+	}
+	return true;
+}
+
+static bool begin(struct feed *f, const char *raw, size_t n)
+{
+	f->gzip = n >= 2 && (unsigned char)raw[0] == 0x1f && (unsigned char)raw[1] == 0x8b;
+	if (!f->gzip)
+		return true;
+	f->text = xmalloc(CHUNK);
+	if (inflateInit2(&f->z, 15 + 32) == Z_OK)
+		return true;
+	f->gzip = false;
+	return complain(f, "cannot unpack");
+}
+
+/* As full as it gets, so that what the file begins with is seen in one piece. */
+static ssize_t read_chunk(struct feed *f)
+{
+	size_t have = 0;
+
+	while (have < CHUNK) {
+		ssize_t n = read(f->fd, f->raw + have, CHUNK - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		have += n;
+	}
+	return have;
+}
+
+static bool read_all(struct feed *f)
+{
+	ssize_t n;
+
+	for (bool first = true; (n = read_chunk(f)) > 0; first = false) {
+		if (first && !begin(f, f->raw, n))
+			return false;
+		f->done += n;
+		if (!(f->gzip ? take_packed(f, f->raw, n) : take_text(f, f->raw, n)))
+			return false;
+		show_progress(f);
+	}
+	if (n < 0)
+		return complain(f, strerror(-n));
+	if (f->gzip && !f->packed_ended)
+		return complain(f, "ends within gzip data");
+	if (!f->r && !start_reader(f, "", 0))
+		return false;
+	if (prof_reader_end(f->r))
+		return complain(f, prof_reader_why(f->r));
+	return true;
+}
+
+bool profile_file_read(struct profile *p, const struct profile_input *in)
+{
+	struct feed f = {.in = in, .p = p, .began = now_ns()};
+	struct stat st;
+	bool ok;
+
+	f.terminal = in->progress == PROGRESS_ALWAYS || (in->progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	f.fd = str_eq(in->path, "-") ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
+	if (f.fd < 0)
+		return complain(&f, strerror(errno));
+	if (!fstat(f.fd, &st) && S_ISREG(st.st_mode))
+		f.size = st.st_size;
+	f.raw = xmalloc(CHUNK);
+	ok = read_all(&f);
+	if (f.shown)
+		fputs("\r\033[K", stderr);
+	if (f.gzip)
+		inflateEnd(&f.z);
+	if (f.fd != STDIN_FILENO)
+		close(f.fd);
+	prof_reader_free(f.r);
+	free(f.raw);
+	free(f.text);
+	return ok;
+}
+
+/* ---- output ---- */
+
+static char *volatile unfinished; /* removed by a signal */
+
+static void on_signal(int signal)
+{
+	if (unfinished)
+		unlink(unfinished);
+	raise(signal); /* the handler is reset: this ends the program as the signal does */
+}
+
+static void watch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_NODEFER}, old;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &act, NULL);
+}
+
+bool result_open(struct profile_result *o, const char *path)
+{
+	struct stat st;
+
+	*o = (struct profile_result){.path = path, .fd = STDOUT_FILENO};
+	if (str_eq(path, "-"))
+		return true;
+	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+		/* /dev/null, a pipe: nothing to put in its place */
+		o->fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else {
+		mode_t mask = umask(0);
+
+		umask(mask);
+		o->temporary = xasprintf("%s.XXXXXX", path);
+		watch_signals();
+		o->fd = mkostemp(o->temporary, O_CLOEXEC);
+		if (o->fd >= 0) {
+			unfinished = o->temporary;
+			fchmod(o->fd, 0666 & ~mask);
+		}
+	}
+	if (o->fd >= 0)
+		return true;
+	fprintf(stderr, "sonde: cannot write %s: %s\n", path, strerror(errno));
+	free(o->temporary);
+	o->temporary = NULL;
+	return false;
+}
+
+void result_write(struct profile_result *o, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len && !o->err) {
+		ssize_t n = write(o->fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			o->err = errno;
+			break;
+		}
+		p += n;
+		len -= n;
+	}
+}
+
+void result_gzip(struct profile_result *o, const void *data, size_t len)
+{
+	z_stream z = {0};
+	unsigned char *out = xmalloc(CHUNK);
+	int err;
+
+	BUG_ON(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK);
+	z.next_in = (unsigned char *)data;
+	do {
+		size_t part = MIN_OF(len, (size_t)1 << 30);
+
+		if (!z.avail_in) {
+			z.avail_in = part;
+			len -= part;
+		}
+		z.next_out = out;
+		z.avail_out = CHUNK;
+		err = deflate(&z, len ? Z_NO_FLUSH : Z_FINISH);
+		result_write(o, out, CHUNK - z.avail_out);
+	} while (err != Z_STREAM_END);
+	deflateEnd(&z);
+	free(out);
+}
+
+void result_discard(struct profile_result *o)
+{
+	if (o->temporary) {
+		unlink(o->temporary);
+		unfinished = NULL;
+		close(o->fd);
+		free(o->temporary);
+		o->temporary = NULL;
+	} else if (o->fd > STDERR_FILENO) {
+		close(o->fd);
+	}
+}
+
+bool result_commit(struct profile_result *o)
+{
+	int err = o->err;
+
+	if (!err && o->temporary && rename(o->temporary, o->path))
+		err = errno;
+	if (err) {
+		/* A reader that has seen enough is no failure worth a line. */
+		if (err != EPIPE)
+			fprintf(stderr, "sonde: cannot write %s: %s\n", o->path, strerror(err));
+		result_discard(o);
+		return false;
+	}
+	unfinished = NULL;
+	if (o->fd > STDERR_FILENO)
+		close(o->fd);
+	free(o->temporary);
+	o->temporary = NULL;
+	return true;
+}

@@ -1,0 +1,45 @@
+// What a person does with a flame graph that has times: zooms, searches, merges, turns it round,
+// looks at one function, selects a part of the heat map. See page.js.
+const r = {};
+const text = (id) => page(`document.getElementById("${id}").textContent`);
+const width = () => page("view.width(state.zoom)");
+r.title = await text("title");
+r.ready = await page("+document.documentElement.dataset.ready") < 5000;
+r.total = await width();
+// the middle of a frame, in pixels of the page, by its label
+const middle = (label) => page(`(() => { let f = null; const g = geometry(), box = $("graph").getBoundingClientRect();
+	eachShown(g, (t, i, x, w, row) => { if (i > 0 && t.keys.list[t.key[i]].label === ${JSON.stringify(label)}) { f = [box.left + x + w / 2, box.top + row * ROW - g.top + ROW / 2]; return true; } return false; });
+	return f; })()`);
+await act("click", ...(await middle("compute")));
+r.zoomed = [await width(), await text("detail")];
+await act("key", "Escape");
+r.reset = await width();
+await act("key", "/"); await act("type", "^par"); await act("wait", 100);
+r.matched = await text("matched");
+await act("key", "Escape");
+await page("setSearch('')");
+await act("key", "r");
+r.callers = await page("[...Array(view.n).keys()].filter((i) => view.parent[i] === 0).map((i) => view.keys.list[view.key[i]].label + ' ' + view.width(i)).sort()");
+await act("key", "r");
+await act("click", ...(await middle("shared"))); await act("key", "s");
+r.sandwich = await page("({ callers: view.n, callees: lower.n, total: lower.width(0), callees_of: [...Array(lower.n).keys()].slice(1).map((i) => lower.keys.list[lower.key[i]].label).sort() })");
+await act("key", "Escape"); await act("key", "i");
+r.icicle = await page("state.icicle && rowOf(view, 0)");
+await act("key", "i");
+await page("$('merge').value = 'module', $('merge').onchange()");
+r.modules = await page("view.keys.list.map((k) => k.label).filter((l) => l).sort()");
+await page("$('merge').value = 'name', $('merge').onchange()");
+// the first second only, then its first half in every second
+const box = await page("(() => { const b = $('map').getBoundingClientRect(); return { left: b.left, top: b.top, cell: map.cell, height: map.height }; })()");
+await act("drag", box.left + box.cell / 2, box.top + box.height - 1, box.left + box.cell / 2, box.top + 1);
+r.range = [await width(), await text("heattext")];
+await act("drag", box.left + box.cell * 1.5, box.top + box.height - 1, box.left + box.cell * 1.5, box.top + 1, true);
+r.compared = await page("data.differs && [view.total[0], view.totalB[0]]");
+await page("$('all').click()");
+await page("$('mode').value = 'phase'");
+await act("drag", box.left + box.cell / 2, box.top + box.height - 1, box.left + box.cell / 2, box.top + box.height / 2 + 1);
+r.phase = [await width(), await text("heattext")];
+await page("$('all').click()");
+await act("key", "t");
+r.table = await page("[...document.querySelectorAll('#rowsbody tr')].slice(0, 3).map((tr) => tr.innerText.split('\\t'))");
+return r;
