@@ -150,7 +150,8 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, numbers, seconds or text");
+		wrong(h, from, MIN_OF(from + 1, l->end),
+		      "':' and a type belong here: number, numbers, seconds or text");
 		return false;
 	}
 	word = take_name(h, l, "a type");
