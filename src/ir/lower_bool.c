@@ -8,7 +8,7 @@
 
 enum { SIMPLE_COST = 6 /* operations that may be done for nothing */ };
 
-static bool plain_literal(const struct node *n)
+bool lower_plain_literal(const struct node *n)
 {
 	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
 }
@@ -20,9 +20,9 @@ bool lower_compare_signed(const struct node *a, const struct node *b)
 
 	if (ta->is_signed == tb->is_signed)
 		return ta->is_signed;
-	if (plain_literal(a))
+	if (lower_plain_literal(a))
 		return tb->is_signed;
-	if (plain_literal(b))
+	if (lower_plain_literal(b))
 		return ta->is_signed;
 	/* a narrower unsigned value fits into a signed one */
 	return (ta->is_signed && tb->size < 8) || (tb->is_signed && ta->size < 8);
@@ -36,8 +36,8 @@ const struct node *lower_compare_mixed(const struct node *a, const struct node *
 {
 	const struct node *s = a->type->is_signed ? a : b;
 
-	if (a->type->is_signed == b->type->is_signed || lower_compare_signed(a, b) || plain_literal(a) ||
-	    plain_literal(b) || !type_is_int(a->type) || !type_is_int(b->type))
+	if (a->type->is_signed == b->type->is_signed || lower_compare_signed(a, b) || lower_plain_literal(a) ||
+	    lower_plain_literal(b) || !type_is_int(a->type) || !type_is_int(b->type))
 		return NULL;
 	return s;
 }

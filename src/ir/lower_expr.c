@@ -93,6 +93,8 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 	if (n->kind == NODE_BINARY && lower_is_comparison(n->op) && type_is_scalar(n->a->type) &&
 	    type_is_scalar(n->b->type)) {
 		a = lower_scalar(l, n->a);
+		if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_VAR)
+			a = ir_reg(ir_mov(F, a)); /* the other side may change a variable */
 		b = lower_scalar(l, n->b);
 		mixed = lower_compare_mixed(n->a, n->b);
 		if (mixed && n->op != OP_EQ && n->op != OP_NE) { /* a negative number is the lesser */
@@ -201,7 +203,8 @@ static struct ir_val increment_variable(struct lower *l, const struct node *n)
 	if (lower_may_be_typed(l, n->a))
 		old = lower_untyped(l, old);
 	old = ir_reg(ir_mov(F, old));
-	now = lower_canonical(l, lower_alu(ADD, old, ir_imm(step)), n->a->type);
+	now = lower_alu(ADD, old, ir_imm(step));
+	now = n->a->type->kind == TYPE_BOOL ? lower_not_zero(l, now) : lower_canonical(l, now, n->a->type);
 	lower_variable_set(l, v, now);
 	return n->op == OP_PREINC || n->op == OP_PREDEC ? now : old;
 }
@@ -235,7 +238,7 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    (carrier_is_typed(l->program->carrier) || l->plan->features.task_storage))
+	    l->plan->features.task_storage) /* else the current task has no type, and nothing tells it from others */
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }

@@ -90,7 +90,8 @@ static bool lacks_argument(struct lower *l, const struct field *field)
 	const struct type *t = field ? field->type : NULL;
 
 	if (l->plan->features.func_arg || !t || t->kind != TYPE_POINTER ||
-	    t->elem->kind == TYPE_VOID || (t->elem->kind == TYPE_STRUCT && t->elem->btf_id))
+	    t->elem->kind == TYPE_VOID || (t->elem->kind == TYPE_INT && t->elem->size == 1 && t->elem->is_signed) ||
+	    (t->elem->kind == TYPE_STRUCT && t->elem->btf_id))
 		return false;
 	diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, F->span,
 		 "%s is a pointer to what is no struct: fentry and fexit can read it since Linux 5.17, "

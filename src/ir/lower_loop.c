@@ -61,10 +61,12 @@ static bool has_loop(const struct node *n)
 void lower_share(struct lower *l)
 {
 	l->shared = (struct memory){0};
+	lower_addressed(l, l->probe->predicate);
 	lower_addressed(l, l->probe->body);
-	if (!has_loop(l->probe->body))
+	if (!has_loop(l->probe->predicate) && !has_loop(l->probe->body)) /* a predicate has those of functions */
 		return;
 	l->left = lower_scratch(l, 8).off;
+	share(l, l->probe->predicate, false);
 	share(l, l->probe->body, false);
 	l->shared.base = ir_frame(F, ir_object_new(F, SHARED_SIZE, 8, "shared with loops"), 0);
 	l->shared.space = SPACE_STACK;

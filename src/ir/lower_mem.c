@@ -271,12 +271,26 @@ static struct ir_val ternary_string(struct lower *l, const struct node *n, struc
 	return ir_reg(len);
 }
 
+/*
+ * What is compared or copied by words is read to its end, also behind a shorter string: zeros, if
+ * padding was asked for, and in the frame always, as the verifier takes what was not written for
+ * whatever lay there before, the context's address for one.
+ */
 struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad)
 {
+	uint32_t own, whole;
+
+	if (n->kind == NODE_STRING)
+		return literal(l, n->text.data, n->text.len, dst, cap, pad || dst.space == SPACE_STACK);
+	own = n->type->size;
+	whole = ROUND_DOWN(own, 8u);
+	if (own < cap) {
+		if (pad || dst.space == SPACE_STACK)
+			lower_zero(l, place_at(dst, whole), cap - whole);
+		cap = own;
+	}
 	switch ((enum node_kind)n->kind) {
-	case NODE_STRING:
-		return literal(l, n->text.data, n->text.len, dst, cap, pad);
 	case NODE_TERNARY:
 		return ternary_string(l, n, dst, cap, pad);
 	case NODE_CAST:
@@ -287,10 +301,8 @@ struct ir_val lower_string(struct lower *l, const struct node *n, struct memory 
 	case NODE_IDENT:
 	case NODE_CALL:
 		return lower_builtin_string(l, n, dst, cap, pad);
-	default: /* what comes from a shorter place is zero behind it, too */
-		if (pad && n->type->size < cap)
-			lower_zero(l, place_at(dst, n->type->size), cap - n->type->size);
-		return lower_string_at(l, lower_place(l, n), dst, MIN_OF(cap, n->type->size), pad, false);
+	default:
+		return lower_string_at(l, lower_place(l, n), dst, cap, pad, false);
 	}
 }
 

@@ -20,67 +20,6 @@ static const struct type *uint64_type(struct checker *c)
 	return type_int(c->types, 8, false);
 }
 
-/* Of literals that need bit 63 the value is above that of all others. */
-static bool less_constant(const struct node *a, const struct node *b, int64_t x, int64_t y)
-{
-	bool large_a = a->flags & NODE_UNSIGNED, large_b = b->flags & NODE_UNSIGNED;
-
-	return large_a != large_b ? large_b : large_a ? (uint64_t)x < (uint64_t)y : x < y;
-}
-
-bool check_constant(const struct node *n, int64_t *value)
-{
-	int64_t a, b;
-
-	switch ((enum node_kind)n->kind) {
-	case NODE_INT: case NODE_BOOL:
-		*value = n->num;
-		return true;
-	case NODE_UNARY:
-		if (!check_constant(n->a, &a))
-			return false;
-		*value = n->op == OP_NEG ? (int64_t)-(uint64_t)a : n->op == OP_BITNOT ? ~a : !a;
-		return n->op == OP_NEG || n->op == OP_BITNOT || n->op == OP_NOT;
-	case NODE_BINARY:
-		if (!check_constant(n->a, &a) || !check_constant(n->b, &b))
-			return false;
-		switch ((enum op)n->op) {
-		case OP_ADD: *value = (int64_t)((uint64_t)a + (uint64_t)b); return true;
-		case OP_SUB: *value = (int64_t)((uint64_t)a - (uint64_t)b); return true;
-		case OP_MUL: *value = (int64_t)((uint64_t)a * (uint64_t)b); return true;
-		case OP_SHL: *value = (int64_t)((uint64_t)a << (b & 63)); return true;
-		case OP_SHR: *value = a >> (b & 63); return true;
-		case OP_BIT_OR: *value = a | b; return true;
-		case OP_BIT_AND: *value = a & b; return true;
-		case OP_BIT_XOR: *value = a ^ b; return true;
-		case OP_EQ: *value = a == b; return true;
-		case OP_NE: *value = a != b; return true;
-		case OP_LT: *value = less_constant(n->a, n->b, a, b); return true;
-		case OP_GT: *value = less_constant(n->b, n->a, b, a); return true;
-		case OP_LE: *value = !less_constant(n->b, n->a, b, a); return true;
-		case OP_GE: *value = !less_constant(n->a, n->b, a, b); return true;
-		case OP_LOGICAL_AND: *value = a && b; return true;
-		case OP_LOGICAL_OR: *value = a || b; return true;
-		case OP_DIV:
-			if (b == 0 || (b == -1 && a == INT64_MIN))
-				return false;
-			*value = a / b;
-			return true;
-		default: return false;
-		}
-	case NODE_SIZEOF: case NODE_OFFSETOF:
-		*value = (int64_t)n->num;
-		return n->flags & NODE_KNOWN;
-	case NODE_COMPTIME:
-		return check_constant(n->a, value);
-	case NODE_CALL:
-		*value = (int64_t)n->num;
-		return n->flags & NODE_KNOWN;
-	default:
-		return false;
-	}
-}
-
 bool check_storable(struct checker *c, const struct node *n, const struct type *t)
 {
 	if (t->kind == TYPE_STRUCT && t->is_args) {

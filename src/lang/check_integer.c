@@ -52,8 +52,13 @@ static const struct type *merge_tuples(struct checker *c, const struct type *a, 
 	return type_tuple(c->types, elems, a->kind == TYPE_RECORD ? names : NULL, a->nfields);
 }
 
+/* Also the side of a constant condition that will take its place: every pass must see the same. */
 bool check_plain_literal(const struct node *n)
 {
+	int64_t decided;
+
+	if (n->kind == NODE_TERNARY && n->b && n->c && check_constant(n->a, &decided))
+		return check_plain_literal(decided ? n->b : n->c);
 	return n->kind == NODE_INT && !(n->flags & NODE_UNSIGNED);
 }
 

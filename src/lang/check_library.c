@@ -12,7 +12,7 @@ const char *check_probe_type(enum provider provider)
 
 static const struct type *argument(struct checker *c, struct node *arg)
 {
-	return arg->type && arg->kind != NODE_MAP ? arg->type : check_value(c, arg);
+	return arg->kind != NODE_MAP ? check_known(c, arg) : check_value(c, arg);
 }
 
 /* pid(curr_ns), tid(init): n->num is 1 for the initial namespace. */
@@ -65,7 +65,8 @@ static const struct type *call_concat(struct checker *c, struct node *n)
 			 (unsigned long long)size);
 		size = 64;
 	}
-	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1);
+	/* as a literal: beyond the limit it was not cut, there is room behind it */
+	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > c->script->config.max_strlen));
 }
 
 static bool has_bytes(const struct type *t)

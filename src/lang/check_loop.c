@@ -50,7 +50,9 @@ static void check_for_map(struct checker *c, struct node *n)
 		c->changed = true;
 	}
 	value = read_type(c, n->a, map);
-	if (map->value && !map->key && c->speak)
+	if (!map->value && map->uses & (MAP_ASSIGNED | MAP_COUNTED | MAP_AGGREGATED)) /* by itself only */
+		complain(c, UNKNOWN_MAP, n->a->span, "@%s holds nothing whose type is known", map->name);
+	else if (map->value && !map->key)
 		complain(c, MAP_KEY_MISMATCH, n->a->span, "@%s has no keys to go over", map->name);
 	elems[0] = map->key;
 	elems[1] = value;

@@ -49,9 +49,10 @@ void check_step_variable(struct checker *c, struct variable *v, bool down)
 {
 	const struct type *t;
 
-	if (!v || v->declared || v->type->kind != TYPE_INT)
+	if (!v || v->declared || (v->type->kind != TYPE_INT && v->type->kind != TYPE_BOOL))
 		return;
 	t = type_int(c->types, 8, v->type->is_signed || down);
+	v->only_literals &= !down;
 	if (t != v->type) {
 		v->type = t;
 		c->changed = true;
@@ -105,13 +106,30 @@ static void assign_variable(struct checker *c, struct node *n)
 		if (!type_is_scalar(t) && t->kind != TYPE_NONE)
 			complain(c, BAD_OPERAND, n->span, "'%s=' wants numbers, this is %s",
 				 op_spelling(n->op), type_name(c->types, t));
-		if (v->type->kind == TYPE_INT && type_is_int(t))
-			check_step_variable(c, v, n->op == OP_SUB || (t->is_signed && n->b->kind != NODE_INT));
+		if (type_is_int(v->type) && type_is_int(t))
+			check_step_variable(c, v, n->op == OP_SUB || (n->op != OP_SHL && n->op != OP_SHR &&
+								      t->is_signed && !check_plain_literal(n->b)));
 		if (v->type->kind == TYPE_POINTER || type_is_int(v->type))
 			t = v->type; /* what does not fit a declared type is cut */
 	}
 	set_variable(c, v, t, n->b);
 	n->a->type = v->type;
+}
+
+/* @x op= e: of the type that @x op e has. */
+static const struct type *compound_type(struct checker *c, const struct node *n, const struct map *map,
+					const struct type *t)
+{
+	bool was = map->value && type_is_int(map->value) && map->value->is_signed;
+	bool absent = !map->value || map->value->kind == TYPE_NONE;
+
+	if (n->op == OP_SUB)
+		return type_int(c->types, 8, true);
+	if (absent) /* @x += a > b counts */
+		return type_int(c->types, 8, t->kind == TYPE_BOOL || t->is_signed);
+	if (n->op == OP_SHL || n->op == OP_SHR)
+		return type_int(c->types, 8, was);
+	return type_int(c->types, 8, was || (t->is_signed && !check_plain_literal(n->b)));
 }
 
 static void assign_map(struct checker *c, struct node *n)
@@ -136,11 +154,11 @@ static void assign_map(struct checker *c, struct node *n)
 			 type_name(c->types, t));
 		return;
 	}
-	if (n->op != OP_NONE && t->kind == TYPE_BOOL) /* @x += a > b counts */
-		t = type_int(c->types, 8, true);
+	if (n->op != OP_NONE && type_is_int(t))
+		t = compound_type(c, n, map, t);
 	if (!check_storable(c, n->b, t))
 		return;
-	check_map_value(c, map, t, n->b);
+	check_map_value(c, map, t, n->op == OP_NONE ? n->b : n);
 	n->a->type = map->value;
 }
 

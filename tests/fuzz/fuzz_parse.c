@@ -1,17 +1,11 @@
 /*
- * fuzz_parse.c - libFuzzer's entry into lexer, parser, dumps and printf formats.
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc \
- *         src/base/[a-z]*.c src/lang/{ast,format,lex,literal}.c src/lang/parse*.c \
- *         tests/fuzz/fuzz_parse.c -o fuzz_parse
- *     ./fuzz_parse -dict=tests/fuzz/parse.dict CORPUS tests/fuzz/corpus tests/ast tests/err
+ * fuzz_parse.c - lexer, parser, dumps and printf formats.
  *
  * Beside not crashing, it must keep its promises: every node that ast.def promises is there,
  * places lie within the text, no tree is deeper than AST_MAX_DEPTH, tokens and the segments of
  * a format come in the order of the text.
  */
-#include <stdlib.h>
-
+#include "fuzz/fuzz.h"
 #include "lang/format.h"
 #include "lang/lex.h"
 #include "lang/parse.h"
@@ -169,16 +163,15 @@ static void check_format(const char *text, size_t len)
 	arena_free(arena);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void fuzz_parse(const uint8_t *data, size_t size)
 {
-	char *text = xstrndup((const char *)data, size);
+	char *text = fuzz_copy(data, size, true);
 
 	check_script(text, size);
 	if (!memchr(text, '\0', size))
 		check_lexer(text, size);
 	check_format(text, size);
 	free(text);
-	return 0;
 }
+
+FUZZ(parse, fuzz_parse)

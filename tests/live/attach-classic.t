@@ -4,14 +4,19 @@
 own int80
 times=10
 
+# Two runs of the same program are not always the same: a fork may be tried again when a signal
+# comes. What differs for the planner's sake differs in each of three tries.
 same() { # WHAT SCRIPT
 	for format in text json; do
-		for mode in planned classic; do
-			trace --attach $mode -f $format -e "$2" -c "$own -n $times"
-			expect_nothing_lost
-			grep -v '"type": "cost"' "$out" >"$TMPDIR/$mode"
+		for try in 1 2 3; do
+			for mode in planned classic; do
+				trace --attach $mode -f $format -e "$2" -c "$own -n $times"
+				expect_nothing_lost
+				grep -v '"type": "cost"' "$out" >"$TMPDIR/$mode"
+			done
+			diff "$TMPDIR/classic" "$TMPDIR/planned" && break
+			[ $try -lt 3 ] || fail "$1: planned is not as classic"
 		done
-		diff "$TMPDIR/classic" "$TMPDIR/planned" || fail "$1: planned is not as classic"
 	done
 	[ "$(grep -c '"@' "$TMPDIR/planned")" -gt 0 ] || fail "$1: nothing printed"
 }

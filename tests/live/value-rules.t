@@ -1,0 +1,51 @@
+# Values that were once computed otherwise: each line an expression's text and what it gives.
+. tests/lib.sh
+
+cat >"$TMPDIR/rules.bt" <<'E2'
+begin {
+	$one = nsecs > 5;                       // 1, which the compiler does not know
+	let $y: uint8 = 200; $y /= (int64)-3;
+	print(("compound of a declared type is computed as the operator", $y));
+	@m = (uint64)1; @m -= (uint64)2;
+	print(("a map's difference is signed", @m));
+	@q = (uint8)200; @q += (uint8)100;
+	print(("a map has room for the sum", @q));
+	@r = (uint8)7; @r *= (int64)-1;
+	print(("a map takes the sign", @r));
+	$b = $one == 1; $b++;
+	print(("++ of a bool is a number", $b));
+	let $c: bool = $one == 1; $c += 5;
+	print(("a declared bool stays one", $c, $c == true));
+	print(("constant >> of an unsigned number", (0xffffffffffffffff >> 63) == 1 ? 1 : 2));
+	print(("constant division of an unsigned number", (0xffffffffffffffff / 2) > 5 ? 1 : 2));
+	@t = ((1 < 2 ? true : false) ? 5 > 6 : 7);
+	print(("a constant condition in another", @t));
+	$s = $one ? str("abcdef", 2) : "hello, world";
+	print(("str() cuts in a conditional", $s, strlen($s)));
+	$t = $one ? (string[4])"abcdef" : "hello, world";
+	print(("a cast cuts in a conditional", $t, strlen($t)));
+	print(("str() of a string, a computed length", str("abcdef", $one * 3)));
+	print(("str_concat is not cut", str_concat("0123456789", "0123456789")));
+	$i = $one;
+	print(("a condition's left side is computed first", ($i == $i++) && $one, !($i < $i--) && $one));
+	exit();
+}
+E2
+BPFTRACE_MAX_STRLEN=16 timeout 20 "$sonde" -q "$TMPDIR/rules.bt" >"$out" 2>"$err" || fail "sonde ended with an error"
+cat >"$TMPDIR/expected" <<'E2'
+(compound of a declared type is computed as the operator, 190)
+(a map's difference is signed, -1)
+(a map has room for the sum, 300)
+(a map takes the sign, -7)
+(++ of a bool is a number, 2)
+(a declared bool stays one, true, true)
+(constant >> of an unsigned number, 1)
+(constant division of an unsigned number, 1)
+(a constant condition in another, false)
+(str() cuts in a conditional, ab, 2)
+(a cast cuts in a conditional, abc, 3)
+(str() of a string, a computed length, abc)
+(str_concat is not cut, 01234567890123456789)
+(a condition's left side is computed first, true, true)
+E2
+grep '^(' "$out" | diff "$TMPDIR/expected" - || fail "values are not those of the rules"
