@@ -44,7 +44,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: fuzz fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
+.PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -154,6 +154,31 @@ format-check: ## only the layout of the sources
 fuzz-oracle: all workload ## random expressions, computed by the kernel and by a reference (N=10000 SEED=)
 	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/oracle --count $(or $(N),10000) $(SEED:%=--seed %)
 
+# libFuzzer of clang, with ASan and UBSan; the corpus that grows stays in BUILD/libfuzzer.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SAN = address,undefined -fno-sanitize-recover=undefined
+FUZZ_DIR = $(BUILD)/libfuzzer
+
+fuzz: ## bytes through one reader (TARGET=script, parse, cdefs, btf, elf, ... T=60 seconds)
+	@[ -n "$(filter $(TARGET),$(FUZZ_TARGETS))" ] || \
+		{ echo "make fuzz TARGET=... one of: $(FUZZ_TARGETS)"; exit 2; }
+	@command -v clang >/dev/null || echo "skipped: no clang; ./setup fuzz installs it"
+	$(Q)! command -v clang >/dev/null || $(MAKE) --no-print-directory BUILD=$(FUZZ_DIR) CC=clang \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,$(FUZZ_SAN)' fuzz-run
+
+fuzz-run: $(BUILD)/fuzz/$(TARGET)
+	$(Q)mkdir -p $(BUILD)/corpus/$(TARGET) $(BUILD)/found
+	$(Q)nice -n 15 $(BUILD)/fuzz/$(TARGET) -max_total_time=$(or $(T),60) -timeout=10 -rss_limit_mb=2048 \
+		-print_final_stats=1 -artifact_prefix=$(BUILD)/found/$(TARGET)- $(FUZZ_OPTIONS) \
+		$(if $(wildcard tests/fuzz/$(TARGET).dict),-dict=tests/fuzz/$(TARGET).dict) \
+		$(BUILD)/corpus/$(TARGET) tests/fuzz/corpus/$(TARGET)
+
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -MMD -MP -MF $@.d -Itests -o $@ $< \
+		$(filter-out $(MAIN_OBJECT),$(OBJECTS)) $(LIBS)
+
 fuzz-verify: all ## random scripts: each one that compiles must load (N=1000 SEED=)
 	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
 
@@ -170,4 +195,4 @@ install: all ## into $(DESTDIR)$(PREFIX)
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(UNITS:%=%.d)
+-include $(OBJECTS:.o=.d) $(UNITS:%=%.d) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.d)

@@ -186,6 +186,11 @@ static void expand_row(struct rewrite *r, struct node *call)
 			buf_printf(&text, "%s%s", text.len ? " " : "", tool->columns.v[i].column.format);
 			avec_push(r->arena, &call->list, given.v[i]);
 		}
+	if (!text.len) { /* none is wanted: nothing is printed */
+		call->kind = NODE_INT;
+		call->list = (node_list){0};
+		return;
+	}
 	buf_putc(&text, '\n');
 	format->text = (struct text){arena_strdup(r->arena, buf_str(&text)), text.len};
 	buf_free(&text);

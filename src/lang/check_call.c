@@ -373,7 +373,7 @@ static bool check_arguments(struct checker *c, struct node *n, const struct buil
 static const struct type *call_str(struct checker *c, struct node *n, bool buffer)
 {
 	struct node *arg = n->list.v[0];
-	const struct type *t = arg->type ? arg->type : check_value(c, arg);
+	const struct type *t = check_known(c, arg);
 	int64_t size = c->script->config.max_strlen;
 
 	if (!buffer && arg->kind == NODE_PARAM) { /* kept for str($1): see check_call */
@@ -641,7 +641,7 @@ static const struct type *call_bswap(struct checker *c, const struct node *arg)
 static const struct type *call_strftime(struct checker *c, struct node *n)
 {
 	struct node *time = n->list.v[1];
-	const struct type *t = time->type ? time->type : check_value(c, time);
+	const struct type *t = check_known(c, time);
 
 	if (t->kind != TYPE_NONE && !type_is_int(t))
 		complain(c, ARGUMENT_TYPE, time->span, "strftime() wants a time in nanoseconds, this is %s",

@@ -63,6 +63,11 @@ void check_give_variable(struct checker *c, struct node *var, const struct type 
 const struct type *check_expr(struct checker *c, struct node *n);
 /* The same, used as a value: aggregations become integers. */
 const struct type *check_value(struct checker *c, struct node *n);
+/* The same of an argument whose letter left the look at it to the function: a wrong one has no type yet. */
+static inline const struct type *check_known(struct checker *c, struct node *n)
+{
+	return n->type && n->type->kind != TYPE_NONE ? n->type : check_value(c, n);
+}
 const struct type *check_type(struct checker *c, struct node *n); /* NODE_TYPE */
 /* Whether a value of this type can be kept in a variable, map, key or tuple; says why not. */
 bool check_storable(struct checker *c, const struct node *n, const struct type *t);

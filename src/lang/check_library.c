@@ -12,7 +12,7 @@ const char *check_probe_type(enum provider provider)
 
 static const struct type *argument(struct checker *c, struct node *arg)
 {
-	return arg->type && arg->kind != NODE_MAP ? arg->type : check_value(c, arg);
+	return arg->kind != NODE_MAP ? check_known(c, arg) : check_value(c, arg);
 }
 
 /* pid(curr_ns), tid(init): n->num is 1 for the initial namespace. */

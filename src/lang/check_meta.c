@@ -32,7 +32,7 @@ static void become_text(struct checker *c, struct node *n, const char *text)
 /* The type of an argument that may be a bare name or a map; NULL: not known yet. */
 static const struct type *argument_type(struct checker *c, struct node *arg)
 {
-	const struct type *t = arg->type && arg->kind != NODE_MAP ? arg->type : check_value(c, arg);
+	const struct type *t = arg->kind != NODE_MAP ? check_known(c, arg) : check_value(c, arg);
 
 	if (t->kind == TYPE_NONE && !c->speak) {
 		c->undecided++;

@@ -28,6 +28,7 @@ struct column {
 	enum column_part part;
 	/* Tables of several measures: the last part of the map's key is a number, the measure. */
 	uint32_t of;         /* the measures that are added up, as bits; 0: the table has but one */
+	uint32_t less;       /* and these taken off, not below zero */
 	uint32_t base;       /* shown as a percentage of these; 0: not */
 	const char *sort;    /* what tables are sorted by it by; NULL: not by a name */
 	bool last;           /* a key that stands after the values */

@@ -77,6 +77,8 @@ __int128 table_line_number(const struct map *map, const struct table_line *line,
 	bool average = column->part == COLUMN_AVERAGE && map->value->kind == TYPE_STATS;
 	__int128 n = average ? added(map, line, of, COLUMN_TOTAL) : added(map, line, of, column->part), base = 1;
 
+	n -= added(map, line, column->less, column->part);
+	n = column->less && n < 0 ? 0 : n;
 	if (average)
 		base = added(map, line, of, COLUMN_COUNT);
 	if (column->base) {
