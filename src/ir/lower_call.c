@@ -523,7 +523,8 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 		if (pad)
 			lower_zero(l, dst, cap);
 		/* of a string, n counts no end's byte */
-		return lower_string_of(l, at, dst, most, lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)), false);
+		return lower_string_of(l, at, dst, most,
+				       lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)), false);
 	}
 	if (lower_is_any_address(l, source))
 		space = SPACE_ANY;
