@@ -49,6 +49,8 @@ static void prepare_func(struct compilation *c, struct ir_func *f)
 	seen(c, "clean");
 	ir_legalise(c->prog, f);
 	seen(c, "legalise");
+	ir_once(f);
+	seen(c, "once");
 	optimise(c, f);
 	ir_address(f);
 	seen(c, "address");

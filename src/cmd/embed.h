@@ -16,4 +16,12 @@ struct embedded_tool {
 extern const struct embedded_tool embedded_tools[];
 extern const unsigned embedded_tool_count;
 
+struct embedded_alias { /* a header's "alias:" */
+	const char *name; /* NULL in the row after the last */
+	unsigned tool;    /* in embedded_tools */
+};
+
+extern const struct embedded_alias embedded_aliases[];
+extern const unsigned embedded_alias_count;
+
 #endif

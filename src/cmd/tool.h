@@ -15,7 +15,14 @@
 #include "cmd/options.h"
 #include "lang/script.h"
 
-enum tool_type { TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_TEXT };
+/*
+ * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are
+ * none. An error, a system call and a signal are numbers that may be given by name: "ENOENT",
+ * "openat", "KILL" or "SIGKILL". From TOOL_TEXT on the values are texts.
+ */
+enum tool_type {
+	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
+};
 
 struct tool_value { /* of a constant: a number or a text */
 	bool is_text;
@@ -43,6 +50,7 @@ struct tool_flag {
 	const char *help;
 	VEC(struct tool_effect) effects;
 	bool engine;             /* a short letter for an option of every tool */
+	const char *fixed;       /* engine: the value the letter gives it; NULL: the user's */
 };
 
 struct tool_argument { /* positional, all optional */
@@ -69,6 +77,7 @@ struct tool_subject {
 struct tool_key { /* what results may be grouped by */
 	const char *name, *title, *format;
 	struct span expression;
+	bool last;               /* stands after the values in tables */
 };
 
 struct tool_column {
@@ -91,6 +100,8 @@ struct tool_hooks { /* one way to see the events */
 
 struct tool_example { const char *command, *what; };
 
+struct tool_alias { const char *name, *flags, *summary; };
+
 struct tool {
 	struct arena *arena;
 	const char *name;
@@ -109,6 +120,7 @@ struct tool {
 	VEC(struct tool_column) columns;
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
+	VEC(struct tool_alias) aliases;
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;

@@ -2,8 +2,11 @@
 #include "cmd/tool.h"
 
 #include "base/diag.h"
+#include "kern/arch/syscalls.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct tool_value *tool_constant(const struct tool *tool, const char *name)
 {
@@ -33,17 +36,71 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
 
 /* ---- values ---- */
 
+/* The number of an error, a system call or a signal by its name; negative: there is none. */
+static int number_named(enum tool_type type, const char *text)
+{
+	enum { ERRNOS = 134, SIGNALS = 65 };
+	const char *name;
+
+	if (type == TOOL_SYSCALL)
+		return syscall_number(text);
+	if (type == TOOL_SIGNAL && !strncmp(text, "SIG", 3))
+		text += 3;
+	for (int i = 1; i < (type == TOOL_ERRNO ? ERRNOS : SIGNALS); i++) {
+		name = type == TOOL_ERRNO ? strerrorname_np(i) : sigabbrev_np(i);
+		if (name && str_eq(name, text))
+			return i;
+	}
+	return -1;
+}
+
+/* "80,443" */
+static bool are_numbers(const char *text)
+{
+	char one[24];
+	uint64_t number;
+
+	for (;; text++) {
+		size_t len = strcspn(text, ",");
+
+		if (len >= sizeof(one))
+			return false;
+		memcpy(one, text, len);
+		one[len] = '\0';
+		if (!str_to_u64(one, &number) || number > INT64_MAX)
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
 static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
 {
-	*out = (struct tool_value){.is_text = type == TOOL_TEXT, .number = 1, .text = text};
+	int named;
+
+	*out = (struct tool_value){.is_text = type == TOOL_TEXT || type == TOOL_NUMBERS, .number = 1, .text = text};
+	if (type == TOOL_NUMBERS)
+		return are_numbers(text);
 	if (type == TOOL_SWITCH || type == TOOL_TEXT)
 		return true;
+	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
+		out->number = named;
+		return true;
+	}
 	return str_to_u64(text, &out->number) && out->number <= INT64_MAX && (type != TOOL_SECONDS || out->number);
 }
 
 static const char *type_words(enum tool_type type)
 {
-	return type == TOOL_SECONDS ? "a number of seconds" : type == TOOL_NUMBER ? "a number" : "a text";
+	static const char *const words[] = {
+		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
+		[TOOL_NUMBERS] = "numbers, separated by commas",
+		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
+		[TOOL_SIGNAL] = "a signal's name or number",
+	};
+
+	return type < ARRAY_SIZE(words) && words[type] ? words[type] : "a value";
 }
 
 /* "pid,comm": every name must be one of the header's keys. */
@@ -277,6 +334,11 @@ static bool short_flags(struct arguments *a, const char *letters)
 		if (!flag) {
 			*a->why = arena_printf(a->tool->arena, "%s has no flag %s", a->tool->name, name);
 			return false;
+		}
+		if (flag->fixed) {
+			if (shared_option(a->tool, a->o, flag->name, flag->fixed, &takes, a->why) != FOUND)
+				return false;
+			continue;
 		}
 		if (flag->type == TOOL_SWITCH && !flag->engine) {
 			if (!apply(a->tool, flag, NULL, a->why))

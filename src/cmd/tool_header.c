@@ -9,15 +9,13 @@
  *    * /
  */
 #include "cmd/tool.h"
+#include "cmd/tool_text.h"
 
 #include "base/diag.h"
+#include "kern/arch/syscalls.h"
 
 #include <ctype.h>
 #include <stdio.h>
-
-struct line { /* a place in one line of the header */
-	const char *p, *end;
-};
 
 struct header {
 	struct tool *tool;
@@ -121,7 +119,7 @@ static const char *take_word(struct header *h, struct line *l)
 	return arena_strndup(h->arena, from, l->p - from);
 }
 
-/* A number or a "text". */
+/* A number, a "text" or syscall:NAME, that call's number here (-1, which no call has: there is none). */
 static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 {
 	const char *from, *word;
@@ -135,6 +133,10 @@ static bool take_value(struct header *h, struct line *l, struct tool_value *out)
 	skip_blanks(l);
 	from = l->p;
 	word = take_word(h, l);
+	if (!strncmp(word, "syscall:", 8)) {
+		out->number = (uint64_t)(int64_t)syscall_number(word + 8);
+		return true;
+	}
 	if (str_to_u64(word, &out->number))
 		return true;
 	wrong(h, from, l->p, "a number or a \"text\" belongs here");
@@ -145,11 +147,14 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 {
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
+		{"numbers", TOOL_NUMBERS},
+		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
+	static const char type_names[] = "number, numbers, seconds, text, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
-		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: number, seconds or text");
+		wrong(h, from, MIN_OF(from + 1, l->end), "':' and a type belong here: %s", type_names);
 		return false;
 	}
 	word = take_name(h, l, "a type");
@@ -159,7 +164,7 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 			return true;
 		}
 	if (word)
-		wrong(h, from, l->p, "there is no type '%s': number, seconds and text are", word);
+		wrong(h, from, l->p, "there is no type '%s'; there are %s", word, type_names);
 	return false;
 }
 
@@ -269,7 +274,7 @@ static void read_flag(struct header *h, struct line *l)
 	add_flag(h, l, flag, from);
 }
 
-/* short: -p --pid: the tool's letter for an option of every tool */
+/* short: -p --pid: the tool's letter for an option of every tool; -f --format=folded: with a value */
 static void read_short(struct header *h, struct line *l)
 {
 	struct tool_flag flag = {.engine = true};
@@ -277,8 +282,10 @@ static void read_short(struct header *h, struct line *l)
 
 	if (!read_flag_names(h, l, &flag))
 		return;
+	if (take(l, '='))
+		flag.fixed = take_word(h, l);
 	if (!flag.letter || !at_end(l))
-		wrong(h, from, l->end, "short: -x --option");
+		wrong(h, from, l->end, "short: -x --option[=VALUE]");
 	else
 		add_flag(h, l, flag, from);
 }
@@ -457,6 +464,7 @@ static void read_key(struct header *h, struct line *l, const char *name, const c
 	key.title = take_word(h, l);
 	if (!take_format(h, l, &key.format, &divisor))
 		return;
+	key.last = !at_end(l) && *l->p == 'l' && str_eq(take_word(h, l), "last");
 	if (!take(l, '=')) {
 		wrong(h, from, l->end, "key NAME: TITLE FORMAT = expression");
 		return;
@@ -467,7 +475,40 @@ static void read_key(struct header *h, struct line *l, const char *name, const c
 	avec_push(h->arena, &h->tool->keys, key);
 }
 
-/* TITLE FORMAT [part] [if [!]CONSTANT] */
+/* 0+1: measures of a table, as bits. */
+static bool take_measures(struct header *h, struct line *l, uint32_t *out)
+{
+	const char *from;
+
+	do {
+		skip_blanks(l);
+		from = l->p;
+		if (l->p == l->end || *l->p < '0' || *l->p >= '0' + COLUMN_MEASURES) {
+			wrong(h, from, MIN_OF(from + 1, l->end), "a measure belongs here: 0 to %d",
+			      COLUMN_MEASURES - 1);
+			return false;
+		}
+		*out |= 1u << (*l->p++ - '0');
+	} while (take(l, '+'));
+	return true;
+}
+
+/* What may follow `word` in a column of a table; false: it is no such word. */
+static bool take_measure_word(struct header *h, struct line *l, const char *word, struct column *column)
+{
+	if (str_eq(word, "sort")) {
+		column->sort = take_name(h, l, "a name");
+		return true;
+	}
+	if (str_eq(word, "of"))
+		return take_measures(h, l, &column->of);
+	if (!str_eq(word, "percent"))
+		return false;
+	column->divisor = 1000; /* what column_number() gives */
+	return take_measures(h, l, &column->base);
+}
+
+/* TITLE FORMAT [part] [of N[+N]] [percent N[+N]] [sort NAME] [if [!]CONSTANT] */
 static bool take_column(struct header *h, struct line *l, bool of_map, struct tool_column *out)
 {
 	static const char *const parts[] = {"value", "count", "total", "average"};
@@ -488,14 +529,16 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 				out->column.part = i;
 				known = true;
 			}
+		if (word && of_map && !known)
+			known = take_measure_word(h, l, word, &out->column);
 		if (word && str_eq(word, "if")) {
 			out->inverted = take(l, '!');
 			out->condition = take_name(h, l, "a constant");
 			known = out->condition != NULL;
 		}
 		if (!known) {
-			wrong(h, from, l->end, of_map ? "value, count, total, average or 'if CONSTANT' belongs here"
-						      : "'if CONSTANT' belongs here");
+			wrong(h, from, l->end, "%s'if CONSTANT' belongs here",
+			      of_map ? "value, count, total, average, of, percent, sort or " : "");
 			return false;
 		}
 	}
@@ -547,6 +590,18 @@ static void read_example(struct header *h, struct line *l)
 	h->continued = &vec_last(&h->tool->examples).what;
 }
 
+/* alias: NAME FLAGS | what it shows */
+static void read_alias(struct header *h, struct line *l)
+{
+	struct tool_alias a = {.name = take_name(h, l, "an alias")};
+
+	a.flags = take_until(h, l, '|');
+	a.summary = take_rest(h, l);
+	if (a.name && !*a.summary)
+		wrong(h, l->p - 1, l->p, "alias: NAME FLAGS | what it shows");
+	avec_push(h->arena, &h->tool->aliases, a);
+}
+
 /* ---- lines ---- */
 
 static const struct word {
@@ -572,6 +627,7 @@ static const struct word {
 	{"histogram", NULL, read_histogram, '@', false},
 	{"table", NULL, read_table, '@', false},
 	{"example", read_example, NULL, 0, false},
+	{"alias", read_alias, NULL, 0, false},
 };
 
 static const char *word_at(const void *ctx, size_t i)
@@ -641,74 +697,6 @@ static void read_line(struct header *h, struct line l)
 		diag_hint(h->diags, "did you mean '%s'?", near);
 }
 
-/* The line without its star; false: the line is empty. *indent: blanks before what it says. */
-static bool strip(struct line *l, unsigned *indent)
-{
-	const char *p = l->p;
-
-	while (p < l->end && isblank((unsigned char)*p))
-		p++;
-	if (p < l->end && *p == '*')
-		p++;
-	*indent = 0;
-	while (p < l->end && isblank((unsigned char)*p)) {
-		*indent += *p == '\t' ? 8 : 1;
-		p++;
-	}
-	while (l->end > p && isspace((unsigned char)l->end[-1]))
-		l->end--;
-	l->p = p;
-	return p < l->end;
-}
-
-/* Where the comment begins; NULL: the text does not begin with one. */
-static const char *comment_start(const char *text, size_t len)
-{
-	const char *p = text, *end = text + len;
-
-	if (len > 2 && p[0] == '#' && p[1] == '!') {
-		p = memchr(p, '\n', len);
-		if (!p)
-			return NULL;
-		p++;
-	}
-	return end - p > 2 && p[0] == '/' && p[1] == '*' ? p : NULL;
-}
-
-/* The first line that says something, moved over. */
-static bool title_line(const char **p, const char *end, struct line *out)
-{
-	unsigned indent;
-
-	while (*p < end) {
-		const char *newline = memchr(*p, '\n', end - *p);
-
-		*out = (struct line){*p, newline ? newline : end};
-		*p = newline ? newline + 1 : end;
-		if (strip(out, &indent))
-			return true;
-	}
-	return false;
-}
-
-static bool is_title(const struct line *l)
-{
-	static const char title[] = "sonde tool";
-
-	return l->end - l->p == sizeof(title) - 1 && !memcmp(l->p, title, sizeof(title) - 1);
-}
-
-bool tool_has_header(const char *text, size_t len)
-{
-	const char *p = comment_start(text, len);
-	struct line l;
-
-	if (!p)
-		return false;
-	p += 2;
-	return title_line(&p, text + len, &l) && is_title(&l);
-}
-
 static void read_lines(struct header *h, const char *p, const char *end)
 {
 	enum { CONTINUED = 3 }; /* indented further than the one blank after the star */
@@ -719,7 +707,7 @@ static void read_lines(struct header *h, const char *p, const char *end)
 		struct line l = {p, newline ? newline : end};
 
 		p = newline ? newline + 1 : end;
-		if (!strip(&l, &indent)) {
+		if (!tool_strip(&l, &indent)) {
 			h->continued = NULL;
 			continue;
 		}
@@ -745,7 +733,7 @@ static void check_header(struct header *h, const char *from)
 		wrong(h, from, from + 2, "the header does not say who the subject is");
 	vec_each(flag, &tool->flags)
 		vec_each(e, &flag->effects) {
-			struct tool_value none = {.is_text = flag->type == TOOL_TEXT, .text = ""};
+			struct tool_value none = {.is_text = flag->type >= TOOL_TEXT, .text = ""};
 
 			if (e->name && !tool_constant(tool, e->name))
 				tool_set(tool, e->name, e->given ? none
@@ -753,7 +741,7 @@ static void check_header(struct header *h, const char *from)
 		}
 	vec_each(a, &tool->arguments)
 		if (!tool_constant(tool, a->name))
-			tool_set(tool, a->name, (struct tool_value){.is_text = a->type == TOOL_TEXT, .text = ""});
+			tool_set(tool, a->name, (struct tool_value){.is_text = a->type >= TOOL_TEXT, .text = ""});
 	vec_each(c, &tool->columns)
 		if (c->condition && !tool_constant(tool, c->condition))
 			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title,
@@ -764,7 +752,7 @@ bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *dia
 		       const struct source *source, const char *name)
 {
 	struct header h = {.tool = tool, .diags = diags, .arena = arena, .source = source};
-	const char *from = comment_start(source->text, source->len), *p, *end;
+	const char *from = tool_comment_start(source->text, source->len), *p, *end;
 	struct line title;
 
 	*tool = (struct tool){.arena = arena, .name = name, .source = source, .by = ""};
@@ -778,7 +766,7 @@ bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *dia
 		wrong(&h, from, from + 2, "the header has no end");
 		return false;
 	}
-	title_line(&p, end, &title);
+	tool_title_line(&p, end, &title);
 	tool->header = span_of(&h, from, end);
 	read_lines(&h, p, end);
 	check_header(&h, from);

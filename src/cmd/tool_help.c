@@ -47,7 +47,7 @@ static void print_flags(const struct tool *tool, struct buf *out)
 	for (size_t i = 0; i < tool->flags.n; i++) {
 		const struct tool_flag *f = &tool->flags.v[i];
 
-		if (f->engine)
+		if (f->engine && !f->fixed)
 			continue;
 		if (f->letter)
 			buf_printf(&left, "-%c, ", f->letter);
@@ -56,7 +56,9 @@ static void print_flags(const struct tool *tool, struct buf *out)
 		buf_printf(&left, "--%s", f->name);
 		if (f->value_name)
 			buf_printf(&left, " %s", f->value_name);
-		row(&left, f->help, out);
+		if (f->fixed)
+			buf_printf(&left, " %s", f->fixed);
+		row(&left, f->fixed ? "the same, shorter" : f->help, out);
 	}
 	buf_free(&left);
 }
@@ -64,7 +66,7 @@ static void print_flags(const struct tool *tool, struct buf *out)
 static char letter_of(const struct tool *tool, const char *name)
 {
 	for (size_t i = 0; i < tool->flags.n; i++)
-		if (tool->flags.v[i].engine && str_eq(tool->flags.v[i].name, name))
+		if (tool->flags.v[i].engine && !tool->flags.v[i].fixed && str_eq(tool->flags.v[i].name, name))
 			return tool->flags.v[i].letter;
 	return 0;
 }

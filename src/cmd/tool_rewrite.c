@@ -6,6 +6,7 @@
 #include "cmd/tool.h"
 #include "cmd/tool_cgroup.h"
 
+#include "kern/features.h"
 #include "lang/parse.h"
 #include "lang/specialise.h"
 
@@ -23,6 +24,16 @@ struct rewrite {
 
 /* ---- hooks ---- */
 
+/* Whether there are processor counters: their events have names without. */
+static bool machine_counts(void)
+{
+	struct features *f = features_new();
+	bool counts = feature_has(f, FEATURE_HARDWARE);
+
+	features_free(f);
+	return counts;
+}
+
 static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
 {
 	char *copy = arena_strdup(arena, attach_point), *rest = copy, *word = strsep(&rest, ":");
@@ -30,15 +41,24 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 	unsigned n = 0;
 	target_list targets = {0};
 	const char *why = NULL, *hint = NULL;
-	enum provider provider = str_eq(word, "rawtracepoint") ? PROVIDER_RAWTRACEPOINT
-				 : str_eq(word, "tracepoint") ? PROVIDER_TRACEPOINT
-				 : str_eq(word, "software") ? PROVIDER_SOFTWARE
-				 : str_eq(word, "profile") ? PROVIDER_PROFILE : PROVIDER_UPROBE;
+	static const struct { const char *word; enum provider provider; } providers[] = {
+		{"rawtracepoint", PROVIDER_RAWTRACEPOINT}, {"tracepoint", PROVIDER_TRACEPOINT},
+		{"software", PROVIDER_SOFTWARE}, {"hardware", PROVIDER_HARDWARE}, {"profile", PROVIDER_PROFILE},
+		{"kprobe", PROVIDER_KPROBE}, {"fentry", PROVIDER_FENTRY}, {"iter", PROVIDER_ITER},
+		{"usdt", PROVIDER_USDT},
+	};
+	enum provider provider = PROVIDER_UPROBE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
+		if (str_eq(providers[i].word, word))
+			provider = providers[i].provider;
 
 	while (rest && n < ARRAY_SIZE(parts))
 		parts[n++] = strsep(&rest, ":");
 	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
 		return false;
+	if (provider == PROVIDER_HARDWARE)
+		return machine_counts();
 	/* a raw tracepoint without BTF matches, but its arguments have no types */
 	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
 }
@@ -72,9 +92,10 @@ static bool choose_hooks(struct rewrite *r)
 
 /* ---- the tree before constants are known ---- */
 
-/* BY_PID: whether results are grouped by pid. */
+/* BY_PID: whether results are grouped by pid; GROUPED: whether by anything. */
 static void set_by_constants(struct rewrite *r)
 {
+	tool_set(r->tool, "GROUPED", (struct tool_value){.number = *r->tool->by != '\0'});
 	vec_each(key, &r->tool->keys) {
 		char *name = arena_printf(r->arena, "BY_%s", key->name);
 		bool given = false;
@@ -165,11 +186,50 @@ static void expand_row(struct rewrite *r, struct node *call)
 			buf_printf(&text, "%s%s", text.len ? " " : "", tool->columns.v[i].column.format);
 			avec_push(r->arena, &call->list, given.v[i]);
 		}
+	if (!text.len) { /* none is wanted: nothing is printed */
+		call->kind = NODE_INT;
+		call->list = (node_list){0};
+		return;
+	}
 	buf_putc(&text, '\n');
 	format->text = (struct text){arena_strdup(r->arena, buf_str(&text)), text.len};
 	buf_free(&text);
 	call->name = "printf";
 	call->flags |= NODE_ROW;
+}
+
+static struct node *binary(struct rewrite *r, enum op op, struct node *a, struct node *b);
+static struct node *number(struct rewrite *r, uint64_t value, struct span span);
+
+/* listed(x, NAME): x is one of the numbers of NAME, or nothing is asked for. */
+static struct node *expand_listed(struct rewrite *r, struct node *call)
+{
+	const struct tool_value *v = call->list.n == 2 && call->list.v[1]->kind == NODE_IDENT
+				     ? tool_constant(r->tool, call->list.v[1]->name) : NULL;
+	struct node *any = NULL;
+
+	if (!v || !v->is_text) {
+		diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span,
+			 "listed(value, NAME) takes a value and a constant of type numbers");
+		return call;
+	}
+	for (const char *p = v->text; *p; p += strspn(p, ",")) {
+		struct node *value = call->list.v[0], *same;
+		size_t len = strcspn(p, ",");
+		uint64_t n = 0;
+
+		/* the tree is not shared: parse the value again for each */
+		if (any)
+			value = parse_fragment(r->arena, r->tool->source, value->span);
+		if (!value || !str_to_u64(arena_strndup(r->arena, p, len), &n)) {
+			diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span, "listed() takes a plain value");
+			return call;
+		}
+		same = binary(r, OP_EQ, value, number(r, n, call->span));
+		any = any ? binary(r, OP_LOGICAL_OR, any, same) : same;
+		p += len;
+	}
+	return any ? any : number(r, 1, call->span);
 }
 
 /* $NAME in an attach point: the constant. */
@@ -204,6 +264,8 @@ static void expand(struct node **slot, void *ctx)
 		expand_by(r, n);
 	if (n->kind == NODE_CALL && str_eq(n->name, "row"))
 		expand_row(r, n);
+	if (n->kind == NODE_CALL && str_eq(n->name, "listed"))
+		*slot = n = expand_listed(r, n);
 	if (n->kind == NODE_ATTACH_POINT) {
 		expand_attach(r, n);
 		vec_each(it, &n->list)
@@ -500,6 +562,29 @@ static void set_columns(struct rewrite *r)
 	r->script->ncolumns = n;
 }
 
+/* SORT is "", "all" or the sort name of a column. */
+static bool check_sort(struct rewrite *r)
+{
+	const struct tool_value *wanted = tool_constant(r->tool, "SORT");
+	struct buf names = {0};
+	bool good = !wanted || !wanted->is_text || !*wanted->text;
+
+	vec_each(result, &r->tool->results)
+		vec_each(c, &result->columns)
+			if (c->column.sort) {
+				buf_printf(&names, ", %s", c->column.sort);
+				good |= wanted && wanted->is_text && str_eq(c->column.sort, wanted->text);
+			}
+	if (!good && !str_eq(wanted->text, "all")) {
+		*r->why = arena_printf(r->arena, "%s sorts by all%s, not by '%s'", r->tool->name, buf_str(&names),
+				       wanted->text);
+		buf_free(&names);
+		return false;
+	}
+	buf_free(&names);
+	return true;
+}
+
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 {
 	struct rewrite r = {.tool = tool, .script = script, .arena = script->arena, .why = why};
@@ -508,7 +593,7 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 
 	*why = NULL;
 	script->config.print_maps_on_exit = false; /* a tool prints its results itself */
-	if (!check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
+	if (!check_sort(&r) || !check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
 		return false;
 	set_by_constants(&r);
 	set_columns(&r);
@@ -531,6 +616,19 @@ static struct map *map_named(const struct script *script, const char *name)
 	return NULL;
 }
 
+/* What the table is sorted by: the column that the constant SORT names, else the last one. */
+static int32_t sort_column(const struct tool *tool, const struct column *columns, uint32_t n)
+{
+	const struct tool_value *wanted = tool_constant(tool, "SORT");
+
+	if (wanted && wanted->is_text && str_eq(wanted->text, "all"))
+		return -1;
+	for (uint32_t i = 0; wanted && wanted->is_text && i < n; i++)
+		if (columns[i].sort && str_eq(columns[i].sort, wanted->text))
+			return (int32_t)i;
+	return (int32_t)n - 1;
+}
+
 static struct presentation *present(const struct tool *tool, const struct tool_result *result, struct arena *arena)
 {
 	struct presentation *p = arena_new_of(arena, struct presentation);
@@ -545,12 +643,16 @@ static struct presentation *present(const struct tool *tool, const struct tool_r
 
 		if (key && p->nkeys < tool->keys.n)
 			keys[p->nkeys++] = (struct column){.title = key->title, .name = key->name,
-							   .format = key->format, .divisor = 1};
+							   .format = key->format, .divisor = 1,
+						   .last = key->last};
 		at += len;
 	}
 	for (size_t i = 0; i < result->columns.n; i++)
 		if (column_wanted(tool, &result->columns.v[i]))
 			values[p->nvalues++] = result->columns.v[i].column;
+	for (uint32_t i = 0; i < p->nvalues; i++)
+		p->measured |= values[i].of != 0;
+	p->sort = sort_column(tool, values, p->nvalues);
 	p->keys = keys;
 	p->values = values;
 	return p;
@@ -561,7 +663,7 @@ static bool fits(const struct map *map, const struct presentation *p)
 	bool histogram = map->value->kind == TYPE_HIST;
 	uint32_t nkeys = !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
 
-	return histogram == (p->unit != NULL) && nkeys == p->nkeys;
+	return histogram == (p->unit != NULL) && nkeys == p->nkeys + p->measured;
 }
 
 bool tool_dress(struct tool *tool, struct script *script)
@@ -575,6 +677,8 @@ bool tool_dress(struct tool *tool, struct script *script)
 		if (!map)
 			continue; /* not with these flags */
 		p = present(tool, result, script->arena);
+		if (!p->unit && !p->nvalues)
+			continue; /* no column with these flags: as any map is printed */
 		if (!fits(map, p)) {
 			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
 				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *base_name(const char *path)
 {
@@ -18,6 +19,9 @@ static const struct embedded_tool *find_tool(const char *name)
 	for (unsigned i = 0; i < embedded_tool_count; i++)
 		if (str_eq(embedded_tools[i].name, name))
 			return &embedded_tools[i];
+	for (unsigned i = 0; i < embedded_alias_count; i++)
+		if (str_eq(embedded_aliases[i].name, name))
+			return &embedded_tools[embedded_aliases[i].tool];
 	return NULL;
 }
 
@@ -89,6 +93,37 @@ static void take_filters(struct tool *tool, const struct options *o)
 		tool->filters[FILTER_CGROUP] = o->cgroup;
 }
 
+/* Started under an alias: its name, its summary, its flags before those given. */
+static bool take_alias(struct tool *tool, const char *name, struct options *o, const char **why)
+{
+	enum { MOST = 16 };
+
+	for (size_t i = 0; i < tool->aliases.n; i++) {
+		const struct tool_alias *alias = &tool->aliases.v[i];
+		char *rest = arena_strdup(tool->arena, alias->flags), *word;
+		char *argv[MOST];
+		int argc = 0;
+
+		if (!str_eq(alias->name, name))
+			continue;
+		tool->name = alias->name;
+		tool->summary = alias->summary;
+		while (argc < MOST && (word = strsep(&rest, " ")))
+			if (*word)
+				argv[argc++] = word;
+		return tool_parse_arguments(tool, o, argc, argv, why);
+	}
+	return true;
+}
+
+/* SCREEN: results go to a terminal, as text: a table may take the place of the one before it. */
+static void set_screen(struct tool *tool, const struct options *o)
+{
+	bool screen = !o->output && o->format == FORMAT_OUT_TEXT && !o->dump && isatty(STDOUT_FILENO);
+
+	tool_set(tool, "SCREEN", (struct tool_value){.number = screen});
+}
+
 int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv)
 {
 	struct options o = base ? *base : (struct options){.uid = -1};
@@ -106,7 +141,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 	}
 	tool.name = tool_name(name, h.arena);
 	take_filters(&tool, &o);
-	if (!tool_parse_arguments(&tool, &o, argc, argv, &why)) {
+	if (!take_alias(&tool, name, &o, &why) || !tool_parse_arguments(&tool, &o, argc, argv, &why)) {
 		fprintf(stderr, "sonde: %s\n", why);
 	} else if (o.dump && !dump_known(o.dump, &why)) {
 		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
@@ -115,6 +150,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 		fputs(buf_str(&help), stdout);
 		status = 0;
 	} else {
+		set_screen(&tool, &o);
 		status = run_text(&o, name, text, len, &tool);
 	}
 	buf_free(&help);
@@ -133,6 +169,8 @@ static int list_tools(void)
 
 		if (open_header(&h, &tool, t->name, t->name, t->text, t->len)) {
 			printf("%-16s %s\n", t->name, tool.summary);
+			vec_each(alias, &tool.aliases)
+				printf("%-16s %s (%s %s)\n", alias->name, alias->summary, t->name, alias->flags);
 		} else {
 			report_header(&h);
 			status = 1;
@@ -161,7 +199,7 @@ bool tool_requested(int argc, char **argv, int *status)
 	const struct embedded_tool *t = argc > 0 ? find_tool(base_name(argv[0])) : NULL;
 
 	if (t) {
-		*status = tool_run(t->name, t->text, t->len, NULL, argc - 1, argv + 1);
+		*status = tool_run(base_name(argv[0]), t->text, t->len, NULL, argc - 1, argv + 1);
 		return true;
 	}
 	if (argc < 2 || argv[1][0] == '-')
@@ -173,6 +211,6 @@ bool tool_requested(int argc, char **argv, int *status)
 	t = find_tool(argv[1]);
 	if (!t)
 		return run_file(argv[1], argc - 2, argv + 2, status);
-	*status = tool_run(t->name, t->text, t->len, NULL, argc - 2, argv + 2);
+	*status = tool_run(argv[1], t->text, t->len, NULL, argc - 2, argv + 2);
 	return true;
 }

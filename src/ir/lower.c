@@ -387,6 +387,17 @@ static vreg table_row(struct lower *l, struct ir_val nr, struct ir_block *out)
 	return row;
 }
 
+/* Whether a later probe of the program wants one of the calls that probe i wants, too. */
+static bool shares_later(const struct program *p, size_t i)
+{
+	for (size_t k = i + 1; k < p->probes.n; k++)
+		vec_each(a, &p->probes.v[i]->targets)
+			vec_each(b, &p->probes.v[k]->targets)
+				if ((*a)->number == (*b)->number)
+					return true;
+	return false;
+}
+
 /* `end` leaves at once; after the dispatch the scratch is claimed, and `out` gives it back. */
 static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_block *out)
 {
@@ -433,7 +444,8 @@ static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_bloc
 			ir_at(F, yes);
 		}
 		lower_probe(l, l->program->probes.v[i]);
-		ir_jump(F, no);
+		/* The verifier follows each number by itself through all that comes: nothing, if possible. */
+		ir_jump(F, shares_later(l->program, i) ? no : out);
 		ir_at(F, no);
 	}
 	ir_jump(F, out);
@@ -505,6 +517,31 @@ static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_blo
 }
 
 /*
+ * Since Linux 6.13 a program with more than 64 bytes of stack runs on a stack of the CPU's. Uprobes
+ * may be preempted there, and another task's run of the same program then overwrites what the
+ * first has built (measured: keys of one map in another). A program that may make a tail call
+ * stays on its task's own stack; this one never does, which the verifier does not know.
+ */
+static void keep_own_stack(struct lower *l)
+{
+	struct kmap *calls = &l->plan->kmaps.v[KMAP_CALLS];
+	enum carrier carrier = l->program->carrier;
+	struct ir_block *call, *next;
+
+	if (!l->plan->features.shared_stacks || (carrier != CARRIER_UPROBE && carrier != CARRIER_UPROBE_MULTI))
+		return;
+	*calls = (struct kmap){.name = "calls", .type = BPF_MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4,
+			       .entries = 1};
+	call = cold_block(l);
+	next = new_block(l);
+	ir_branch(F, COND_NE, lower_load(l, lower_zeros(l), 8, false), ir_imm(0), call, next);
+	ir_at(F, call);
+	ir_call(F, HELPER_TAIL_CALL, IR_ARGS(ir_reg(l->ctx), ir_reg(ir_map(F, KMAP_CALLS)), ir_imm(0)));
+	ir_jump(F, next);
+	ir_at(F, next);
+}
+
+/*
  * After exit() no probe does anything more, however long detaching takes. Only scripts that
  * call it pay for the look.
  */
@@ -566,6 +603,7 @@ bool lower_program(struct plan *plan, struct program *program)
 	ir_at(F, end);
 	ir_return(F, l->result ? ir_reg(l->result) : ir_imm(0));
 	ir_at(F, l->claim);
+	keep_own_stack(l);
 	leave_when_stopping(l, end);
 	if (l->uses_scratch)
 		claim_scratch(l, F->at, l->claimed);

@@ -109,6 +109,17 @@ uint32_t lower_task_offset(struct lower *l, const char *const *path)
 
 /* ---- scalars ---- */
 
+/* Of the current task, which comm and others want as well; or by a helper of its own. */
+static struct ir_val own_id(struct lower *l, const char *member, bool process)
+{
+	const char *const path[] = {member, NULL};
+
+	if (l->script->world->in_init_pidns && l->plan->features.btf && l->plan->features.task_storage &&
+	    lower_task_has(l, path))
+		return lower_task_field(l, path, 4);
+	return process ? lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)) : ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+}
+
 /* base + index * scale + value, of registers of the context. */
 static struct ir_val usdt_address(struct lower *l, const struct usdt_arg *a)
 {
@@ -212,8 +223,8 @@ static struct ir_val variable(struct lower *l, const struct node *n)
 	if (lower_library_scalar(l, n, &v))
 		return v;
 	switch (n->ref.builtin->id) {
-	case BUILTIN_PID: return lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));
-	case BUILTIN_TID: return ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+	case BUILTIN_PID: return own_id(l, "tgid", true);
+	case BUILTIN_TID: return own_id(l, "pid", false);
 	case BUILTIN_UID: case BUILTIN_USERNAME:
 		return ir_reg(ir_ext(F, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), 4, false));
 	case BUILTIN_GID: return lower_alu(SHR, ir_reg(call0(l, HELPER_GET_CURRENT_UID_GID)), ir_imm(32));
@@ -523,8 +534,8 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 		if (pad)
 			lower_zero(l, dst, cap);
 		/* of a string, n counts no end's byte */
-		return lower_string_of(l, at, dst, most,
-				       lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)), false);
+		return lower_string_of(l, at, dst, most, lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)),
+				       false);
 	}
 	if (lower_is_any_address(l, source))
 		space = SPACE_ANY;

@@ -84,10 +84,27 @@ static struct ir_val untyped_word(struct lower *l, uint32_t n)
 	return lower_load(l, value, 8, false);
 }
 
+/* Before Linux 5.17 the verifier lets nobody look at a pointer to a number. */
+static bool lacks_argument(struct lower *l, const struct field *field)
+{
+	const struct type *t = field ? field->type : NULL;
+
+	if (l->plan->features.func_arg || !t || t->kind != TYPE_POINTER ||
+	    t->elem->kind == TYPE_VOID || (t->elem->kind == TYPE_INT && t->elem->size == 1 && t->elem->is_signed) ||
+	    (t->elem->kind == TYPE_STRUCT && t->elem->btf_id))
+		return false;
+	diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, F->span,
+		 "%s is a pointer to what is no struct: fentry and fexit can read it since Linux 5.17, "
+		 "kprobe always", field->name);
+	return true;
+}
+
 struct ir_val lower_function_word(struct lower *l, uint32_t n)
 {
 	const struct field *field = field_at(typed_args(l), n);
 
+	if (lacks_argument(l, field))
+		return ir_imm(0);
 	if (field && type_is_int(field->type))
 		return word(l, n);
 	return untyped_word(l, n);
@@ -109,6 +126,8 @@ static struct ir_val typed_word(struct lower *l, const struct field *field)
 {
 	bool is_result = str_eq(field->name, "retval") && l->program->carrier == CARRIER_FEXIT;
 
+	if (lacks_argument(l, field))
+		return ir_imm(0);
 	/* a function pointer is a pointer to void to us, and the kernel tells them apart */
 	if (!is_result && field->type->kind == TYPE_POINTER && l->plan->features.func_arg &&
 	    (!is_loadable(field->type) || field->type->elem->kind == TYPE_VOID))

@@ -2,6 +2,7 @@
  * pass.h - the passes of the back end, in the order they run, and the analyses they share.
  *
  *   legalise     loads through helpers, signed division, shift counts, operand forms
+ *   once         what a helper says throughout a run is asked once
  *   fold         constants and copies forward, identities
  *   simplify     unreachable, empty and mergeable blocks, jumps through known constants
  *   address      frame objects and constant offsets into loads and stores
@@ -108,6 +109,7 @@ void ir_set_block_end(struct ir_set *set, const struct ir_live *live, const stru
 
 /* The passes. */
 void ir_legalise(struct ir_prog *prog, struct ir_func *f);
+void ir_once(struct ir_func *f);
 bool ir_fold(struct ir_func *f);     /* true: something changed */
 bool ir_simplify(struct ir_func *f); /* true: something changed */
 void ir_address(struct ir_func *f);

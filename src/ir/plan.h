@@ -25,6 +25,7 @@ struct plan_features {
 	bool preemptible;         /* a program may be preempted, and then misses other tasks' events */
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
+	bool shared_stacks;       /* a stack may be the CPU's and programs preempted: see keep_own_stack() */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
 };
 
@@ -36,6 +37,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_STACKS,   /* HASH: u64 id -> struct stack_entry; absent when no stacks */
 	KMAP_ZERO,     /* ARRAY, 1 entry, read-only zeros: initial values of big map entries */
 	KMAP_NAMES,    /* ARRAY of probe names (fixed-size strings) for merged programs */
+	KMAP_CALLS,    /* PROG_ARRAY, empty: see keep_own_stack() of lower.c */
 	KMAP_USER,     /* first of the script's own */
 };
 

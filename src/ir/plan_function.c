@@ -78,14 +78,15 @@ static bool rides_fentry(struct plan *plan, const struct probe *probe, const str
 			return false; /* registers and words are not numbered alike */
 		words = i + 1;
 	}
-	return probe->nargs_used <= words;
+	/* before 5.17 not every argument can be read there (lower_function.c) */
+	return probe->nargs_used <= (plan->features.func_arg ? words : 0);
 }
 
 /* A multi link takes names; what is inside a function, or nowhere, is an event of its own. */
 static bool fits_multi(const struct plan *plan, const struct probe *probe, const struct target *target)
 {
 	return plan->features.kprobe_multi && !plan->classic && target->symbol && !target->file_offset &&
-	       !target->category && !probe->uses_registers;
+	       (!target->category || target->address) && !probe->uses_registers;
 }
 
 static void plan_kprobe(struct plan *plan, const struct probe *probe)

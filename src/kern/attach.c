@@ -84,8 +84,9 @@ static void report_skipped(const struct attach_job *job, const struct attach_opt
 	if (!job->skipped)
 		return;
 	diag_add(options->diags, DIAG_PARTLY_ATTACHED, attachment_span(job->program, job->skipped_at),
-		 "%u of %zu functions cannot carry a uprobe (as %s) and are left out", job->skipped,
-		 job->program->attachments.n, job->skipped_at->target->name);
+		 "%u of %zu functions cannot carry a %s (as %s) and are left out", job->skipped,
+		 job->program->attachments.n, is_uprobe(job->program) ? "uprobe" : "probe",
+		 job->skipped_at->target->name);
 }
 
 static bool missing_is_fine(const struct plan *plan, int err)

@@ -44,38 +44,6 @@ static bool has_btf(const struct features *kernel)
 	return !kernel || access(file && *file ? file : "/sys/kernel/btf/vmlinux", R_OK) == 0;
 }
 
-void features_for_plan(struct plan_features *f, bool pure)
-{
-	struct features *kernel = pure ? NULL : features_new();
-	struct asked a = {kernel, kernel ? features_kernel(kernel) : pure_kernel()};
-	bool btf = has_btf(kernel);
-
-	*f = (struct plan_features){
-		.kernel = a.version,
-		.btf = btf,
-		.btf_tracepoint = btf && promised_or_asked(&a, 0x0505, FEATURE_TP_BTF),
-		.raw_tracepoint = promised_or_asked(&a, 0x0411, FEATURE_RAW_TRACEPOINT),
-		/* the current task is handed to it as a BTF pointer */
-		.task_storage = btf && promised_or_asked(&a, 0x050d, FEATURE_TASK_STORAGE),
-		.fetch_atomics = promised_or_asked(&a, 0x050c, FEATURE_ATOMIC_FETCH),
-		.percpu_lookup = promised_or_asked(&a, 0x0513, FEATURE_PERCPU_LOOKUP),
-		.loop = promised_or_asked(&a, 0x0511, FEATURE_BPF_LOOP),
-		/* depends on how the kernel was built, and costs nothing where the answer is no */
-		.uprobe_multi = a.version >= 0x0606 && (!kernel || feature_has(kernel, FEATURE_UPROBE_MULTI)),
-		.attach_cookie = promised_or_asked(&a, 0x050f, FEATURE_COOKIE),
-		.on_demand_maps = promised_or_asked(&a, 0x0601, FEATURE_SAFE_ALLOCATION),
-	};
-	features_free(kernel);
-}
-
-static const char *why_not(struct features *kernel, enum feature_id id, struct arena *arena)
-{
-	if (!kernel || feature_has(kernel, id))
-		return NULL;
-	const char *why = feature_why(kernel, id);
-	return why && *why ? arena_strdup(arena, why) : "this kernel does not offer them";
-}
-
 /* The mode in parentheses: "none voluntary (full)"; or as the kernel was told when it was started. */
 static bool mode_is_full(void)
 {
@@ -104,6 +72,39 @@ static bool is_preemptible(void)
 		return mode_is_full();
 	/* 6.13 and later say PREEMPT(none), PREEMPT(voluntary) */
 	return !strstr(name.version, "PREEMPT(none)") && !strstr(name.version, "PREEMPT(voluntary)");
+}
+
+void features_for_plan(struct plan_features *f, bool pure)
+{
+	struct features *kernel = pure ? NULL : features_new();
+	struct asked a = {kernel, kernel ? features_kernel(kernel) : pure_kernel()};
+	bool btf = has_btf(kernel);
+
+	*f = (struct plan_features){
+		.kernel = a.version,
+		.btf = btf,
+		.btf_tracepoint = btf && promised_or_asked(&a, 0x0505, FEATURE_TP_BTF),
+		.raw_tracepoint = promised_or_asked(&a, 0x0411, FEATURE_RAW_TRACEPOINT),
+		/* the current task is handed to it as a BTF pointer */
+		.task_storage = btf && promised_or_asked(&a, 0x050d, FEATURE_TASK_STORAGE),
+		.fetch_atomics = promised_or_asked(&a, 0x050c, FEATURE_ATOMIC_FETCH),
+		.percpu_lookup = promised_or_asked(&a, 0x0513, FEATURE_PERCPU_LOOKUP),
+		.loop = promised_or_asked(&a, 0x0511, FEATURE_BPF_LOOP),
+		/* depends on how the kernel was built, and costs nothing where the answer is no */
+		.uprobe_multi = a.version >= 0x0606 && (!kernel || feature_has(kernel, FEATURE_UPROBE_MULTI)),
+		.attach_cookie = promised_or_asked(&a, 0x050f, FEATURE_COOKIE),
+		.shared_stacks = a.version >= 0x060d && kernel && is_preemptible(),
+		.on_demand_maps = promised_or_asked(&a, 0x0601, FEATURE_SAFE_ALLOCATION),
+	};
+	features_free(kernel);
+}
+
+static const char *why_not(struct features *kernel, enum feature_id id, struct arena *arena)
+{
+	if (!kernel || feature_has(kernel, id))
+		return NULL;
+	const char *why = feature_why(kernel, id);
+	return why && *why ? arena_strdup(arena, why) : "this kernel does not offer them";
 }
 
 void features_for_functions(struct plan_features *f, struct arena *arena, bool pure)

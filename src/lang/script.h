@@ -18,18 +18,28 @@ enum column_part { /* of a map's value: */
 	COLUMN_COUNT, COLUMN_TOTAL, COLUMN_AVERAGE, /* of avg() and stats() */
 };
 
+enum { COLUMN_MEASURES = 8 };
+
 struct column {
 	const char *title;   /* above it */
 	const char *name;    /* its field in JSON */
 	const char *format;  /* one conversion: "%-16s" */
 	uint64_t divisor;    /* numbers are divided by it; %f shows the fraction. 1: not */
 	enum column_part part;
+	/* Tables of several measures: the last part of the map's key is a number, the measure. */
+	uint32_t of;         /* the measures that are added up, as bits; 0: the table has but one */
+	uint32_t less;       /* and these taken off, not below zero */
+	uint32_t base;       /* shown as a percentage of these; 0: not */
+	const char *sort;    /* what tables are sorted by it by; NULL: not by a name */
+	bool last;           /* a key that stands after the values */
 };
 
 struct presentation { /* how a map is printed, where it is not as bpftrace does */
 	const char *unit;    /* HIST: "usecs", above its rows; NULL: not a histogram */
 	const struct column *keys, *values;
 	uint32_t nkeys, nvalues;
+	bool measured;       /* see column.of */
+	int32_t sort;        /* the value that tables are sorted by, the largest first; -1: the sum of all */
 };
 
 enum action_kind { /* what a record tells the reader to do */

@@ -1,6 +1,8 @@
 /* conversion.c - see conversion.h. */
 #include "out/conversion.h"
 
+#include <sys/wait.h>
+
 /* `len` bytes from `start` on are the field: padded to the width, in place. */
 static void pad_field(const struct format_segment *c, size_t start, struct buf *out)
 {
@@ -202,6 +204,9 @@ void conversion_print(const struct value_style *style, const struct format_segme
 	case FORMAT_RH:
 		print_bytes(c, value, out);
 		break;
+	case FORMAT_WS:
+		wait_status_print((int)value_number(value), out);
+		break;
 	case FORMAT_GR:
 		gfp_print(value_number(value), out);
 		break;
@@ -278,4 +283,18 @@ void gfp_print(uint32_t flags, struct buf *out)
 	}
 	if (flags || !*separator)
 		buf_printf(out, flags ? "%s0x%x" : "%s%u", separator, flags);
+}
+
+void wait_status_print(int status, struct buf *out)
+{
+	const char *name;
+
+	if (WIFSIGNALED(status)) {
+		name = sigabbrev_np(WTERMSIG(status));
+		buf_printf(out, name ? "signal %d (%s)" : "signal %d", WTERMSIG(status), name);
+		if (WCOREDUMP(status))
+			buf_puts(out, ", core dumped");
+	} else {
+		buf_printf(out, WEXITSTATUS(status) ? "code %d" : "%d", WEXITSTATUS(status));
+	}
 }

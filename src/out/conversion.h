@@ -23,5 +23,7 @@ void conversion_print(const struct value_style *style, const struct format_segme
 void fraction_print(__int128 n, uint64_t divisor, int precision, struct buf *out);
 /* Names of allocation flags: GFP_KERNEL|__GFP_ZERO; what has no name in hex. */
 void gfp_print(uint32_t flags, struct buf *out);
+/* A status as wait(2) gives it: "0", "code 3", "signal 9 (KILL)", "signal 11 (SEGV), core dumped". */
+void wait_status_print(int status, struct buf *out);
 
 #endif

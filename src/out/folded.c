@@ -5,6 +5,13 @@
  *
  * The parts of a key that are no stacks come first, in the key's order. ';' separates frames
  * and a newline entries, so both are replaced in names.
+ *
+ * A key with two stacks of a kind tells of two threads that met, as a waker and who it woke up:
+ *
+ *   @[comm, ustack, kstack, kstack of the other, ustack of the other, its comm] = sum(ns)
+ *     ->   comm;user root;...;kernel leaf;--;kernel leaf;...;user root;its comm N
+ *
+ * in the key's order, from the second kernel or user stack on turned round.
  */
 #include <stdlib.h>
 
@@ -46,14 +53,14 @@ static void add_frame(const char *text, size_t len, struct buf *line)
 	}
 }
 
-static void add_stack(struct names *names, const struct value *stack, struct buf *line)
+static void add_stack(struct names *names, const struct value *stack, bool leaf_first, struct buf *line)
 {
 	struct frames frames;
 	struct buf text = {0};
 
 	value_frames(names, stack, &frames);
-	for (size_t i = frames.list.n; i-- > 0;) {
-		const struct frame *f = &frames.list.v[i];
+	for (size_t i = 0; i < frames.list.n; i++) {
+		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
 
 		buf_reset(&text);
 		if (f->name)
@@ -66,36 +73,71 @@ static void add_stack(struct names *names, const struct value *stack, struct buf
 	free(frames.list.v);
 }
 
+static enum type_kind stack_kind(const struct value *part)
+{
+	return type_is_stack(part->type) ? (enum type_kind)part->type->kind : TYPE_NONE;
+}
+
+static void add_part(struct output *out, const struct value *part, bool leaf_first, struct buf *line)
+{
+	struct value_style style = output_style(out);
+	struct buf text = {0};
+
+	if (stack_kind(part) != TYPE_NONE) {
+		add_stack(out->names, part, leaf_first, line);
+		return;
+	}
+	value_print(&style, part, &text);
+	add_frame(buf_str(&text), text.len, line);
+	buf_free(&text);
+}
+
+/* Where the second thread begins: the first stack of a kind that was there already; else n. */
+static uint32_t second_thread(const struct value *key)
+{
+	enum type_kind seen[2] = {TYPE_NONE, TYPE_NONE};
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < key_parts(key); i++) {
+		struct value part = key_part(key, i);
+		enum type_kind kind = stack_kind(&part);
+
+		if (kind == TYPE_NONE)
+			continue;
+		if (n == ARRAY_SIZE(seen) || (n && kind == seen[0]) || (n > 1 && kind == seen[1]))
+			return i;
+		seen[n++] = kind;
+	}
+	return key_parts(key);
+}
+
 static void print_folded(struct output *out, const struct map *map, const struct map_entry *entry,
 			 int64_t divisor)
 {
 	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
 	struct value key = value_stored(map->key, entry->key);
-	struct value_style style = output_style(out);
-	struct buf text = {0}, line = {0};
+	uint32_t n = key_parts(&key), second = second_thread(&key);
+	struct buf line = {0};
 
-	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++) {
-		for (uint32_t i = 0; i < key_parts(&key); i++) {
+	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
+		for (uint32_t i = 0; i < n && second == n; i++) {
 			struct value part = key_part(&key, i);
-			enum type_kind kind = type_is_stack(part.type) ? (enum type_kind)part.type->kind : TYPE_NONE;
 
-			if (kind != order[pass])
-				continue;
-			if (kind != TYPE_NONE) {
-				add_stack(out->names, &part, &line);
-				continue;
-			}
-			buf_reset(&text);
-			value_print(&style, &part, &text);
-			add_frame(buf_str(&text), text.len, &line);
+			if (stack_kind(&part) == order[pass])
+				add_part(out, &part, false, &line);
 		}
+	for (uint32_t i = 0; i < n && second < n; i++) {
+		struct value part = key_part(&key, i);
+
+		if (i == second)
+			add_frame("--", 2, &line);
+		add_part(out, &part, i >= second, &line);
 	}
 	buf_add(&out->line, line.data, line.len);
 	buf_putc(&out->line, ' ');
 	number_print(divided(map_value_number(map->value, entry->value), divisor), &out->line);
 	buf_putc(&out->line, '\n');
 	output_flush_line(out);
-	buf_free(&text);
 	buf_free(&line);
 }
 
@@ -146,6 +188,15 @@ static void end(struct output *out)
 	(void)out;
 }
 
+/* Nothing but stacks goes where they go. */
+static void attached(struct output *out, size_t probes)
+{
+	if (!out->banner)
+		text_attached(out, probes);
+	else if (!out->quiet)
+		fputs(out->banner, out->messages);
+}
+
 static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
 		const char *text, size_t len)
 {
@@ -162,7 +213,7 @@ static const struct output_ops ops = {
 	.value = value,
 	.map = map,
 	.entry = entry,
-	.attached = text_attached,
+	.attached = attached,
 	.end = end,
 	.losses = text_losses,
 	.cost = text_cost,

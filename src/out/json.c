@@ -13,7 +13,9 @@
 #include <stdlib.h>
 
 #include "out/common.h"
+#include "out/conversion.h"
 #include "out/hist.h"
+#include "out/lines.h"
 #include "out/tseries.h"
 #include "out/order.h"
 #include "run/merge.h"
@@ -197,6 +199,45 @@ static void write_presentation(const struct presentation *p, struct buf *out)
 	buf_putc(out, ']');
 }
 
+/*
+ * {"type": "table", "data": {"@io": [{"key": [12, "cat"], "value": {"reads": 5, "r_kb": 1.5}}]},
+ *  "keys": ["pid", "comm"]}
+ */
+static void table(struct output *out, const struct snapshot *snapshot)
+{
+	struct value_style style = output_style(out);
+	const struct map *map = snapshot->map;
+	const struct presentation *p = map->presentation;
+	table_lines lines = {0};
+
+	begin_object(out, "table");
+	buf_printf(&out->line, ", \"data\": {\"@%s\": [", map->name);
+	table_lines_make(snapshot, &lines);
+	vec_each(line, &lines) {
+		buf_puts(&out->line, line > lines.v ? ", {\"key\": [" : "{\"key\": [");
+		for (uint32_t i = 0; i < table_key_count(map); i++) {
+			struct value v = table_key_part(map, line->entry, i);
+
+			buf_puts(&out->line, i ? "," : "");
+			json_value(&style, &v, &out->line);
+		}
+		buf_puts(&out->line, "], \"value\": {");
+		for (uint32_t i = 0; i < p->nvalues; i++) {
+			const struct column *c = &p->values[i];
+
+			buf_puts(&out->line, i ? ", " : "");
+			json_string(c->name, strlen(c->name), &out->line);
+			buf_puts(&out->line, ": ");
+			fraction_print(table_line_number(map, line, c), c->divisor, c->divisor > 1 ? 3 : 0, &out->line);
+		}
+		buf_puts(&out->line, "}}");
+	}
+	buf_puts(&out->line, "]}");
+	write_presentation(p, &out->line);
+	end_object(out);
+	vec_free(&lines);
+}
+
 static void map(struct output *out, const struct snapshot *given)
 {
 	struct value_style style = output_style(out);
@@ -204,6 +245,10 @@ static void map(struct output *out, const struct snapshot *given)
 	const struct map *map = snapshot->map;
 	bool percentiles = snapshot->percentiles && map->value->kind == TYPE_HIST;
 
+	if (map->presentation && map->presentation->measured) {
+		table(out, given);
+		return;
+	}
 	own.joined = out->dropin;
 	begin_object(out, map_word(map->value));
 	buf_printf(&out->line, ", \"data\": {\"@%s\": ", map->name);

@@ -189,6 +189,12 @@ void json_conversion(const struct value_style *style, const struct format_segmen
 			       segment->precision, out);
 	} else if (segment->conversion == FORMAT_RS) {
 		write_strings(value, out);
+	} else if (segment->conversion == FORMAT_WS) {
+		struct buf text = {0};
+
+		wait_status_print((int)value_number(value), &text);
+		json_string(text.data, text.len, out);
+		buf_free(&text);
 	} else {
 		json_value(style, value, out);
 	}

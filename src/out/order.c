@@ -90,7 +90,8 @@ static __int128 rank_of(const struct map *map, const uint8_t *value)
 {
 	const struct presentation *p = map->presentation;
 
-	return map_value_part(map->value, value, p && p->nvalues ? p->values[p->nvalues - 1].part : COLUMN_VALUE);
+	return map_value_part(map->value, value,
+			      p && p->nvalues && p->sort >= 0 ? p->values[p->sort].part : COLUMN_VALUE);
 }
 
 static int compare_ranked(const void *a_, const void *b_)

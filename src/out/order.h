@@ -2,7 +2,8 @@
  * order.h - in which order a map's entries are printed, and which of them.
  *
  * Numbers and aggregations ascending by value (a histogram's is how many values it holds),
- * equal ones by key; a table (presentation) by its last column; everything else by key. Keys compare as their types do.
+ * equal ones by key; a tool's map (presentation) by the column it is sorted by;
+ * everything else by key. Keys compare as their types do.
  */
 #ifndef SONDE_OUT_ORDER_H
 #define SONDE_OUT_ORDER_H

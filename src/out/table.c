@@ -5,7 +5,7 @@
 
 #include "out/common.h"
 #include "out/conversion.h"
-#include "out/order.h"
+#include "out/lines.h"
 
 enum { BAR = 40, POWERS = 64 };
 
@@ -75,25 +75,13 @@ void table_histogram(const hist_rows *rows, const char *unit, int64_t divisor, s
 
 /* ---- keys ---- */
 
-static uint32_t key_count(const struct map *map)
-{
-	return !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
-}
-
-static struct value key_part(const struct map *map, const struct map_entry *entry, uint32_t i)
-{
-	struct value key = value_stored(map->key, entry->key);
-
-	return map->key->kind == TYPE_TUPLE ? value_element(&key, i) : key;
-}
-
 void table_heading(const struct value_style *style, const struct map *map, const struct map_entry *entry,
 		   struct buf *out)
 {
 	const struct presentation *p = map->presentation;
 
-	for (uint32_t i = 0; i < key_count(map) && i < p->nkeys; i++) {
-		struct value v = key_part(map, entry, i);
+	for (uint32_t i = 0; i < table_key_count(map) && i < p->nkeys; i++) {
+		struct value v = table_key_part(map, entry, i);
 
 		buf_printf(out, "%s%s = ", i ? ", " : "", p->keys[i].name);
 		value_print(style, &v, out);
@@ -119,15 +107,15 @@ static bool column_segment(const struct column *c, struct arena *arena, struct f
 }
 
 /* A title as wide as what stands under it. */
-static void print_title(const struct column *c, const struct format_segment *s, bool last, struct buf *out)
+static void print_title(const struct column *c, const struct format_segment *s, struct buf *out)
 {
 	bool left = s->flags & FORMAT_LEFT;
 	size_t len = strlen(c->title), pad = (size_t)s->width > len ? s->width - len : 0;
 
 	buf_pad(out, ' ', left ? 0 : pad);
 	buf_puts(out, c->title);
-	buf_pad(out, ' ', left && !last ? pad : 0);
-	buf_putc(out, last ? '\n' : ' ');
+	buf_pad(out, ' ', left ? pad : 0);
+	buf_putc(out, ' ');
 }
 
 struct table_columns {
@@ -145,31 +133,47 @@ static bool prepare(const struct column *columns, uint32_t n, struct arena *aren
 	return true;
 }
 
-static void print_line(const struct value_style *style, const struct map *map, const struct map_entry *entry,
+static void print_keys(const struct value_style *style, const struct map *map, const struct table_line *line,
+		       const struct table_columns *keys, bool last, struct buf *out)
+{
+	for (uint32_t i = 0; i < keys->n; i++) {
+		struct value v;
+
+		if (keys->columns[i].last != last)
+			continue;
+		v = table_key_part(map, line->entry, i);
+		conversion_print(style, &keys->segments[i], &v, out);
+		buf_putc(out, ' ');
+	}
+}
+
+static void print_line(const struct value_style *style, const struct map *map, const struct table_line *line,
 		       const struct table_columns *keys, const struct table_columns *values, struct buf *out)
 {
 	static const struct type number = {.kind = TYPE_INT, .size = 8, .is_signed = true};
 
-	for (uint32_t i = 0; i < keys->n; i++) {
-		struct value v = key_part(map, entry, i);
-
-		conversion_print(style, &keys->segments[i], &v, out);
-		buf_putc(out, ' ');
-	}
+	print_keys(style, map, line, keys, false, out);
 	for (uint32_t i = 0; i < values->n; i++) {
 		struct format_segment *s = &values->segments[i];
-		int64_t n = (int64_t)map_value_part(map->value, entry->value, values->columns[i].part);
+		int64_t n = (int64_t)table_line_number(map, line, &values->columns[i]);
 
 		if (s->conversion != FORMAT_F)
 			n /= (int64_t)MAX_OF(values->columns[i].divisor, (uint64_t)1);
 		struct value v = {.type = &number, .data = (const uint8_t *)&n, .size = sizeof(n)};
 		conversion_print(style, s, &v, out);
-		if (i + 1 < values->n)
-			buf_putc(out, ' ');
+		buf_putc(out, ' ');
 	}
+	print_keys(style, map, line, keys, true, out);
 	while (out->len && out->data[out->len - 1] == ' ')
 		out->len--;
 	buf_putc(out, '\n');
+}
+
+static void print_titles(const struct table_columns *columns, bool last, struct buf *out)
+{
+	for (uint32_t i = 0; i < columns->n; i++)
+		if (columns->columns[i].last == last)
+			print_title(&columns->columns[i], &columns->segments[i], out);
 }
 
 void table_print(const struct value_style *style, const struct snapshot *snapshot, struct buf *out)
@@ -178,19 +182,21 @@ void table_print(const struct value_style *style, const struct snapshot *snapsho
 	const struct presentation *p = map->presentation;
 	struct arena *arena = arena_new();
 	struct table_columns keys, values;
-	entry_list list = {0};
+	table_lines lines = {0};
 
-	if (prepare(p->keys, MIN_OF(p->nkeys, key_count(map)), arena, &keys) &&
+	if (prepare(p->keys, MIN_OF(p->nkeys, table_key_count(map)), arena, &keys) &&
 	    prepare(p->values, p->nvalues, arena, &values) && snapshot->n) {
-		for (uint32_t i = 0; i < keys.n; i++)
-			print_title(&keys.columns[i], &keys.segments[i], !values.n && i + 1 == keys.n, out);
-		for (uint32_t i = 0; i < values.n; i++)
-			print_title(&values.columns[i], &values.segments[i], i + 1 == values.n, out);
-		snapshot_order(snapshot, &list);
-		for (size_t i = list.n; i-- > 0;)
-			print_line(style, map, list.v[i], &keys, &values, out);
+		print_titles(&keys, false, out);
+		print_titles(&values, false, out);
+		print_titles(&keys, true, out);
+		while (out->len && out->data[out->len - 1] == ' ')
+			out->len--;
 		buf_putc(out, '\n');
-		vec_free(&list);
+		table_lines_make(snapshot, &lines);
+		for (size_t i = lines.n; i-- > 0;)
+			print_line(style, map, &lines.v[i], &keys, &values, out);
+		buf_putc(out, '\n');
+		vec_free(&lines);
 	}
 	arena_free(arena);
 }

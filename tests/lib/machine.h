@@ -159,9 +159,13 @@ static inline void machine_hash_bytes(struct machine *m, uint64_t at, size_t siz
 /* Helpers. Addresses never enter the hash, what they point to does. */
 static inline uint64_t machine_call(struct machine *m, uint32_t helper, const uint64_t *args)
 {
-	uint64_t n = ++m->calls, r = 0;
+	uint64_t n, r = 0;
 	uint8_t *p;
 
+	/* the same throughout a run, however often it is asked */
+	if (helper == HELPER_GET_SMP_PROCESSOR_ID || helper == HELPER_GET_CURRENT_PID_TGID)
+		return machine_mix(17, helper);
+	n = ++m->calls;
 	m->hash = machine_mix(m->hash, helper);
 	switch (helper) {
 	case HELPER_PROBE_READ_KERNEL:
@@ -207,8 +211,6 @@ static inline uint64_t machine_call(struct machine *m, uint32_t helper, const ui
 	case HELPER_KTIME_GET_NS:
 		return n * 1000003;
 	case HELPER_GET_PRANDOM_U32:
-	case HELPER_GET_SMP_PROCESSOR_ID:
-	case HELPER_GET_CURRENT_PID_TGID:
 		return machine_mix(n, helper);
 	case HELPER_SEND_SIGNAL: /* one scalar */
 		m->hash = machine_mix(m->hash, args[0]);

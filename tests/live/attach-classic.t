@@ -4,14 +4,19 @@
 own int80
 times=10
 
+# Two runs of the same program are not always the same: a fork may be tried again when a signal
+# comes. What differs for the planner's sake differs in each of three tries.
 same() { # WHAT SCRIPT
 	for format in text json; do
-		for mode in planned classic; do
-			trace --attach $mode -f $format -e "$2" -c "$own -n $times"
-			expect_nothing_lost
-			grep -v '"type": "cost"' "$out" >"$TMPDIR/$mode"
+		for try in 1 2 3; do
+			for mode in planned classic; do
+				trace --attach $mode -f $format -e "$2" -c "$own -n $times"
+				expect_nothing_lost
+				grep -v '"type": "cost"' "$out" >"$TMPDIR/$mode"
+			done
+			diff "$TMPDIR/classic" "$TMPDIR/planned" && break
+			[ $try -lt 3 ] || fail "$1: planned is not as classic"
 		done
-		diff "$TMPDIR/classic" "$TMPDIR/planned" || fail "$1: planned is not as classic"
 	done
 	[ "$(grep -c '"@' "$TMPDIR/planned")" -gt 0 ] || fail "$1: nothing printed"
 }
@@ -20,6 +25,12 @@ same() { # WHAT SCRIPT
 same_stacks() { # WHAT SCRIPT
 	for mode in planned classic; do
 		trace --attach $mode -f folded -e "$2" -c "$own -n $times"
+		# Before 6.8 or so the kernel walks no stack from a perf tracepoint of system calls.
+		if [ $mode = classic ] && grep -q '^LOST: .* stacks that could not be walked' "$err"; then
+			echo "$1: this kernel walks no stack for a perf tracepoint"
+			[ -s "$TMPDIR/planned" ] || fail "$1: nothing printed"
+			return
+		fi
 		expect_nothing_lost
 		sed -n 's/;__traceiter_[^; ]*//; /;/p' "$out" |
 			awk '{ n[$1] += $2 } END { for (stack in n) print stack, n[stack] }' | sort >"$TMPDIR/$mode"

@@ -31,6 +31,15 @@ expect_eq 'without module' "$(map_value plain)" "$calls"
 expect_eq 'wildcard' "$(map_value all 'kprobe:loop:lo_ioctl')" "$calls"
 [ "$(map_value result 0)" -gt 0 ] || fail "no call succeeded"
 
+trace -v -e "kprobe:loop:lo_* $ours { @all[func] = count() } kretprobe:loop:lo_* $ours { @back[func] = count() }" -c "$run"
+losetup -d "$device"
+[ "$(map_value all lo_ioctl)" -gt 0 ] || fail "lo_ioctl is not seen by the wildcard"
+expect_eq 'returns of a wildcard' "$(map_value back lo_ioctl)" "$(map_value all lo_ioctl)"
+# as many links as functions of the kernel proper take
+"$sonde" --dry-run -v -e 'kprobe:vfs_rea* { @ = count() }' >"$TMPDIR/multi" 2>&1
+! grep -q 'kprobe multi' "$TMPDIR/multi" || grep -q 'kprobe multi' "$err" ||
+	fail "a module's functions are attached one by one"
+
 "$sonde" -l 'fentry:loop:lo_*' >"$out" 2>"$err" || fail "not listed"
 expect_line 'fentry:loop:lo_ioctl'
 "$sonde" -lv 'fexit:loop:lo_ioctl' >"$out" 2>"$err" || fail "not listed"

@@ -5,19 +5,27 @@ own keys
 trace_limit=50
 want=$(few 100000)
 
-check() { # WHAT MAY_REFUSE KEYS_OPTIONS
-	trace -f json -e "uprobe:$own:key_event { $action }" -c "$own -n $want $3"
+run() { # WHAT KEYS_OPTIONS
+	trace -f json -e "uprobe:$own:key_event { $action }" -c "$own -n $want $2"
 	there=$(grep '^{"type": "[a-z]*", "data": {"@": ' "$out" | grep -o '{"key": \[[0-9]*\], "value": '"$value" |
 		sort -u | wc -l)
 	gone=$(lost map_full no_memory map_busy)
 	echo "$action, $1: $there there, $gone refused"
 	expect_eq "$action, $1: there + refused" $((there + gone)) $want
-	[ "$2" = yes ] || expect_eq "$action, $1: refused" "$gone" 0
+}
+
+# Where others keep every CPU busy, what grows the map may come too late once; not three times.
+none_refused() { # WHAT KEYS_OPTIONS
+	for try in 1 2 3; do
+		run "$1" "$2"
+		[ "$gone" -ne 0 ] || return 0
+	done
+	fail "$action, $1: refused $gone"
 }
 
 while read -r value action; do
-	check 'back to back' yes ''
-	check 'over a second' no '-m 1000'
+	run 'back to back' ''
+	none_refused 'over a second' '-m 1000'
 done <<E
 [0-9]* @[arg0] = arg0
 1} @[arg0]++

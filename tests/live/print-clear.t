@@ -2,7 +2,7 @@
 # the map is kept; and zero() keeps the keys.
 . tests/lib.sh
 need_root
-n=$(few 200000)
+n=$(few 400000)
 trace -e '
 tracepoint:syscalls:sys_enter_write /comm == "dd"/ {
 	@total = count(); @sum = count(); @key[comm] = count(); @plus++; @hash[comm]++;

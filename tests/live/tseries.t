@@ -32,10 +32,8 @@ for want in last:4 avg:1 max:4 min:-2 sum:7; do
 	expect_eq "$want" "$got" "${want#*:}"
 done
 
-# the picture
-trace -q -e 'interval:ms:100 { @ = tseries((int64)@c - 2, 100ms, 20); @c += 1; if (@c == 5) { exit() } }'
-sed -n '/^@:/,/^$/p' "$out" | sed 's/^[0-9][0-9:.]*/TIME/' >"$TMPDIR/picture"
-diff - "$TMPDIR/picture" <<'END' || fail 'the picture'
+# the picture; a machine that is busy with something else may come late for an interval
+cat >"$TMPDIR/wanted" <<'END'
 @:
              -2                                                  2
 hh:mm:ss.ms  |___________________________________________________|
@@ -48,6 +46,12 @@ TIME |                         .                         * 2
              -2                                                  2
 
 END
+for try in 1 2 3 4 5; do
+	trace -q -e 'interval:ms:100 { @ = tseries((int64)@c - 2, 100ms, 20); @c += 1; if (@c == 5) { exit() } }'
+	sed -n '/^@:/,/^$/p' "$out" | sed 's/^[0-9][0-9:.]*/TIME/' >"$TMPDIR/picture"
+	! diff "$TMPDIR/wanted" "$TMPDIR/picture" || break
+	[ $try -lt 5 ] || fail 'the picture, five times'
+done
 trace -q -f json -e 'interval:ms:10 { @[1, "x"] = tseries(7, 1h, 3); exit() }'
 grep -q '"tseries", "data": {"@": \[{"key": \[1,"x"\], "value": \[{"interval_start": "[-0-9: .]*", "value": 7}\]}\]}' "$out" ||
 	fail 'as JSON'

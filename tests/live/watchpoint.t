@@ -16,8 +16,10 @@ expect_nothing_lost
 [ "$(uname -m)" = x86_64 ] || exit 0
 trace -e "asyncwatchpoint:$at:8:rw { @ = count() }" -c "$own -n 200"
 expect_eq 'reads and writes' "$(map_value '')" 400
-trace -e "w:$at:4:w { @low = count() } w:$at:8:w { @all = count() }" -c "$own -n 30"
-expect_eq 'two at one place' "$(map_value low) $(map_value all)" '30 30'
+if [ "${SONDE_SLOW:-1}" -eq 1 ]; then # an emulated processor reports one of the two only
+	trace -e "w:$at:4:w { @low = count() } w:$at:8:w { @all = count() }" -c "$own -n 30"
+	expect_eq 'two at one place' "$(map_value low) $(map_value all)" '30 30'
+fi
 
 mkfifo "$TMPDIR/go"
 : >"$TMPDIR/said"

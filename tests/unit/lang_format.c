@@ -125,6 +125,7 @@ static void test_tables(void)
 {
 	check(format_takes(FORMAT_S) == FORMAT_TEXT, "%s", "text", "something else");
 	check(format_takes(FORMAT_RX) == FORMAT_BUFFER, "%rx", "buffer", "something else");
+	check(format_takes(FORMAT_WS) == FORMAT_INTEGER, "%ws", "integer", "something else");
 	check(format_takes(FORMAT_GR) == FORMAT_INTEGER, "%gr", "integer", "something else");
 	check(format_length_bits(FORMAT_LENGTH_HH) == 8, "hh", "8 bits", "others");
 	check(format_length_bits(FORMAT_LENGTH_NONE) == 64, "no length", "64 bits", "others");

@@ -116,6 +116,17 @@ static void test_gfp(void)
 		CHECK_STR(number("%gr", 4, false, cases[i].flags), cases[i].text);
 }
 
+static void test_wait_status(void)
+{
+	static const struct { int status; const char *text; } cases[] = {
+		{0, "0"}, {1 << 8, "code 1"}, {255 << 8, "code 255"}, {9, "signal 9 (KILL)"},
+		{0x80 | 11, "signal 11 (SEGV), core dumped"}, {34, "signal 34"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		CHECK_STR(number("%ws", 4, false, cases[i].status), cases[i].text);
+}
+
 int main(void)
 {
 	test_begin();
@@ -123,6 +134,7 @@ int main(void)
 	test_lengths();
 	test_others();
 	test_gfp();
+	test_wait_status();
 	buf_free(&text);
 	return test_end();
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "kern/bpf_programs.h"
+#include "kern/btf.h"
 #include "kern/functions.h"
 #include "kern/link.h"
 #include "lang/ast.h"
@@ -34,12 +35,35 @@ static struct target *target_add(struct search *s, const char *module, const cha
 	return t;
 }
 
+/* What the kernel's trampolines cannot call through: many arguments, variable ones, large structs. */
+static bool is_traceable(struct probe_env *env, const char *module, uint32_t id)
+{
+	enum { REGISTERS = 6 };
+	struct btf *btf = module ? env->module_btf(env, module) : env->btf(env, NULL);
+	struct btf_info func, proto;
+	uint64_t size, words = 0;
+	const char *name;
+	uint32_t type;
+
+	if (!btf || !btf_get(btf, id, &func) || !btf_get(btf, func.ref, &proto) || proto.kind != BTF_KIND_FUNC_PROTO)
+		return false;
+	for (uint32_t i = 0; i < proto.count; i++) {
+		if (!btf_param_at(btf, id, i, &name, &type) || !type || !btf_size(btf, type, &size) || size > 16)
+			return false;
+		words += (size + 7) / 8;
+	}
+	if (proto.ref && (!btf_size(btf, proto.ref, &size) || size > 8))
+		return false;
+	return words <= REGISTERS;
+}
+
 static bool add_function(void *arg, const char *module, const char *name)
 {
 	struct search *s = arg;
 	struct function_place place;
 
-	if (function_find(s->q->env, module ? module : "vmlinux", name, &place) && place.btf_id)
+	if (function_find(s->q->env, module ? module : "vmlinux", name, &place) && place.btf_id &&
+	    is_traceable(s->q->env, module, place.btf_id))
 		target_add(s, module, name)->id = place.btf_id;
 	return true;
 }
@@ -194,6 +218,11 @@ int probe_attach_fentry(struct attach_job *job)
 	struct link link = {.event_fd = -1, .program = job->number};
 
 	link.fd = link_raw_tracepoint(job->prog_fd, NULL, 0);
+	if (link.fd < 0 && link.fd != -EPERM && probe_is_wild(at)) {
+		job->skipped = 1;
+		job->skipped_at = at;
+		return 0;
+	}
 	if (link.fd < 0)
 		return failed(job, at, link.fd);
 	vec_push(job->links, link);

@@ -39,6 +39,40 @@ static bool add_function(void *arg, const char *module, const char *name)
 	return true;
 }
 
+static bool set_address(void *arg, uint64_t address, const char *name, char type, const char *module)
+{
+	const struct hmap *wanted = arg;
+	struct buf key = {0};
+	struct target *t = NULL;
+
+	(void)type;
+	if (module) {
+		buf_printf(&key, "%s:%s", module, name);
+		t = hmap_gets(wanted, buf_str(&key));
+		buf_free(&key);
+	}
+	if (t && !t->address)
+		t->address = address;
+	return true;
+}
+
+/* Functions of modules are known to a multi link by address: names may be taken twice. */
+static void find_addresses(struct search *s, size_t from)
+{
+	struct probe_env *env = s->q->env;
+	struct hmap wanted = {0};
+
+	for (size_t i = from; i < s->q->out->n; i++) {
+		struct target *t = (struct target *)s->q->out->v[i];
+
+		if (t->category)
+			hmap_puts(&wanted, arena_printf(env->arena, "%s:%s", t->category, t->symbol), t);
+	}
+	if (wanted.entries.n && env->symbols && !env->pure)
+		env->symbols(env, set_address, &wanted);
+	hmap_free(&wanted);
+}
+
 static bool match_glob(struct search *s, const char *glob)
 {
 	size_t before = s->q->out->n;
@@ -47,8 +81,10 @@ static bool match_glob(struct search *s, const char *glob)
 	if (!functions_each(s->q->env, s->module, glob, false, add_function, s, &why))
 		return probe_no_match(s->q, "wildcards need the kernel's list of functions: %s",
 				      why ? why : "it cannot be read");
-	if (s->q->out->n > before)
+	if (s->q->out->n > before) {
+		find_addresses(s, before);
 		return true;
+	}
 	if (s->module)
 		return probe_no_match(s->q, "no function of %s matches \"%s\"", s->module, glob);
 	return probe_no_match(s->q, "no kernel function matches \"%s\"", glob);

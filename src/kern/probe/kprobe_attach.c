@@ -43,16 +43,6 @@ static int kprobe_failed(struct attach_job *job, const struct attachment *a, int
 	return probe_attach_failed(job, a, err, "a kprobe");
 }
 
-static bool is_wild(const struct attachment *a)
-{
-	if (!a->probe || !a->probe->node)
-		return false;
-	vec_each(point, &a->probe->node->list)
-		if ((*point)->text.data && strchr((*point)->text.data, '*'))
-			return true;
-	return false;
-}
-
 static void skip(struct attach_job *job, const struct attachment *a)
 {
 	if (!job->skipped++)
@@ -88,7 +78,7 @@ static int attach_each(struct attach_job *job)
 		int fd = open_event(job, a->target, where);
 		int err = fd < 0 ? fd : probe_attach_event(job, fd, (struct link){.wait = LINK_SERIAL}, a->cookie);
 
-		if (err && is_bad_place(err) && n > 1 && is_wild(a))
+		if (err && is_bad_place(err) && n > 1 && probe_is_wild(a))
 			skip(job, a);
 		else if (err)
 			return kprobe_failed(job, a, err);
@@ -100,10 +90,10 @@ static int attach_each(struct attach_job *job)
 
 struct group {
 	struct attach_job *job;
-	const struct attachment *places;
+	const struct attachment **places;
 	const char **symbols;
-	uint64_t *addresses, *cookies; /* addresses: known when all of them are */
-	bool by_address;
+	uint64_t *addresses, *cookies;
+	bool by_address; /* what is being attached now: functions of modules */
 };
 
 static int link_range(struct group *g, size_t from, size_t to)
@@ -130,11 +120,11 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	int err = link_range(g, from, to);
 
 	if (!err || !is_bad_place(err))
-		return err ? kprobe_failed(g->job, &g->places[from], err) : 0;
+		return err ? kprobe_failed(g->job, g->places[from], err) : 0;
 	if (to - from == 1) {
-		if (!is_wild(&g->places[from]))
-			return kprobe_failed(g->job, &g->places[from], err);
-		skip(g->job, &g->places[from]);
+		if (!probe_is_wild(g->places[from]))
+			return kprobe_failed(g->job, g->places[from], err);
+		skip(g->job, g->places[from]);
 		return 0;
 	}
 	size_t middle = from + (to - from) / 2;
@@ -142,23 +132,32 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	return err ? err : attach_range(g, middle, to);
 }
 
+/* A link is of names or of addresses: first those known by name, then the others. */
 static int attach_multi(struct attach_job *job)
 {
 	const size_t n = job->program->attachments.n;
-	struct group g = {.job = job, .places = job->program->attachments.v, .by_address = n > 0};
+	struct group g = {.job = job};
+	size_t named = 0, last = n;
 
+	g.places = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*g.places));
 	g.symbols = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*g.symbols));
 	g.addresses = xreallocarray(NULL, MAX_OF(n, 1), 2 * sizeof(*g.addresses));
 	g.cookies = g.addresses + n;
-	for (size_t i = 0; i < n; i++) {
-		g.symbols[i] = g.places[i].target->symbol;
-		g.addresses[i] = g.places[i].target->address;
-		g.cookies[i] = g.places[i].cookie;
-		g.by_address &= g.addresses[i] != 0;
+	vec_each(a, &job->program->attachments) {
+		size_t i = a->target->address ? --last : named++;
+
+		g.places[i] = a;
+		g.symbols[i] = a->target->symbol;
+		g.addresses[i] = a->target->address;
+		g.cookies[i] = a->cookie;
 	}
-	int err = n ? attach_range(&g, 0, n) : 0;
+	int err = named ? attach_range(&g, 0, named) : 0;
+	g.by_address = true;
+	if (!err && named < n)
+		err = attach_range(&g, named, n);
 	if (!err && n && job->skipped == n)
-		err = kprobe_failed(job, &g.places[0], -EINVAL);
+		err = kprobe_failed(job, g.places[0], -EINVAL);
+	free(g.places);
 	free(g.symbols);
 	free(g.addresses);
 	return err;

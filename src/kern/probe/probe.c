@@ -9,6 +9,7 @@
 #include "kern/perf.h"
 #include "kern/probe/probe.h"
 #include "kern/sys.h"
+#include "lang/ast.h"
 
 const struct probe_type *probe_type_of(enum provider provider)
 {
@@ -164,6 +165,16 @@ bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequ
 
 /* ---- attaching ---- */
 
+bool probe_is_wild(const struct attachment *a)
+{
+	if (!a->probe || !a->probe->node)
+		return false;
+	vec_each(point, &a->probe->node->list)
+		if ((*point)->text.data && strchr((*point)->text.data, '*'))
+			return true;
+	return false;
+}
+
 int probe_attach_failed(struct attach_job *job, const struct attachment *failed, int err,
 			const char *what)
 {
@@ -218,7 +229,7 @@ int probe_attach_event(struct attach_job *job, int event_fd, struct link link, u
 		link.fd = link_perf_event(event_fd, job->prog_fd, cookie);
 		err = MIN_OF(link.fd, 0);
 	} else {
-		BUG_ON(cookie);
+		BUG_ON(cookie && job->program->name_rows); /* nobody else reads it */
 		link.fd = event_fd;
 		err = perf_set_program(event_fd, job->prog_fd);
 	}

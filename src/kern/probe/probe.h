@@ -179,6 +179,8 @@ int probe_attach_event(struct attach_job *job, int event_fd, struct link link, u
 int probe_attach_failed(struct attach_job *job, const struct attachment *failed, int err,
 			const char *what);
 
+/* Whether the place may be one of many that a wildcard matched: then it can be left out. */
+bool probe_is_wild(const struct attachment *a);
 int probe_attach_raw_tracepoint(struct attach_job *job);
 int probe_attach_perf_tracepoint(struct attach_job *job);
 int probe_attach_uprobe(struct attach_job *job);

@@ -43,17 +43,6 @@ static int uprobe_failed(struct attach_job *job, const struct attachment *a, int
 	return probe_attach_failed(job, a, err, "a uprobe");
 }
 
-/* Whether the place may be one of many that a wildcard matched. */
-static bool is_wild(const struct attachment *a)
-{
-	if (!a->probe || !a->probe->node)
-		return false;
-	vec_each(point, &a->probe->node->list)
-		if ((*point)->text.data && strchr((*point)->text.data, '*'))
-			return true;
-	return false;
-}
-
 static void skip(struct attach_job *job, const struct attachment *a)
 {
 	if (!job->skipped++)
@@ -78,7 +67,7 @@ static int attach_each(struct attach_job *job)
 		struct link link = {.wait = LINK_SERIAL};
 		int fd = perf_open_uprobe(&spec, where);
 		int err = fd < 0 ? fd : probe_attach_event(job, fd, link, a->cookie);
-		if (err && is_bad_place(err) && is_wild(a))
+		if (err && is_bad_place(err) && probe_is_wild(a))
 			skip(job, a);
 		else if (err)
 			return uprobe_failed(job, a, err);
@@ -130,7 +119,7 @@ static int attach_range(struct group *g, size_t from, size_t to)
 	if (!err || !is_bad_place(err))
 		return err ? uprobe_failed(g->job, g->places[from], err) : 0;
 	if (to - from == 1) {
-		if (!is_wild(g->places[from]))
+		if (!probe_is_wild(g->places[from]))
 			return uprobe_failed(g->job, g->places[from], err);
 		skip(g->job, g->places[from]);
 		return 0;
@@ -170,7 +159,7 @@ static bool is_suspect(struct code_window *code, const struct attachment *a)
 #endif
 	if (code_window_read(code, a->target->file_offset, &byte, 1) != 1)
 		return false;
-	return memchr(suspects, byte, sizeof(suspects)) && is_wild(a);
+	return memchr(suspects, byte, sizeof(suspects)) && probe_is_wild(a);
 }
 
 /* The suspects behind the others; how many the others are. */
