@@ -103,6 +103,7 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n);
 struct ir_val lower_condition_value(struct lower *l, const struct node *n);
 struct ir_val lower_not_zero(struct lower *l, struct ir_val v);
 const struct node *lower_compare_mixed(const struct node *a, const struct node *b);
+void lower_unused(struct lower *l, const struct node *n);
 bool lower_plain_literal(const struct node *n); /* takes the sign of the other side */
 bool lower_compare_signed(const struct node *a, const struct node *b);
 bool lower_is_comparison(enum op op);
