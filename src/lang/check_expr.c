@@ -286,7 +286,8 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 		return check_increment(c, n);
 	case OP_ADDRESS:
 		t = check_expr(c, n->a);
-		if (t->kind == TYPE_NONE)
+		if (t->kind == TYPE_NONE &&
+		    (n->a->kind == NODE_VAR || n->a->kind == NODE_MAP || check_said(c, n->a->span)))
 			return t;
 		if ((n->a->kind == NODE_VAR || n->a->kind == NODE_MAP) && !type_is_aggregation(t))
 			return type_pointer(c->types, t, TYPE_SPACE_KERNEL, false);
@@ -803,6 +804,9 @@ const struct type *check_value(struct checker *c, struct node *n)
 {
 	const struct type *t = check_expr(c, n);
 
+	if (t->kind == TYPE_NONE && c->speak && n->kind == NODE_CALL && n->ref.builtin &&
+	    str_eq(n->ref.builtin->type, "none") && !check_said(c, n->span))
+		complain(c, TYPE_MISMATCH, n->span, "%s() gives no value", n->name);
 	if (!type_is_aggregation(t))
 		return t;
 	if (type_is_series(t)) {

@@ -291,7 +291,7 @@ static void check_statement(struct checker *c, struct node *n)
 	switch ((enum node_kind)n->kind) {
 	case NODE_EXPR: check_expr_stmt(c, n); break;
 	case NODE_ASSIGN: check_assign(c, n); break;
-	case NODE_DISCARD: check_value(c, n->a); break;
+	case NODE_DISCARD: check_expr(c, n->a); break;
 	case NODE_LET: check_let(c, n); break;
 	case NODE_IF: check_if(c, n); break;
 	case NODE_UNROLL: check_unroll(c, n); break;
