@@ -513,7 +513,7 @@ static bool at_cast(struct parser *p)
 		return certain || !condition;
 	return certain && (prefix_op(after) != OP_NONE || after == TOKEN_LBRACE ||
 			   after == TOKEN_COMPTIME || after == TOKEN_TYPEINFO ||
-			   after == TOKEN_CHARACTER || after == TOKEN_IF);
+			   after == TOKEN_CHARACTER || after == TOKEN_IF || after == TOKEN_CONFIG);
 }
 
 static struct node *parse_cast(struct parser *p, struct span span)
