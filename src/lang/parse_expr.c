@@ -491,7 +491,7 @@ static bool only_starts_operand(enum token_kind kind)
 	switch (kind) {
 	case TOKEN_INT: case TOKEN_STRING: case TOKEN_VAR: case TOKEN_PARAM: case TOKEN_MAP:
 	case TOKEN_NAME: case TOKEN_TRUE: case TOKEN_FALSE: case TOKEN_SIZEOF:
-	case TOKEN_OFFSETOF: case TOKEN_LPAREN: case TOKEN_TILDE: case TOKEN_BANG:
+	case TOKEN_OFFSETOF: case TOKEN_LPAREN: case TOKEN_TILDE: case TOKEN_BANG: case TOKEN_CONFIG:
 		return true;
 	default:
 		return false;
@@ -513,7 +513,7 @@ static bool at_cast(struct parser *p)
 		return certain || !condition;
 	return certain && (prefix_op(after) != OP_NONE || after == TOKEN_LBRACE ||
 			   after == TOKEN_COMPTIME || after == TOKEN_TYPEINFO ||
-			   after == TOKEN_CHARACTER || after == TOKEN_IF || after == TOKEN_CONFIG);
+			   after == TOKEN_CHARACTER || after == TOKEN_IF);
 }
 
 static struct node *parse_cast(struct parser *p, struct span span)
