@@ -43,12 +43,6 @@ static int kprobe_failed(struct attach_job *job, const struct attachment *a, int
 	return probe_attach_failed(job, a, err, "a kprobe");
 }
 
-static void skip(struct attach_job *job, const struct attachment *a)
-{
-	if (!job->skipped++)
-		job->skipped_at = a;
-}
-
 /* ---- one event a place ---- */
 
 static int open_event(const struct attach_job *job, const struct target *t, struct perf_target where)
@@ -79,7 +73,7 @@ static int attach_each(struct attach_job *job)
 		int err = fd < 0 ? fd : probe_attach_event(job, fd, (struct link){.wait = LINK_SERIAL}, a->cookie);
 
 		if (err && is_bad_place(err) && n > 1 && probe_is_wild(a))
-			skip(job, a);
+			probe_skip(job, a);
 		else if (err)
 			return kprobe_failed(job, a, err);
 	}
@@ -96,8 +90,9 @@ struct group {
 	bool by_address; /* what is being attached now: functions of modules */
 };
 
-static int link_range(struct group *g, size_t from, size_t to)
+static int link_range(void *ctx, size_t from, size_t to)
 {
+	const struct group *g = ctx;
 	struct kprobe_multi_spec spec = {
 		.symbols = g->by_address ? NULL : g->symbols + from,
 		.addresses = g->by_address ? g->addresses + from : NULL,
@@ -105,31 +100,8 @@ static int link_range(struct group *g, size_t from, size_t to)
 		.count = to - from,
 		.is_return = g->job->program->is_return,
 	};
-	struct link link = {.event_fd = -1, .program = g->job->number, .wait = LINK_WAITS};
 
-	link.fd = link_kprobe_multi(g->job->prog_fd, &spec);
-	if (link.fd < 0)
-		return link.fd;
-	vec_push(g->job->links, link);
-	return 0;
-}
-
-/* [from, to), halved until the places at fault are alone. */
-static int attach_range(struct group *g, size_t from, size_t to)
-{
-	int err = link_range(g, from, to);
-
-	if (!err || !is_bad_place(err))
-		return err ? kprobe_failed(g->job, g->places[from], err) : 0;
-	if (to - from == 1) {
-		if (!probe_is_wild(g->places[from]))
-			return kprobe_failed(g->job, g->places[from], err);
-		skip(g->job, g->places[from]);
-		return 0;
-	}
-	size_t middle = from + (to - from) / 2;
-	err = attach_range(g, from, middle);
-	return err ? err : attach_range(g, middle, to);
+	return link_kprobe_multi(g->job->prog_fd, &spec);
 }
 
 /* A link is of names or of addresses: first those known by name, then the others. */
@@ -151,10 +123,11 @@ static int attach_multi(struct attach_job *job)
 		g.addresses[i] = a->target->address;
 		g.cookies[i] = a->cookie;
 	}
-	int err = named ? attach_range(&g, 0, named) : 0;
+	struct place_links links = {job, g.places, link_range, is_bad_place, kprobe_failed, &g};
+	int err = named ? probe_link_places(&links, 0, named) : 0;
 	g.by_address = true;
 	if (!err && named < n)
-		err = attach_range(&g, named, n);
+		err = probe_link_places(&links, named, n);
 	if (!err && n && job->skipped == n)
 		err = kprobe_failed(job, g.places[0], -EINVAL);
 	free(g.places);

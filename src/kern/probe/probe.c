@@ -219,6 +219,40 @@ int probe_attach_failed(struct attach_job *job, const struct attachment *failed,
 	return err;
 }
 
+void probe_skip(struct attach_job *job, const struct attachment *a)
+{
+	if (!job->skipped++)
+		job->skipped_at = a;
+}
+
+int probe_link_once(const struct place_links *p, size_t from, size_t to)
+{
+	struct link link = {.event_fd = -1, .program = p->job->number, .wait = LINK_WAITS};
+
+	link.fd = p->link(p->ctx, from, to);
+	if (link.fd < 0)
+		return link.fd;
+	vec_push(p->job->links, link);
+	return 0;
+}
+
+int probe_link_places(const struct place_links *p, size_t from, size_t to)
+{
+	int err = probe_link_once(p, from, to);
+
+	if (!err || !p->is_bad_place(err))
+		return err ? p->failed(p->job, p->places[from], err) : 0;
+	if (to - from == 1) {
+		if (!probe_is_wild(p->places[from]))
+			return p->failed(p->job, p->places[from], err);
+		probe_skip(p->job, p->places[from]);
+		return 0;
+	}
+	size_t middle = from + (to - from) / 2;
+	err = probe_link_places(p, from, middle);
+	return err ? err : probe_link_places(p, middle, to);
+}
+
 int probe_attach_event(struct attach_job *job, int event_fd, struct link link, uint64_t cookie)
 {
 	int err;

@@ -179,6 +179,25 @@ int probe_attach_event(struct attach_job *job, int event_fd, struct link link, u
 int probe_attach_failed(struct attach_job *job, const struct attachment *failed, int err,
 			const char *what);
 
+/* The place, one of a wildcard's, is left out. */
+void probe_skip(struct attach_job *job, const struct attachment *a);
+
+struct place_links { /* places that multi links cover, many at a time */
+	struct attach_job *job;
+	const struct attachment **places;
+	/* One link over the places [from, to): its descriptor, or -errno. */
+	int (*link)(void *ctx, size_t from, size_t to);
+	bool (*is_bad_place)(int err);
+	int (*failed)(struct attach_job *job, const struct attachment *a, int err);
+	void *ctx;
+};
+/* One link over [from, to), kept in the job's list. 0 or the kernel's -errno, without words. */
+int probe_link_once(const struct place_links *p, size_t from, size_t to);
+/*
+ * The same; where the kernel refuses them as a whole they are halved until the places at fault are
+ * alone, which are left out when a wildcard matched them. 0 or -errno with why.
+ */
+int probe_link_places(const struct place_links *p, size_t from, size_t to);
 /* Whether the place may be one of many that a wildcard matched: then it can be left out. */
 bool probe_is_wild(const struct attachment *a);
 int probe_attach_raw_tracepoint(struct attach_job *job);

@@ -43,12 +43,6 @@ static int uprobe_failed(struct attach_job *job, const struct attachment *a, int
 	return probe_attach_failed(job, a, err, "a uprobe");
 }
 
-static void skip(struct attach_job *job, const struct attachment *a)
-{
-	if (!job->skipped++)
-		job->skipped_at = a;
-}
-
 /* ---- one event a place ---- */
 
 static int attach_each(struct attach_job *job)
@@ -68,7 +62,7 @@ static int attach_each(struct attach_job *job)
 		int fd = perf_open_uprobe(&spec, where);
 		int err = fd < 0 ? fd : probe_attach_event(job, fd, link, a->cookie);
 		if (err && is_bad_place(err) && probe_is_wild(a))
-			skip(job, a);
+			probe_skip(job, a);
 		else if (err)
 			return uprobe_failed(job, a, err);
 	}
@@ -84,8 +78,9 @@ struct group { /* places of one file */
 	size_t count;
 };
 
-static int link_range(struct group *g, size_t from, size_t to)
+static int link_range(void *ctx, size_t from, size_t to)
 {
+	const struct group *g = ctx;
 	bool counted = false;
 
 	for (size_t i = from; i < to; i++) {
@@ -103,30 +98,8 @@ static int link_range(struct group *g, size_t from, size_t to)
 		.is_return = g->job->program->is_return,
 		.pid = MAX_OF(g->job->uprobe_pid, 0),
 	};
-	struct link link = {.event_fd = -1, .program = g->job->number, .wait = LINK_WAITS};
-	link.fd = link_uprobe_multi(g->job->prog_fd, &spec);
-	if (link.fd < 0)
-		return link.fd;
-	vec_push(g->job->links, link);
-	return 0;
-}
 
-/* [from, to), halved until the places at fault are alone. */
-static int attach_range(struct group *g, size_t from, size_t to)
-{
-	int err = link_range(g, from, to);
-
-	if (!err || !is_bad_place(err))
-		return err ? uprobe_failed(g->job, g->places[from], err) : 0;
-	if (to - from == 1) {
-		if (!probe_is_wild(g->places[from]))
-			return uprobe_failed(g->job, g->places[from], err);
-		skip(g->job, g->places[from]);
-		return 0;
-	}
-	size_t middle = from + (to - from) / 2;
-	err = attach_range(g, from, middle);
-	return err ? err : attach_range(g, middle, to);
+	return link_uprobe_multi(g->job->prog_fd, &spec);
 }
 
 size_t code_window_read(struct code_window *w, uint64_t offset, unsigned char *out, size_t n)
@@ -186,17 +159,18 @@ static size_t suspects_last(struct group *g)
 
 static int attach_group(struct group *g)
 {
+	struct place_links links = {g->job, g->places, link_range, is_bad_place, uprobe_failed, g};
 	size_t good = suspects_last(g);
-	int err = good ? attach_range(g, 0, good) : 0;
+	int err = good ? probe_link_places(&links, 0, good) : 0;
 
 	if (err || good == g->count)
 		return err;
 	/* All of them or, without halving down to each, none. */
-	err = link_range(g, good, g->count);
+	err = probe_link_once(&links, good, g->count);
 	if (!err || !is_bad_place(err))
 		return err ? uprobe_failed(g->job, g->places[good], err) : 0;
 	for (size_t i = good; i < g->count; i++)
-		skip(g->job, g->places[i]);
+		probe_skip(g->job, g->places[i]);
 	return 0;
 }
 
