@@ -76,16 +76,6 @@ static void put_nodes(struct page *g)
 	}
 }
 
-static int by_time(const void *a, const void *b, void *ctx)
-{
-	const struct prof_sample *samples = ctx;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (samples[x].time != samples[y].time)
-		return samples[x].time < samples[y].time ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 /* 0 when they differ. */
 static uint64_t one_weight(const struct profile *p)
 {
@@ -100,12 +90,9 @@ static uint64_t one_weight(const struct profile *p)
 static void put_samples(struct page *g)
 {
 	const struct profile *p = g->t->p;
-	uint32_t *order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
+	uint32_t *order = profile_by_time(p);
 	uint64_t same = one_weight(p), last = 0, start = profile_start(p);
 
-	for (size_t i = 0; i < p->samples.n; i++)
-		order[i] = i;
-	qsort_r(order, p->samples.n, sizeof(*order), by_time, p->samples.v);
 	for (size_t i = 0; i < p->samples.n; i++) {
 		const struct prof_sample *s = &p->samples.v[order[i]];
 		uint64_t us = (s->time - start) / 1000;

@@ -259,6 +259,26 @@ void prof_add(struct profile *p, const struct prof_sample *sample)
 	vec_push(&p->samples, *sample);
 }
 
+static int by_time(const void *a, const void *b, void *ctx)
+{
+	const struct prof_sample *samples = ctx;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	if (samples[x].time != samples[y].time)
+		return samples[x].time < samples[y].time ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+uint32_t *profile_by_time(const struct profile *p)
+{
+	uint32_t *order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
+
+	for (size_t i = 0; i < p->samples.n; i++)
+		order[i] = i;
+	qsort_r(order, p->samples.n, sizeof(*order), by_time, p->samples.v);
+	return order;
+}
+
 uint64_t profile_start(const struct profile *p)
 {
 	uint64_t first = UINT64_MAX;

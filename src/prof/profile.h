@@ -104,6 +104,8 @@ enum prof_kind prof_kind_of(const char *module, size_t len);
 uint64_t prof_hash(uint64_t seed, const void *data, size_t len);
 /* Where time 0 of pictures and selections is: the second in which the first sample is, ns. */
 uint64_t profile_start(const struct profile *p);
+/* Numbers of the samples in order of time, those of one time as they came. The caller frees it. */
+uint32_t *profile_by_time(const struct profile *p);
 /* Sum of weights; saturates. */
 uint64_t profile_total(const struct profile *p);
 

@@ -134,25 +134,12 @@ static void put_stack(const struct profile *p, const struct prof_sample *s, stru
 	buf_putc(out, ']');
 }
 
-static int by_time(const void *a, const void *b, void *ctx)
-{
-	const struct prof_sample *samples = ctx;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	if (samples[x].time != samples[y].time)
-		return samples[x].time < samples[y].time ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 void write_speedscope(const struct profile *p, const char *name, struct buf *out, const struct prof_sink *sink)
 {
-	uint32_t *order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
+	uint32_t *order = profile_by_time(p);
 	const char *unit = str_eq(profile_unit(p), "ns") || str_eq(profile_unit(p), "nanoseconds") ? "nanoseconds"
 			 : str_eq(profile_unit(p), "bytes") ? "bytes" : "none";
 
-	for (size_t i = 0; i < p->samples.n; i++)
-		order[i] = i;
-	qsort_r(order, p->samples.n, sizeof(*order), by_time, p->samples.v);
 	buf_puts(out, "{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
 		 "\"exporter\":\"sonde\",\"name\":");
 	write_json_string(name, out);
