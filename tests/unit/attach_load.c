@@ -2,23 +2,10 @@
  * Loading: relocations of every kind, callbacks, what the verifier refuses (said at the
  * script's position), and that failures on the way to attached leave nothing behind.
  */
-#include <dirent.h>
 #include <sys/syscall.h>
 
 #include "attach_test.h"
 #include "kern/sys.h"
-
-static unsigned open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (dir && readdir(dir))
-		n++;
-	if (dir)
-		closedir(dir);
-	return n;
-}
 
 static struct program *program_of(struct fixture *f, enum carrier carrier,
 				  const struct bpf_insn *insns, unsigned count)

@@ -2,25 +2,12 @@
  * The kernel maps of a plan: every shape that plans use, growing, the ceiling, and that every
  * failure on the way gives everything back.
  */
-#include <dirent.h>
 
 #include "attach_test.h"
 #include "kern/map.h"
 #include "kern/sys.h"
 
 enum { MAP_HASH = KMAP_USER, MAP_GROWS, MAP_TASK, MAP_COUNT };
-
-static unsigned open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	while (dir && readdir(dir))
-		n++;
-	if (dir)
-		closedir(dir);
-	return n;
-}
 
 static void plan_fill(struct fixture *f)
 {

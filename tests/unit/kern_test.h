@@ -5,6 +5,7 @@
 #ifndef SONDE_TESTS_KERN_TEST_H
 #define SONDE_TESTS_KERN_TEST_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,5 +74,18 @@ static inline void __attribute__((noreturn)) test_skip(const char *why, int err)
 #define LD_IMM64(d, src, lo, hi) INSN(BPF_LD | BPF_IMM | BPF_DW, d, src, 0, lo), INSN(0, 0, 0, 0, hi)
 #define LD_MAP(d, fd) LD_IMM64(d, BPF_PSEUDO_MAP_FD, fd, 0)
 #define LD_FUNC(d, o) LD_IMM64(d, BPF_PSEUDO_FUNC, o, 0)
+
+/* Descriptors this process has: what was taken must have been given back. */
+static inline unsigned open_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (dir && readdir(dir))
+		n++;
+	if (dir)
+		closedir(dir);
+	return n;
+}
 
 #endif
