@@ -93,6 +93,13 @@ static void refer_func(struct emitter *e, uint32_t at, uint32_t func)
 	avec_push(e->out.arena, &e->refs, ref);
 }
 
+static void call_library(struct emitter *e, uint32_t helper)
+{
+	struct library_call call = {asm_call_func(&e->out), helper};
+
+	avec_push(e->out.arena, &e->library_calls, call);
+}
+
 static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 {
 	struct asm_buf *out = &e->out;
@@ -154,7 +161,10 @@ static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 		refer_func(e, asm_load_func(out, reg(insn->dst)), insn->index);
 		return;
 	case IR_CALL:
-		asm_call(out, insn->index);
+		if (insn->index < LIBRARY_FIRST)
+			asm_call(out, insn->index);
+		else
+			call_library(e, insn->index);
 		return;
 	case IR_CALL_FUNC:
 		refer_func(e, asm_call_func(out), insn->index);
@@ -286,4 +296,5 @@ void bpf_emit_refs(struct emitter *e)
 	vec_each(ref, &e->refs)
 		code->insns.v[ref->insn].imm =
 			(int32_t)((int64_t)e->starts[ref->func] - ref->insn - 1);
+	bpf_library_link(code, e->out.arena, e->library_calls.v, e->library_calls.n);
 }

@@ -25,6 +25,7 @@ enum ir_op {
 
 enum ir_helper {
 	HELPER_NONE,
+	LIBRARY_FIRST = 0x10000, /* functions of ours (bpf/library.h), called like helpers */
 #define HELPER(id, name, number, kernel) HELPER_##id = number,
 #include "ir/helper.def"
 #undef HELPER

@@ -198,7 +198,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	c->probe->uses_retval |= b->id == BUILTIN_RETVAL;
 	if (b->id == BUILTIN_ARGN)
 		c->probe->nargs_used = MAX_OF(c->probe->nargs_used, (uint32_t)n->num + 1);
-	if (b->id == BUILTIN_USTACK)
+	if (b->id == BUILTIN_USTACK || b->id == BUILTIN_DW_USTACK)
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
@@ -505,8 +505,9 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 
 	if (user)
 		c->script->uses_user_symbols = true;
-	n->num = 0; /* depth | mode << 32 */
+	n->num = 0; /* depth | mode << 32 | method << 40 */
 	uint64_t mode = c->script->config.stack_mode, depth = 127;
+	uint64_t method = n->ref.builtin->id == BUILTIN_DW_USTACK_CALL ? STACK_BY_TABLES : STACK_BY_ANY;
 	int64_t value;
 
 	vec_each(it, &n->list) {
@@ -519,17 +520,22 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
+		if (user && arg->kind == NODE_IDENT && (str_eq(arg->name, "fp") || str_eq(arg->name, "dwarf"))) {
+			method = str_eq(arg->name, "fp") ? STACK_BY_FRAME_POINTER : STACK_BY_TABLES;
+			continue;
+		}
 		mode = 4;
 		for (unsigned i = 0; arg->kind == NODE_IDENT && i < ARRAY_SIZE(modes); i++)
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
 			complain(c, ARGUMENT_TYPE, arg->span,
-				 "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
+				 "a stack takes a mode (bpftrace, perf, raw), %sa constant depth",
+				 user ? "a way to walk it (fp, dwarf) and " : "");
 		else if (mode == STACK_BUILD_ID)
 			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
 	}
-	n->num = depth | mode << 32;
+	n->num = depth | mode << 32 | method << 40;
 	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
 }
 
@@ -665,7 +671,8 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_REG:
 		c->probe->uses_registers = true;
 		return row_type(c, b->type);
-	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
+	case BUILTIN_USTACK_CALL:
+	case BUILTIN_DW_USTACK_CALL: return call_stack(c, n, true);
 	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
 	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);
 	case BUILTIN_LEN: return call_len(c, n);

@@ -189,6 +189,7 @@ struct script {
 
 enum { JOIN_MAX = 16 }; /* strings a join() prints at most */
 enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
+enum stack_method { STACK_BY_ANY, STACK_BY_FRAME_POINTER, STACK_BY_TABLES };
 enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
 
 /*

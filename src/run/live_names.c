@@ -2,6 +2,7 @@
 #include "run/live_names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "run/unwinder.h"
 #include "sym/procs.h"
 
 struct live_names {
@@ -22,6 +24,8 @@ struct live_names {
 	pthread_mutex_t lock;
 	struct procs *procs;
 	struct mmap_events *events;
+	struct unwinder *unwinder;
+	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
 	struct arena *strings; /* names of the stack asked for last */
 	struct stack_entry *entry;
 	struct btf *btf;
@@ -214,6 +218,8 @@ void live_names_free(struct live_names *live)
 	if (!live)
 		return;
 	mmap_events_close(live->events);
+	unwinder_free(live->unwinder);
+	vec_free(&live->changed);
 	procs_free(live->procs);
 	ksyms_free(live->own_ksyms);
 	identity_free(&live->identity);
@@ -230,15 +236,28 @@ struct names *live_names_interface(struct live_names *live)
 
 /* ---- processes come and go ---- */
 
-int live_names_follow(struct live_names *live)
+static void look_at(void *ctx, uint32_t pid)
 {
-	int err = mmap_events_open(&live->events, NULL);
+	struct live_names *live = ctx;
+
+	unwinder_update(live->unwinder, live->procs, pid);
+}
+
+int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
+{
+	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
+	int err = mmap_events_open(&live->events, &options);
 
 	pthread_mutex_lock(&live->lock);
 	if (!live->procs)
 		live->procs = procs_new(NULL);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
+	live->unwinder = unwinder_new(live->plan, live->maps, why);
+	if (live->unwinder && pid)
+		look_at(live, pid);
+	else if (live->unwinder)
+		procs_each(live->procs, look_at, live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -248,9 +267,16 @@ int live_names_fd(const struct live_names *live)
 	return live->events ? mmap_events_fd(live->events) : -1;
 }
 
+static void note_changed(struct live_names *live, uint32_t pid)
+{
+	if (live->unwinder && (!live->changed.n || vec_last(&live->changed) != pid))
+		vec_push(&live->changed, pid);
+}
+
 static void on_event(void *arg, const struct mmap_event *e)
 {
-	struct procs *procs = ((struct live_names *)arg)->procs;
+	struct live_names *live = arg;
+	struct procs *procs = live->procs;
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
@@ -266,26 +292,65 @@ static void on_event(void *arg, const struct mmap_event *e)
 		procs_on_exit(procs, e->time, e->pid, e->tid);
 		break;
 	}
+	/* threads share what their process has; a name alone changes nothing */
+	if (e->kind == MMAP_EVENT_MMAP || (e->kind == MMAP_EVENT_COMM && e->exec) ||
+	    (e->kind == MMAP_EVENT_FORK && e->pid != e->parent) || (e->kind == MMAP_EVENT_EXIT && e->pid == e->tid))
+		note_changed(live, e->pid);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_events(struct live_names *live, bool all)
+{
+	mmap_events_read(live->events, all, on_event, live);
+	qsort(live->changed.v, live->changed.n, sizeof(*live->changed.v), by_pid);
+	for (size_t i = 0; i < live->changed.n; i++)
+		if (!i || live->changed.v[i] != live->changed.v[i - 1])
+			look_at(live, live->changed.v[i]);
+	live->changed.n = 0;
 }
 
 static void catch_up(struct live_names *live)
 {
 	if (live->events)
-		mmap_events_read(live->events, true, on_event, live);
+		take_events(live, true);
 }
 
-void live_names_events(struct live_names *live, bool all)
+bool live_names_events(struct live_names *live, bool all)
 {
+	bool more;
+
 	if (!live->events)
-		return;
+		return false;
 	pthread_mutex_lock(&live->lock);
-	mmap_events_read(live->events, all, on_event, live);
+	take_events(live, all);
+	more = mmap_events_waiting(live->events);
 	pthread_mutex_unlock(&live->lock);
+	return more;
 }
 
 uint64_t live_names_events_lost(const struct live_names *live)
 {
 	return live->events ? mmap_events_lost(live->events) : 0;
+}
+
+static void report_unwinding(const struct live_names *live, struct buf *out)
+{
+	struct unwinder_totals t;
+
+	if (!live->unwinder)
+		return;
+	unwinder_totals(live->unwinder, &t);
+	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
+		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
+	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
+		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %" PRIu64
+			   " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)
@@ -295,5 +360,6 @@ void live_names_report(struct live_names *live, struct buf *out)
 		symbol_losses_print(procs_losses(live->procs), out);
 		buf_puts(out, procs_reasons(live->procs));
 	}
+	report_unwinding(live, out);
 	pthread_mutex_unlock(&live->lock);
 }

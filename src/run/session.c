@@ -18,7 +18,7 @@
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, DEFAULT_SPOOL = 64 << 20 };
 
 struct session {
 	struct plan *plan;
@@ -37,6 +37,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -245,8 +246,12 @@ static bool attach(struct session *s)
 	bool good;
 
 	if (s->plan->script->uses_user_symbols) {
-		int err = live_names_follow(s->names);
+		struct buf why = {0};
+		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, &why);
 
+		if (why.len)
+			say(s, "%s", buf_str(&why));
+		buf_free(&why);
 		if (err && o->verbose)
 			say(s, "processes cannot be followed (%s): those that end before printing are not named",
 			    strerror(-err));
@@ -325,15 +330,19 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (s->soon)
+		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
+	s->soon = false;
 	if (regular && now >= *next) {
-		live_names_events(s->names, false);
+		bool more = live_names_events(s->names, false);
+
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
 			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
 			    share, s->options->max_cpu);
 			s->ending = true;
 		}
-		*next = now + TICK_MS * 1000000ull;
+		*next = now + (more ? SOON_MS : TICK_MS) * 1000000ull;
 	}
 	if (regular) {
 		int due = *next > now ? (*next - now) / 1000000 + 1 : 0;
@@ -356,8 +365,8 @@ static void dispatch(struct session *s, int fd)
 		on_notified(s);
 	else if (s->options->watched && fd == s->options->watched->pidfd)
 		s->ending |= watched_ended(s->options->watched);
-	else
-		live_names_events(s->names, false);
+	else if (live_names_events(s->names, false))
+		s->soon = true;
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */
