@@ -12,7 +12,7 @@ static const struct {
 } library_maps[] = {
 	{"unwind_spaces", KMAP_UNWIND_SPACES}, {"unwind_areas", KMAP_UNWIND_AREAS},
 	{"unwind_pages", KMAP_UNWIND_PAGES},   {"unwind_rows", KMAP_UNWIND_ROWS},
-	{"unwind_rules", KMAP_UNWIND_RULES},
+	{"unwind_rules", KMAP_UNWIND_RULES},   {"unwind_wanted", KMAP_UNWIND_WANTED},
 };
 
 const struct library_function *bpf_library_function(uint32_t helper)

@@ -29,7 +29,8 @@ static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *
 static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
 
 /* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
-int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP;
+int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP,
+    unwind_wanted MAP;
 
 /* struct pt_regs as the architecture's ABI has it (asm/ptrace.h), in words. */
 #if defined(__TARGET_ARCH_x86_64)
@@ -290,6 +291,17 @@ static long step(u32 index, void *ctx)
 	return over;
 }
 
+/* Says that the process was met: user space looks at its mappings then. */
+static NOINLINE int want(u32 tgid)
+{
+	u32 at = tgid & (UNWIND_WANTED - 1);
+	u32 *wanted = map_lookup(&unwind_wanted, &at);
+
+	if (wanted && *wanted != tgid)
+		*wanted = tgid;
+	return 0;
+}
+
 /*
  * Walks the current task's user stack: addresses to ip[], innermost first; the rest of the
  * result in *walk, whose tgid and limit the caller has set. The number of frames; 0: none, and
@@ -309,8 +321,12 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	w->end = UNWIND_NO_SPACE;
 	space = map_lookup(&unwind_spaces, &w->tgid);
 	if (!space)
-		return 0;
+		return want(w->tgid);
 	w->space = *space;
+	if (!w->space.count) {
+		w->end = UNWIND_UNKNOWN;
+		return 0;
+	}
 	regs = task_pt_regs(current_task());
 	w->ip = regs[REG_IP];
 	w->sp = regs[REG_SP];

@@ -268,6 +268,9 @@ static void plan_unwind_maps(struct plan *plan)
 	plan->kmaps.v[KMAP_UNWIND_RULES] = (struct kmap){
 		.name = "unwind_rules", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
 		.value_size = sizeof(struct unwind_rule), .entries = UNWIND_RULES};
+	plan->kmaps.v[KMAP_UNWIND_WANTED] = (struct kmap){
+		.name = "unwind_wanted", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = 4, .entries = UNWIND_WANTED};
 }
 
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
@@ -392,7 +395,7 @@ static void count_end(struct lower *l, vreg end)
 	};
 	struct ir_block *early = cold_block(l), *done = new_block(l);
 
-	ir_branch(F, COND_GT, ir_reg(end), ir_imm(UNWIND_CUT), early, done);
+	ir_branch(F, COND_GT, ir_reg(end), ir_imm(UNWIND_CUT), early, done); /* UNWIND_UNKNOWN is counted nowhere */
 	ir_at(F, early);
 	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
 		struct ir_block *this = cold_block(l), *next = cold_block(l);

@@ -44,6 +44,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_UNWIND_PAGES,
 	KMAP_UNWIND_ROWS,
 	KMAP_UNWIND_RULES,
+	KMAP_UNWIND_WANTED,
 	KMAP_USER,     /* first of the script's own */
 };
 

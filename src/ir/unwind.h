@@ -7,6 +7,7 @@
  *   pages    64 KiB of text  -> which rows            ARRAY, one run for each file
  *   rows     code offset     -> which rule            ARRAY_OF_MAPS, two rows an element
  *   rules    how to step     ARRAY, shared by all files
+ *   wanted   processes met that have no space yet  ARRAY of ids, by id modulo its size
  *
  *   ip --space, area--> file offset --page--> rows --search--> rule --step--> caller's ip
  *
@@ -28,11 +29,12 @@
 #define UNWIND_PAGES 65536             /* 4 GB of files */
 #define UNWIND_RULES 16384
 #define UNWIND_AREAS_PER_SPACE 1024
+#define UNWIND_WANTED 64
 #define UNWIND_MAX_FRAMES 127
 #define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */
 
 struct unwind_space {
-	__u32 first, count;            /* in areas */
+	__u32 first, count;            /* in areas; count 0: nothing of it can be walked by tables */
 };
 
 struct unwind_area { /* executable mapping of a file, or of memory without one */

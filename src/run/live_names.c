@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
 #include "kern/mmap_events.h"
@@ -123,6 +124,20 @@ static uint32_t first_traced(struct live_names *live, const struct stack_entry *
 	return first;
 }
 
+/* NULL: it is all there, or nobody knows. */
+static const char *end_reason(unsigned end)
+{
+	static const char *const reasons[UNWIND_END_COUNT] = {
+		[UNWIND_NO_SPACE] = "the process was not known yet",
+		[UNWIND_NO_AREA] = "nothing that can be run is mapped there",
+		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
+		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
+		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+	};
+
+	return end < UNWIND_END_COUNT ? reasons[end] : NULL;
+}
+
 static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 {
 	struct live_names *live = ctx;
@@ -140,6 +155,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		first = first_traced(live, live->entry, n, out->machinery);
 	if (out->limit && n > first + out->limit)
 		n = first + out->limit;
+	else if (!live->names.plain_stacks)
+		out->ended = end_reason(live->entry->end);
 	for (uint32_t i = first; i < n; i++) {
 		struct frame frame = {.address = live->entry->ip[i]};
 
@@ -236,11 +253,12 @@ struct names *live_names_interface(struct live_names *live)
 
 /* ---- processes come and go ---- */
 
-static void look_at(void *ctx, uint32_t pid)
+static void look_at(struct live_names *live, uint32_t pid)
 {
-	struct live_names *live = ctx;
-
-	unwinder_update(live->unwinder, live->procs, pid);
+	if (procs_alive(live->procs, pid))
+		unwinder_update(live->unwinder, live->procs, pid);
+	else
+		unwinder_forget(live->unwinder, pid);
 }
 
 int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
@@ -254,10 +272,9 @@ int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
 	live->unwinder = unwinder_new(live->plan, live->maps, why);
+	/* Of others the tables are made when programs meet them: a machine has more than is looked at. */
 	if (live->unwinder && pid)
 		look_at(live, pid);
-	else if (live->unwinder)
-		procs_each(live->procs, look_at, live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -267,9 +284,13 @@ int live_names_fd(const struct live_names *live)
 	return live->events ? mmap_events_fd(live->events) : -1;
 }
 
-static void note_changed(struct live_names *live, uint32_t pid)
+/* What programs may meet next: a new program, a child of what they have met, what those map. */
+static void note_changed(struct live_names *live, const struct mmap_event *e)
 {
-	if (live->unwinder && (!live->changed.n || vec_last(&live->changed) != pid))
+	uint32_t pid = e->pid, known = e->kind == MMAP_EVENT_FORK ? e->parent : pid;
+	bool is_new = e->kind == MMAP_EVENT_COMM;
+
+	if (live->unwinder && (is_new || unwinder_knows(live->unwinder, known)) && (!live->changed.n || vec_last(&live->changed) != pid))
 		vec_push(&live->changed, pid);
 }
 
@@ -295,7 +316,7 @@ static void on_event(void *arg, const struct mmap_event *e)
 	/* threads share what their process has; a name alone changes nothing */
 	if (e->kind == MMAP_EVENT_MMAP || (e->kind == MMAP_EVENT_COMM && e->exec) ||
 	    (e->kind == MMAP_EVENT_FORK && e->pid != e->parent) || (e->kind == MMAP_EVENT_EXIT && e->pid == e->tid))
-		note_changed(live, e->pid);
+		note_changed(live, e);
 }
 
 static int by_pid(const void *a, const void *b)
@@ -319,6 +340,23 @@ static void catch_up(struct live_names *live)
 {
 	if (live->events)
 		take_events(live, true);
+}
+
+bool live_names_answer(struct live_names *live)
+{
+	bool any;
+
+	if (!live->unwinder)
+		return false;
+	pthread_mutex_lock(&live->lock);
+	any = unwinder_answer(live->unwinder, live->procs);
+	pthread_mutex_unlock(&live->lock);
+	return any;
+}
+
+bool live_names_unwinds(const struct live_names *live)
+{
+	return live->unwinder;
 }
 
 bool live_names_events(struct live_names *live, bool all)

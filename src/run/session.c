@@ -18,7 +18,7 @@
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, SOON_MS = 2, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, DEFAULT_SPOOL = 64 << 20 };
 
 struct session {
 	struct plan *plan;
@@ -37,6 +37,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
@@ -149,6 +150,7 @@ static int open_reading(struct session *s)
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
+	s->out->names->plain_stacks = s->out->dropin;
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
@@ -269,6 +271,7 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -330,6 +333,11 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (live_names_unwinds(s->names)) {
+		/* Programs that met unknown processes say so, but do not wake us. */
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, (unsigned)TICK_MS);
+		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
+	}
 	if (s->soon)
 		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
 	s->soon = false;

@@ -31,8 +31,9 @@ struct unwinder {
 	struct unwind_area *areas;
 	struct unwind_page *pages;
 	struct unwind_rule *rules;
+	uint64_t *wanted;           /* an id each, in the first four bytes */
 	uint32_t *stores[UNWIND_STORES];
-	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes;
+	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
 	struct unwind_rules *dictionary;
 	struct hmap by_file;        /* device, inode, size -> note */
@@ -92,6 +93,9 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 		err = map_memory(plan, maps, KMAP_UNWIND_RULES, &memory, &u->rules_bytes);
 	u->rules = err ? NULL : memory;
 	if (!err)
+		err = map_memory(plan, maps, KMAP_UNWIND_WANTED, &memory, &u->wanted_bytes);
+	u->wanted = err ? NULL : memory;
+	if (!err)
 		err = map_store(u, maps->list.v[KMAP_UNWIND_ROWS].inner_fd);
 	if (!err)
 		return u;
@@ -113,6 +117,8 @@ void unwinder_free(struct unwinder *u)
 		sys_munmap(u->pages, u->pages_bytes);
 	if (u->rules)
 		sys_munmap(u->rules, u->rules_bytes);
+	if (u->wanted)
+		sys_munmap(u->wanted, u->wanted_bytes);
 	unwind_rules_free(u->dictionary);
 	hmap_free(&u->by_file);
 	for (unsigned i = 0; i < CLASSES; i++)
@@ -304,9 +310,26 @@ static void write_space(struct unwinder *u, const struct unwind_space *old)
 	give_range(u, old);
 }
 
+bool unwinder_knows(const struct unwinder *u, uint32_t pid)
+{
+	struct unwind_space space;
+
+	return !map_lookup(u->spaces_fd, &pid, &space);
+}
+
+void unwinder_forget(struct unwinder *u, uint32_t pid)
+{
+	struct unwind_space old;
+
+	if (map_lookup(u->spaces_fd, &pid, &old))
+		return;
+	map_delete(u->spaces_fd, &pid);
+	give_range(u, &old);
+}
+
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 {
-	struct unwind_space old = {0};
+	struct unwind_space old = {0}, nothing = {0};
 
 	u->procs = procs;
 	u->pid = pid;
@@ -315,10 +338,27 @@ void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 		old.count = 0;
 	if (procs_mappings(procs, pid, on_mapping, u) && u->list.n) {
 		write_space(u, &old);
-	} else if (old.count) {
-		map_delete(u->spaces_fd, &pid);
-		give_range(u, &old);
+		return;
 	}
+	/* a thread of the kernel's, or just gone: so that it is not asked for again and again */
+	map_update(u->spaces_fd, &pid, &nothing, BPF_ANY);
+	give_range(u, &old);
+}
+
+bool unwinder_answer(struct unwinder *u, struct procs *procs)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < UNWIND_WANTED; i++) {
+		uint64_t pid = __atomic_exchange_n(&u->wanted[i], 0, __ATOMIC_RELAXED);
+
+		if (!(uint32_t)pid)
+			continue;
+		any = true;
+		if (!unwinder_knows(u, (uint32_t)pid))
+			unwinder_update(u, procs, (uint32_t)pid);
+	}
+	return any;
 }
 
 void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out)

@@ -23,8 +23,17 @@ struct unwinder;
 struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, struct buf *why);
 void unwinder_free(struct unwinder *u); /* NULL is fine */
 
-/* What the process has mapped now; it is forgotten when it has nothing or is gone. */
+/* What the process has mapped now. */
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
+void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
+
+/*
+ * Looks at the processes that programs have met and did not know. Whether there were any: then
+ * look again soon.
+ */
+bool unwinder_answer(struct unwinder *u, struct procs *procs);
+/* Whether anything is known of the process: only then what it does is of interest. */
+bool unwinder_knows(const struct unwinder *u, uint32_t pid);
 
 struct unwinder_totals {
 	uint64_t files, rows;         /* with tables, and their rows */

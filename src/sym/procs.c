@@ -553,15 +553,9 @@ const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, con
 	return es ? elf_syms_file(es) : NULL;
 }
 
-void procs_each(struct procs *procs, void (*each)(void *ctx, uint32_t pid), void *ctx)
+bool procs_alive(struct procs *procs, uint32_t pid)
 {
-	VEC(uint32_t) pids = {0};
+	const struct image *image = images_find(&procs->images, pid, 0);
 
-	/* `each` may drop images: the numbers first. */
-	for (const struct image *image = procs->images.freshest; image; image = image->staler)
-		if (!image->end)
-			vec_push(&pids, image->pid);
-	vec_each(pid, &pids)
-		each(ctx, *pid);
-	vec_free(&pids);
+	return image && !image->end;
 }

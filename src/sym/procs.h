@@ -88,8 +88,8 @@ bool procs_mappings(struct procs *procs, uint32_t pid,
 		    void (*each)(void *ctx, const struct procs_mapping *mapping), void *ctx);
 /* The file of a mapping, during `each` only. NULL: it cannot be opened, or is no ELF file. */
 const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping);
-/* Every process with a living image. */
-void procs_each(struct procs *procs, void (*each)(void *ctx, uint32_t pid), void *ctx);
+/* Whether the process, as far as events tell, has not ended. */
+bool procs_alive(struct procs *procs, uint32_t pid);
 
 const struct symbol_losses *procs_losses(const struct procs *procs);
 /* The last reasons in words ("/tmp/perf-12.map: a symbolic link"), one a line, bounded. */
