@@ -139,11 +139,13 @@ $(BUILD)/helpers/%: tests/helpers/%.c $(BUILD)/.flags
 	$(Q)$(CC) -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(BUILD)/workload/frameless: FRAME_POINTER = -fomit-frame-pointer
+
 # As the helpers, and optimised: some of them make events as fast as they come.
 $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
+	$(Q)$(CC) -std=gnu11 -O2 -g $(or $(FRAME_POINTER),-fno-omit-frame-pointer) -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
 $(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags

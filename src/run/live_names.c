@@ -61,7 +61,14 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 
 	if (!live->procs)
 		live->procs = procs_new(NULL);
-	if (procs_symbol(live->procs, pid, 0, frame->address - back, &sym)) {
+	bool named = procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
+
+	/* what a signal handler returns to is no call's: it may be the first of its function */
+	if (!named && back && procs_symbol(live->procs, pid, 0, frame->address, &sym)) {
+		named = true;
+		back = 0;
+	}
+	if (named) {
 		frame->name = arena_strdup(live->strings, sym.name);
 		frame->offset = sym.offset + back;
 	}
