@@ -89,7 +89,7 @@ static uint32_t stack_from(const struct compilation *c, uint32_t i, uint32_t *me
 		vec_each(insn, &(*b)->insns) {
 			if (insn->op == IR_CALL_FUNC || insn->op == IR_FUNC)
 				below = MAX_OF(below, stack_from(c, insn->index, memo, depth + 1));
-			else if (insn->op == IR_CALL && insn->index >= LIBRARY_FIRST)
+			else if (insn->op == IR_CALL && ir_is_library(insn->index))
 				below = MAX_OF(below, bpf_library_stack(bpf_library_function(insn->index)));
 		}
 	return memo[i] = frame_cost(&c->allocs[i]) + below;

@@ -93,10 +93,15 @@ static void refer_func(struct emitter *e, uint32_t at, uint32_t func)
 	avec_push(e->out.arena, &e->refs, ref);
 }
 
-static void call_library(struct emitter *e, uint32_t helper)
+static void emit_call(struct emitter *e, uint32_t called)
 {
-	struct library_call call = {asm_call_func(&e->out), helper};
+	struct library_call call = {.helper = called};
 
+	if (!ir_is_library(called)) {
+		asm_call(&e->out, called);
+		return;
+	}
+	call.insn = asm_call_func(&e->out);
 	avec_push(e->out.arena, &e->library_calls, call);
 }
 
@@ -161,10 +166,7 @@ static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 		refer_func(e, asm_load_func(out, reg(insn->dst)), insn->index);
 		return;
 	case IR_CALL:
-		if (insn->index < LIBRARY_FIRST)
-			asm_call(out, insn->index);
-		else
-			call_library(e, insn->index);
+		emit_call(e, insn->index);
 		return;
 	case IR_CALL_FUNC:
 		refer_func(e, asm_call_func(out), insn->index);

@@ -154,6 +154,11 @@ vreg ir_frame(struct ir_func *f, uint32_t object, int32_t off);
 vreg ir_map(struct ir_func *f, uint32_t map);
 /* ir_call with IR_KFUNC + the BTF id calls a kernel function instead of a helper. */
 enum { IR_KFUNC = 1 << 24 };
+/* One of the functions of the BPF library. */
+static inline bool ir_is_library(uint32_t called)
+{
+	return called >= LIBRARY_FIRST && called < IR_KFUNC;
+}
 vreg ir_kernel_var(struct ir_func *f, uint32_t btf_id);
 vreg ir_map_value(struct ir_func *f, uint32_t map, int32_t off);
 /* dst is always made; unused ones cost nothing. args: nargs operands. */

@@ -363,13 +363,15 @@ static vreg walk_by_tables(struct lower *l, struct memory ip, uint32_t depth, en
 {
 	struct memory walk = lower_temp(l, sizeof(struct unwind_walk), "unwind walk");
 	struct ir_block *none = cold_block(l), *some = new_block(l), *done = new_block(l);
-	vreg frames, bytes = ir_vreg(F), at = lower_address(l, walk);
+	vreg frames, bytes = ir_vreg(F);
 
 	plan_unwind_maps(l->plan);
-	ir_store(F, SPACE_MAP, at, offsetof(struct unwind_walk, tgid), 4, lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
-	ir_store(F, SPACE_MAP, at, offsetof(struct unwind_walk, limit), 4, ir_imm(depth));
-	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(at), ir_reg(lower_address(l, ip))));
-	*end = ir_mov(F, ir_reg(ir_load(F, SPACE_MAP, lower_address(l, walk), offsetof(struct unwind_walk, end), 4, false)));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4,
+		  lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
+	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(lower_address(l, walk)), ir_reg(lower_address(l, ip))));
+	*end = ir_vreg(F);
+	ir_set(F, *end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
 	ir_set(F, bytes, ir_reg(missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)

@@ -26,7 +26,7 @@ struct plan_features {
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
 	bool shared_stacks;       /* a stack may be the CPU's and programs preempted: see keep_own_stack() */
-	bool unwind_tables;       /* user stacks can be walked by tables: bpf/library.h has the walker, the kernel what it needs */
+	bool unwind_tables;       /* bpf/library.h has the walker, and the kernel what it needs */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
 };
 

@@ -529,9 +529,8 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
-			complain(c, ARGUMENT_TYPE, arg->span,
-				 "a stack takes a mode (bpftrace, perf, raw), %sa constant depth",
-				 user ? "a way to walk it (fp, dwarf) and " : "");
+			complain(c, ARGUMENT_TYPE, arg->span, user ? "a stack takes a mode (bpftrace, perf, raw), a way to walk it (fp, dwarf) and a constant depth"
+				      : "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
 		else if (mode == STACK_BUILD_ID)
 			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
 	}

@@ -297,7 +297,9 @@ static void note_changed(struct live_names *live, const struct mmap_event *e)
 	uint32_t pid = e->pid, known = e->kind == MMAP_EVENT_FORK ? e->parent : pid;
 	bool is_new = e->kind == MMAP_EVENT_COMM;
 
-	if (live->unwinder && (is_new || unwinder_knows(live->unwinder, known)) && (!live->changed.n || vec_last(&live->changed) != pid))
+	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
+		return;
+	if (is_new || unwinder_knows(live->unwinder, known))
 		vec_push(&live->changed, pid);
 }
 
@@ -394,8 +396,8 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
 		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
 	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
-		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %" PRIu64
-			   " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
+		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
+			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)

@@ -299,97 +299,105 @@ static int64_t uleb_offset(struct cursor *c)
 	return n > INT32_MAX ? INT64_MAX : (int64_t)n;
 }
 
-static void run_extended(struct runner *r, unsigned op, struct cursor *c)
+/* Where a register is saved. False: it is another instruction. */
+static bool run_save(struct runner *r, unsigned op, struct cursor *c)
 {
-	uint64_t reg;
+	struct cursor before = *c;
+	uint64_t reg = cursor_uleb(c);
+	struct saved saved = {PLACE_OTHER, 0};
 
 	switch (op) {
-	case CFA_NOP: return;
-	case CFA_SET_LOC: {
-		uint64_t to = cfi_pointer(c, r->cie->encoding, r->rows->section);
-		if (to < r->pc)
-			r->bad = true;
-		else if (to > r->pc) {
-			put_row(r);
-			r->pc = MIN_OF(to, r->end);
-		}
-		return;
-	}
-	case CFA_ADVANCE_LOC1: advance(r, cursor_uint(c, 1)); return;
-	case CFA_ADVANCE_LOC2: advance(r, cursor_uint(c, 2)); return;
-	case CFA_ADVANCE_LOC4: advance(r, cursor_uint(c, 4)); return;
-	case CFA_OFFSET_EXTENDED:
-		reg = cursor_uleb(c);
-		save(r, reg, (struct saved){PLACE_CFA, scaled(r, uleb_offset(c))});
-		return;
-	case CFA_OFFSET_EXTENDED_SF:
-		reg = cursor_uleb(c);
-		save(r, reg, (struct saved){PLACE_CFA, scaled(r, cursor_sleb(c))});
-		return;
-	case CFA_GNU_NEGATIVE_OFFSET_EXTENDED:
-		reg = cursor_uleb(c);
-		save(r, reg, (struct saved){PLACE_CFA, scaled(r, -uleb_offset(c))});
-		return;
-	case CFA_RESTORE_EXTENDED: restore(r, cursor_uleb(c)); return;
-	case CFA_UNDEFINED: save(r, cursor_uleb(c), (struct saved){PLACE_UNDEFINED, 0}); return;
-	case CFA_SAME_VALUE: save(r, cursor_uleb(c), (struct saved){PLACE_SAME, 0}); return;
+	case CFA_OFFSET_EXTENDED: saved = (struct saved){PLACE_CFA, scaled(r, uleb_offset(c))}; break;
+	case CFA_OFFSET_EXTENDED_SF: saved = (struct saved){PLACE_CFA, scaled(r, cursor_sleb(c))}; break;
+	case CFA_GNU_NEGATIVE_OFFSET_EXTENDED: saved = (struct saved){PLACE_CFA, scaled(r, -uleb_offset(c))}; break;
+	case CFA_UNDEFINED: saved.place = PLACE_UNDEFINED; break;
+	case CFA_SAME_VALUE: saved.place = PLACE_SAME; break;
 	case CFA_REGISTER:
 	case CFA_VAL_OFFSET:
-	case CFA_VAL_OFFSET_SF:
-		reg = cursor_uleb(c);
-		cursor_uleb(c);
-		save(r, reg, (struct saved){PLACE_OTHER, 0});
-		return;
-	case CFA_VAL_EXPRESSION:
-		reg = cursor_uleb(c);
-		expression(c);
-		save(r, reg, (struct saved){PLACE_OTHER, 0});
-		return;
-	case CFA_EXPRESSION:
-		reg = cursor_uleb(c);
-		save(r, reg, saved_expression(r, expression(c)));
-		return;
-	case CFA_REMEMBER_STATE:
-		if (r->nkept == STATES_MAX)
-			r->bad = true;
-		else
-			r->kept[r->nkept++] = r->now;
-		return;
-	case CFA_RESTORE_STATE:
-		if (!r->nkept)
-			r->bad = true;
-		else
-			r->now = r->kept[--r->nkept];
-		return;
+	case CFA_VAL_OFFSET_SF: cursor_uleb(c); break;
+	case CFA_VAL_EXPRESSION: expression(c); break;
+	case CFA_EXPRESSION: saved = saved_expression(r, expression(c)); break;
+	case CFA_RESTORE_EXTENDED: restore(r, reg); return true;
+	default:
+		*c = before;
+		return false;
+	}
+	save(r, reg, saved);
+	return true;
+}
+
+/* What the CFA is. False: it is another instruction. */
+static bool run_cfa(struct runner *r, unsigned op, struct cursor *c)
+{
+	uint64_t reg;
+	int64_t offset;
+
+	switch (op) {
 	case CFA_DEF_CFA:
 		reg = cursor_uleb(c);
 		define_cfa(r, reg, uleb_offset(c));
-		return;
+		return true;
 	case CFA_DEF_CFA_SF:
 		reg = cursor_uleb(c);
 		define_cfa(r, reg, scaled(r, cursor_sleb(c)));
-		return;
+		return true;
 	case CFA_DEF_CFA_REGISTER:
 		reg = cursor_uleb(c);
 		if (has_plain_cfa(r))
 			r->now.reg = reg;
 		else
 			r->now.other = true;
-		return;
+		return true;
 	case CFA_DEF_CFA_OFFSET:
-	case CFA_DEF_CFA_OFFSET_SF: {
-		int64_t offset = op == CFA_DEF_CFA_OFFSET ? uleb_offset(c) : scaled(r, cursor_sleb(c));
+	case CFA_DEF_CFA_OFFSET_SF:
+		offset = op == CFA_DEF_CFA_OFFSET ? uleb_offset(c) : scaled(r, cursor_sleb(c));
 		if (has_plain_cfa(r))
 			r->now.offset = offset;
 		else
 			r->now.other = true;
+		return true;
+	case CFA_DEF_CFA_EXPRESSION:
+		cfa_expression(r, expression(c));
+		return true;
+	}
+	return false;
+}
+
+static void set_location(struct runner *r, uint64_t to)
+{
+	if (to < r->pc)
+		r->bad = true;
+	if (to <= r->pc)
+		return;
+	put_row(r);
+	r->pc = MIN_OF(to, r->end);
+}
+
+static void run_extended(struct runner *r, unsigned op, struct cursor *c)
+{
+	switch (op) {
+	case CFA_NOP: return;
+	case CFA_NEGATE_RA_STATE: return; /* signatures are masked away when a return address is read */
+	case CFA_GNU_ARGS_SIZE: cursor_uleb(c); return;
+	case CFA_SET_LOC: set_location(r, cfi_pointer(c, r->cie->encoding, r->rows->section)); return;
+	case CFA_ADVANCE_LOC1: advance(r, cursor_uint(c, 1)); return;
+	case CFA_ADVANCE_LOC2: advance(r, cursor_uint(c, 2)); return;
+	case CFA_ADVANCE_LOC4: advance(r, cursor_uint(c, 4)); return;
+	case CFA_REMEMBER_STATE:
+		if (r->nkept < STATES_MAX)
+			r->kept[r->nkept++] = r->now;
+		else
+			r->bad = true;
+		return;
+	case CFA_RESTORE_STATE:
+		if (r->nkept)
+			r->now = r->kept[--r->nkept];
+		else
+			r->bad = true;
 		return;
 	}
-	case CFA_DEF_CFA_EXPRESSION: cfa_expression(r, expression(c)); return;
-	case CFA_GNU_ARGS_SIZE: cursor_uleb(c); return;
-	case CFA_NEGATE_RA_STATE: return; /* signatures are masked away when a return address is read */
-	}
-	r->bad = true;
+	if (!run_cfa(r, op, c) && !run_save(r, op, c))
+		r->bad = true;
 }
 
 static void run(struct runner *r, struct cursor c)
