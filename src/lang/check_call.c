@@ -753,7 +753,7 @@ const struct type *check_call(struct checker *c, struct node *n)
 	switch (b->id) {
 	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT:
 	case BUILTIN_CAT: case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME:
-	case BUILTIN_EXIT: case BUILTIN_CLEAR: case BUILTIN_ZERO:
+	case BUILTIN_EXIT: case BUILTIN_UNWATCH: case BUILTIN_CLEAR: case BUILTIN_ZERO:
 		return check_action_call(c, n, b);
 	default:
 		return call_result(c, n, b);
