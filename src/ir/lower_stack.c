@@ -249,9 +249,14 @@ static void plan_table(struct lower *l)
 /* depth | mode << 32 of a stack node. */
 static uint64_t stack_shape(const struct lower *l, const struct node *n)
 {
+	uint64_t mode;
+
 	if (n->kind == NODE_CALL)
 		return n->num;
-	return STACK_MAX_DEPTH | (uint64_t)l->script->config.stack_mode << 32;
+	mode = l->script->config.stack_mode;
+	if (mode == STACK_BUILD_ID && n->type->kind == TYPE_KSTACK)
+		mode = STACK_RAW; /* build ids are of user files */
+	return STACK_MAX_DEPTH | mode << 32;
 }
 
 /*

@@ -525,10 +525,12 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 				mode = i;
 		if (mode == 4)
 			complain(c, ARGUMENT_TYPE, arg->span,
-				 "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
-		else if (mode == STACK_BUILD_ID)
-			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
+				 "a stack takes a mode (bpftrace, perf, raw, build_id) and a constant depth");
+		else if (mode == STACK_BUILD_ID && !user)
+			complain(c, ARGUMENT_TYPE, arg->span, "build ids are of user stacks: ustack(build_id)");
 	}
+	if (mode == STACK_BUILD_ID && !user)
+		mode = STACK_RAW; /* from the configuration: addresses, too */
 	n->num = depth | mode << 32;
 	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
 }

@@ -64,6 +64,34 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 		frame->module = arena_strdup(live->strings, sym.path);
 }
 
+/*
+ * "name" is the build id, as 40 hexadecimal digits at least, and the offset that of the place in
+ * its file. No name: what is there comes from no file that has one.
+ */
+static void name_build_id(struct live_names *live, uint32_t pid, struct frame *frame, unsigned back)
+{
+	enum { DIGITS = 40 };
+	struct symbol sym;
+	char *hex;
+
+	if (!live->procs)
+		live->procs = procs_new(NULL);
+	procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
+	if (!sym.build_id_len)
+		return;
+	hex = arena_alloc(live->strings, MAX_OF(2 * sym.build_id_len, (unsigned)DIGITS) + 1);
+	memset(hex, '0', DIGITS);
+	hex[DIGITS] = '\0';
+	for (unsigned i = 0; i < sym.build_id_len; i++) {
+		hex[2 * i] = "0123456789abcdef"[sym.build_id[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[sym.build_id[i] & 15];
+	}
+	if (2 * sym.build_id_len > DIGITS)
+		hex[2 * sym.build_id_len] = '\0';
+	frame->name = hex;
+	frame->offset = sym.module_offset + back;
+}
+
 static void strings_reset(struct live_names *live)
 {
 	arena_free(live->strings);
@@ -141,6 +169,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 
 		if (out->mode == STACK_RAW)
 			;
+		else if (out->user && out->mode == STACK_BUILD_ID)
+			name_build_id(live, pid, &frame, i > 0);
 		else if (out->user)
 			name_user(live, pid, &frame, i > 0);
 		else
