@@ -96,9 +96,18 @@ static const struct type *func_type(struct checker *c)
 	size_t longest = 1;
 
 	c->probe->uses_probe_name = true; /* it must know which target fired */
-	vec_each(it, &c->probe->targets)
-		if ((*it)->symbol)
-			longest = MAX_OF(longest, strlen((*it)->symbol) + 1);
+	vec_each(it, &c->probe->targets) {
+		bool user = (*it)->provider == PROVIDER_UPROBE || (*it)->provider == PROVIDER_URETPROBE;
+		struct target *target = (struct target *)*it; /* made for this script */
+		const char *name = NULL;
+
+		if (user && target->symbol && c->script->config.cpp_demangle && c->world->demangle)
+			name = c->world->demangle(c->world, target->symbol);
+		if (name)
+			target->symbol = name;
+		if (target->symbol)
+			longest = MAX_OF(longest, strlen(target->symbol) + 1);
+	}
 	return type_string(c->types, longest);
 }
 

@@ -9,6 +9,7 @@
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "sym/demangle.h"
 #include "sym/procs.h"
 
 struct live_names {
@@ -22,6 +23,7 @@ struct live_names {
 	pthread_mutex_t lock;
 	struct procs *procs;
 	struct mmap_events *events;
+	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
 	struct stack_entry *entry;
 	struct btf *btf;
@@ -46,6 +48,34 @@ static void kernel_symbol(void *ctx, struct frame *frame)
 	name_kernel(ctx, frame, frame->address);
 }
 
+static void forget_demangled(struct live_names *live)
+{
+	vec_each(entry, &live->demangled.entries)
+		free(entry->value);
+	hmap_free(&live->demangled);
+	live->demangled = (struct hmap){0};
+}
+
+/* As it is written in the source, if it was mangled and that is wanted. */
+static const char *readable(struct live_names *live, const char *symbol)
+{
+	enum { KEPT = 32768 };
+	size_t before = live->demangled.entries.n;
+	void **place;
+
+	if (symbol[0] != '_' || (symbol[1] != 'Z' && symbol[1] != 'R') || !live->plan->script->config.cpp_demangle)
+		return symbol;
+	place = hmap_at(&live->demangled, symbol, strlen(symbol));
+	if (live->demangled.entries.n > before)
+		*place = demangle(symbol);
+	if (live->demangled.entries.n > KEPT) {
+		symbol = *place ? arena_strdup(live->strings, *place) : symbol;
+		forget_demangled(live);
+		return symbol;
+	}
+	return *place ? *place : symbol;
+}
+
 /*
  * `back` is 1 for return addresses: the call, not what follows it, is in the function.
  * The strings are copied: procs keeps them only until the next question.
@@ -57,7 +87,7 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 	if (!live->procs)
 		live->procs = procs_new(NULL);
 	if (procs_symbol(live->procs, pid, 0, frame->address - back, &sym)) {
-		frame->name = arena_strdup(live->strings, sym.name);
+		frame->name = arena_strdup(live->strings, readable(live, sym.name));
 		frame->offset = sym.offset + back;
 	}
 	if (sym.path)
@@ -247,6 +277,7 @@ void live_names_free(struct live_names *live)
 	procs_free(live->procs);
 	ksyms_free(live->own_ksyms);
 	identity_free(&live->identity);
+	forget_demangled(live);
 	arena_free(live->strings);
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);
