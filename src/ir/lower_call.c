@@ -276,7 +276,7 @@ static bool sends(enum builtin_id id)
 	switch (id) {
 	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT: case BUILTIN_CAT:
 	case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME: case BUILTIN_EXIT: case BUILTIN_CLEAR:
-	case BUILTIN_ZERO:
+	case BUILTIN_ZERO: case BUILTIN_UNWATCH:
 		return true;
 	default:
 		return false;

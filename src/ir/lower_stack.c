@@ -276,9 +276,14 @@ static void plan_unwind_maps(struct plan *plan)
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
 static uint64_t stack_shape(const struct lower *l, const struct node *n)
 {
+	uint64_t mode;
+
 	if (n->kind == NODE_CALL)
 		return n->num;
-	return STACK_MAX_DEPTH | (uint64_t)l->script->config.stack_mode << 32;
+	mode = l->script->config.stack_mode;
+	if (mode == STACK_BUILD_ID && n->type->kind == TYPE_KSTACK)
+		mode = STACK_RAW; /* build ids are of user files */
+	return STACK_MAX_DEPTH | mode << 32;
 }
 
 static enum stack_method method_of(const struct lower *l, const struct node *n)

@@ -45,6 +45,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_UNWIND_ROWS,
 	KMAP_UNWIND_RULES,
 	KMAP_UNWIND_WANTED,
+	KMAP_PACKETS,  /* PERF_EVENT_ARRAY by CPU: what skboutput() sends; absent when nothing does */
 	KMAP_USER,     /* first of the script's own */
 };
 
@@ -62,6 +63,16 @@ struct kmap { /* one kernel map to create */
 	                        * `first_of`, named directly: cheaper until it is swapped */
 	const void *init;      /* value of element 0.. entries-1 (value_size each) or NULL */
 };
+
+/* What goes before a packet's bytes in KMAP_PACKETS. */
+struct packet_head {
+	uint64_t time;   /* monotonic ns */
+	uint32_t file;   /* number in script->packet_files */
+	uint32_t offset; /* of the first byte that is wanted */
+	uint32_t sent;   /* bytes that follow, those before `offset` included */
+	uint32_t whole;  /* bytes the packet has */
+};
+enum { PACKET_MAX = 65000 }; /* bytes of a packet that are sent: a perf record's size has 16 bits */
 
 /* Head of KMAP_CONTROL's value; shared by programs and reader through mmap. */
 struct control {

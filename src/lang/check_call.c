@@ -96,9 +96,18 @@ static const struct type *func_type(struct checker *c)
 	size_t longest = 1;
 
 	c->probe->uses_probe_name = true; /* it must know which target fired */
-	vec_each(it, &c->probe->targets)
-		if ((*it)->symbol)
-			longest = MAX_OF(longest, strlen((*it)->symbol) + 1);
+	vec_each(it, &c->probe->targets) {
+		bool user = (*it)->provider == PROVIDER_UPROBE || (*it)->provider == PROVIDER_URETPROBE;
+		struct target *target = (struct target *)*it; /* made for this script */
+		const char *name = NULL;
+
+		if (user && target->symbol && c->script->config.cpp_demangle && c->world->demangle)
+			name = c->world->demangle(c->world, target->symbol);
+		if (name)
+			target->symbol = name;
+		if (target->symbol)
+			longest = MAX_OF(longest, strlen(target->symbol) + 1);
+	}
 	return type_string(c->types, longest);
 }
 
@@ -529,11 +538,13 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
-			complain(c, ARGUMENT_TYPE, arg->span, user ? "a stack takes a mode (bpftrace, perf, raw), a way to walk it (fp, dwarf) and a constant depth"
-				      : "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
-		else if (mode == STACK_BUILD_ID)
-			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
+			complain(c, ARGUMENT_TYPE, arg->span, "a stack takes a mode (bpftrace, perf, raw, build_id), %s",
+				 user ? "a way to walk it (fp, dwarf) and a constant depth" : "and a constant depth");
+		else if (mode == STACK_BUILD_ID && !user)
+			complain(c, ARGUMENT_TYPE, arg->span, "build ids are of user stacks: ustack(build_id)");
 	}
+	if (mode == STACK_BUILD_ID && !user)
+		mode = STACK_RAW; /* from the configuration: addresses, too */
 	n->num = depth | mode << 32 | method << 40;
 	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
 }
@@ -759,7 +770,7 @@ const struct type *check_call(struct checker *c, struct node *n)
 	switch (b->id) {
 	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT:
 	case BUILTIN_CAT: case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME:
-	case BUILTIN_EXIT: case BUILTIN_CLEAR: case BUILTIN_ZERO:
+	case BUILTIN_EXIT: case BUILTIN_UNWATCH: case BUILTIN_CLEAR: case BUILTIN_ZERO:
 		return check_action_call(c, n, b);
 	default:
 		return call_result(c, n, b);

@@ -75,7 +75,9 @@ static void add_stack(struct names *names, const struct value *stack, bool leaf_
 		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
 
 		buf_reset(&text);
-		if (f->name)
+		if (frames.mode == STACK_BUILD_ID)
+			frame_print(f, frames.mode, &text);
+		else if (f->name)
 			buf_puts(&text, f->name);
 		else
 			frame_print_short(f, &text);

@@ -12,6 +12,7 @@
 #include "kern/mmap_events.h"
 #include "run/identity.h"
 #include "run/unwinder.h"
+#include "sym/demangle.h"
 #include "sym/procs.h"
 
 struct live_names {
@@ -27,6 +28,7 @@ struct live_names {
 	struct mmap_events *events;
 	struct unwinder *unwinder;
 	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
+	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
 	struct stack_entry *entry;
 	struct btf *btf;
@@ -51,6 +53,34 @@ static void kernel_symbol(void *ctx, struct frame *frame)
 	name_kernel(ctx, frame, frame->address);
 }
 
+static void forget_demangled(struct live_names *live)
+{
+	vec_each(entry, &live->demangled.entries)
+		free(entry->value);
+	hmap_free(&live->demangled);
+	live->demangled = (struct hmap){0};
+}
+
+/* As it is written in the source, if it was mangled and that is wanted. */
+static const char *readable(struct live_names *live, const char *symbol)
+{
+	enum { KEPT = 32768 };
+	size_t before = live->demangled.entries.n;
+	void **place;
+
+	if (symbol[0] != '_' || (symbol[1] != 'Z' && symbol[1] != 'R') || !live->plan->script->config.cpp_demangle)
+		return symbol;
+	place = hmap_at(&live->demangled, symbol, strlen(symbol));
+	if (live->demangled.entries.n > before)
+		*place = demangle(symbol);
+	if (live->demangled.entries.n > KEPT) {
+		symbol = *place ? arena_strdup(live->strings, *place) : symbol;
+		forget_demangled(live);
+		return symbol;
+	}
+	return *place ? *place : symbol;
+}
+
 /*
  * `back` is 1 for return addresses: the call, not what follows it, is in the function.
  * The strings are copied: procs keeps them only until the next question.
@@ -69,11 +99,39 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 		back = 0;
 	}
 	if (named) {
-		frame->name = arena_strdup(live->strings, sym.name);
+		frame->name = arena_strdup(live->strings, readable(live, sym.name));
 		frame->offset = sym.offset + back;
 	}
 	if (sym.path)
 		frame->module = arena_strdup(live->strings, sym.path);
+}
+
+/*
+ * "name" is the build id, as 40 hexadecimal digits at least, and the offset that of the place in
+ * its file. No name: what is there comes from no file that has one.
+ */
+static void name_build_id(struct live_names *live, uint32_t pid, struct frame *frame, unsigned back)
+{
+	enum { DIGITS = 40 };
+	struct symbol sym;
+	char *hex;
+
+	if (!live->procs)
+		live->procs = procs_new(NULL);
+	procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
+	if (!sym.build_id_len)
+		return;
+	hex = arena_alloc(live->strings, MAX_OF(2 * sym.build_id_len, (unsigned)DIGITS) + 1);
+	memset(hex, '0', DIGITS);
+	hex[DIGITS] = '\0';
+	for (unsigned i = 0; i < sym.build_id_len; i++) {
+		hex[2 * i] = "0123456789abcdef"[sym.build_id[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[sym.build_id[i] & 15];
+	}
+	if (2 * sym.build_id_len > DIGITS)
+		hex[2 * sym.build_id_len] = '\0';
+	frame->name = hex;
+	frame->offset = sym.module_offset + back;
 }
 
 static void strings_reset(struct live_names *live)
@@ -169,6 +227,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 
 		if (out->mode == STACK_RAW)
 			;
+		else if (out->user && out->mode == STACK_BUILD_ID)
+			name_build_id(live, pid, &frame, i > 0);
 		else if (out->user)
 			name_user(live, pid, &frame, i > 0);
 		else
@@ -247,6 +307,7 @@ void live_names_free(struct live_names *live)
 	procs_free(live->procs);
 	ksyms_free(live->own_ksyms);
 	identity_free(&live->identity);
+	forget_demangled(live);
 	arena_free(live->strings);
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);

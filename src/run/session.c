@@ -14,6 +14,7 @@
 #include "run/accounting.h"
 #include "run/grower.h"
 #include "run/live_names.h"
+#include "run/packets.h"
 #include "run/printer.h"
 #include "run/reader.h"
 #include "run/trial.h"
@@ -34,6 +35,7 @@ struct session {
 	struct reader reader;
 	struct actor actor;
 	struct printer printer;
+	struct packets *packets;
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
@@ -168,6 +170,8 @@ static int open_reading(struct session *s)
 		err = watch(s, s->reader.notify_fd);
 	if (!err && o->watched)
 		err = watch(s, o->watched->pidfd);
+	if (!err)
+		err = watch(s, packets_fd(s->packets));
 	s->printer = (struct printer){
 		.spool = s->spool, .actor = &s->actor, .buffering = o->buffering,
 		.notify_fd = s->reader.notify_fd,
@@ -182,6 +186,17 @@ static int open_reading(struct session *s)
 	if (err)
 		fail(s, "reading cannot begin: %s", strerror(-err));
 	return err;
+}
+
+static bool open_packets(struct session *s)
+{
+	struct buf why = {0};
+	int err = packets_open(&s->packets, s->plan, &s->maps, &why);
+
+	if (err)
+		fail(s, "%s", buf_str(&why));
+	buf_free(&why);
+	return !err;
 }
 
 /* ---- programs that sonde runs itself ---- */
@@ -313,12 +328,14 @@ static void on_signals(struct session *s)
 
 static void on_notified(struct session *s)
 {
-	uint64_t count;
+	uint64_t count, address;
 	ssize_t n = read(s->reader.notify_fd, &count, sizeof(count));
 
 	(void)n;
 	if (reader_wants_growth(&s->reader))
 		grower_ask(&s->grower);
+	while (reader_unwatch_next(&s->reader, &address))
+		attached_unwatch(&s->attached, address);
 	if (wants_exit(s))
 		s->ending = true;
 }
@@ -373,6 +390,8 @@ static void dispatch(struct session *s, int fd)
 		on_notified(s);
 	else if (s->options->watched && fd == s->options->watched->pidfd)
 		s->ending |= watched_ended(s->options->watched);
+	else if (fd == packets_fd(s->packets))
+		packets_read(s->packets, s->out->messages);
 	else if (live_names_events(s->names, false))
 		s->soon = true;
 }
@@ -507,7 +526,8 @@ static void report(struct session *s)
 		counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
 		counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
 	}
-	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records;
+	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records +
+				   packets_bad(s->packets);
 	counts[LOSS_MMAP_EVENTS] = live_names_events_lost(s->names);
 	while ((full = aggregates_at_ceiling(s->aggregates)))
 		say(s, "@%s reached the ceiling of --max-map-mem", full);
@@ -534,6 +554,7 @@ static void finish(struct session *s)
 	if (s->reader.running)
 		reader_stop(&s->reader);
 	live_names_events(s->names, true);
+	packets_read(s->packets, s->out->messages);
 	__atomic_store_n(&s->maps.control->stopping, 0, __ATOMIC_SEQ_CST);
 	run_programs(s, PROVIDER_END, 0);
 	reader_drain(&s->reader);
@@ -579,6 +600,7 @@ static void close_all(struct session *s)
 		printer_join(&s->printer);
 	}
 	actor_free(&s->actor);
+	packets_close(s->packets);
 	aggregates_free(s->aggregates);
 	s->out->names = NULL;
 	live_names_free(s->names);
@@ -629,8 +651,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 			    .epoll_fd = -1};
 	int status = 1;
 
-	if (load(&s) && options->dry_run) {
-		status = 0;
+	if (load(&s) && (options->dry_run || !open_packets(&s))) {
+		status = !options->dry_run;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);

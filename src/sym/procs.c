@@ -488,8 +488,10 @@ static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image
 		return es ? find_in_elf(es, sym->module_offset, sym) : SYMBOL_LOSS_NO_SYMBOLS;
 	case MAP_FILE:
 		es = elf_for(procs, image, m);
-		if (es)
+		if (es) {
+			sym->build_id_len = elf_syms_build_id(es, &sym->build_id);
 			return find_in_elf(es, sym->module_offset, sym);
+		}
 		/* Some runtimes map their generated code from a file. */
 		if (m->file->loss == SYMBOL_LOSS_FILE_NOT_ELF &&
 		    !find_generated(procs, image, addr, sym))

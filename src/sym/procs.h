@@ -43,6 +43,8 @@ struct symbol {
 	const char *module;     /* "libc.so.6", "[vdso]", "[anon]", "perf-12.map"; NULL: no mapping */
 	const char *path;       /* of the module as the process sees it; as `module` if none */
 	uint64_t module_offset; /* in the module's file (FUNCTION, UNKNOWN), else in the mapping */
+	const unsigned char *build_id; /* of the module's file; build_id_len 0: it has none, or is no ELF file */
+	unsigned build_id_len;
 };
 
 struct procs *procs_new(const struct procs_options *options); /* NULL: defaults */
