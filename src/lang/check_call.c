@@ -538,8 +538,9 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
-			complain(c, ARGUMENT_TYPE, arg->span, "a stack takes a mode (bpftrace, perf, raw, build_id), %s",
-				 user ? "a way to walk it (fp, dwarf) and a constant depth" : "and a constant depth");
+			complain(c, ARGUMENT_TYPE, arg->span,
+				 "a stack takes a mode (bpftrace, perf, raw, build_id)%s and a constant depth",
+				 user ? ", a way to walk it (fp, dwarf)" : "");
 		else if (mode == STACK_BUILD_ID && !user)
 			complain(c, ARGUMENT_TYPE, arg->span, "build ids are of user stacks: ustack(build_id)");
 	}

@@ -49,7 +49,7 @@ check library "${main}(run_library;?)?" '' '(;?(qsort(_r)?|msort_with_tmp[^;]*|c
 
 # At a place: each call, exactly, also at the first instruction of a function.
 calls=$(few 2000)
-trace -f folded -e "uprobe:$own:frameless_point { @[ustack(dwarf)] = count() }" -c "$own calls $calls"
+trace -f folded -e "uprobe:$own:frameless_point { @[dw_ustack] = count(); @n[stack_len(dw_ustack(3))] = count() }" -c "$own calls $calls"
 set -- $(stacks "$main" "$chain;frameless_point" '')
 expect_eq 'stacks at the place, all, early' "$*" "$calls $calls 0"
 expect_nothing_lost
