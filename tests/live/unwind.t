@@ -9,13 +9,13 @@ chain='chain_1'
 for i in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chain="$chain;chain_$i"; done
 
 # stacks BEGINNING CHAIN END: how many of the samples in folded $out begin like that, go on along the
-# chain as far as they go, and end like that; how many there are but for those of before the process
-# was known; and those.
+# chain as far as they go, and end like that; how many there are but for those of before the process,
+# or all of what it maps when it starts, was known; and those.
 stacks() {
 	awk -v begins="$1" -v chain="$2;" -v ends="$3" '
 		!/;/ { next }
 		{ n = $NF; sub(/ [0-9]+$/, "") }
-		index($0, "[cut short: the process was not known yet]") { early += n; next }
+		/\[cut short: (the process was not known yet|nothing that can be run is mapped there)\]/ { early += n; next }
 		{
 			all += n
 			rest = $0
