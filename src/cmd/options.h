@@ -3,12 +3,15 @@
 #define SONDE_OPTIONS_H
 
 #include "base/arena.h"
+#include "prof/format.h"
 #include "base/buf.h"
 #include "lang/script.h"
 
 #define SONDE_VERSION "0.1.0"
 
-enum output_format { FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED };
+enum output_format { /* from PROFILE on: a form of prof/format.def */
+	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PROFILE,
+};
 
 struct options {
 	const char *program;      /* -e */
@@ -28,6 +31,7 @@ struct options {
 	bool fmt;
 	const char *probe_filter;
 	enum output_format format;
+	enum prof_format profile;      /* of FORMAT_OUT_PROFILE */
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */
 	double max_cpu;           /* percent; 0: no limit */

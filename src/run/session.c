@@ -19,7 +19,9 @@
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
+
+#define EAGER_NS UINT64_C(5000000000) /* most processes that are met are met by then */
 
 struct session {
 	struct plan *plan;
@@ -39,6 +41,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	uint64_t attached_at; /* ns */
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
@@ -286,6 +289,7 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->attached_at = now_ns();
 	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
@@ -352,7 +356,9 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 		s->ending = true;
 	if (live_names_unwinds(s->names)) {
 		/* Programs that met unknown processes say so, but do not wake us. */
-		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, (unsigned)TICK_MS);
+		unsigned most = now < s->attached_at + EAGER_NS ? LOOK_EAGER_MS : LOOK_LATER_MS;
+
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, most);
 		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
 	}
 	if (s->soon)
