@@ -191,8 +191,8 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -MMD -MP -MF $@.d -Itests -o $@ $< \
 		$(filter-out $(MAIN_OBJECT),$(OBJECTS)) $(LIBS)
 
-fuzz-verify: all ## random scripts: each one that compiles must load (N=1000 SEED=)
-	$(Q)BUILD=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
+fuzz-verify: all helpers ## random scripts: each one that compiles must load (N=1000 SEED=)
+	$(Q)BUILD=$(BUILD) PROGRAMS=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

@@ -17,6 +17,31 @@ static bool is_literal(const struct node *n)
 	return n->kind == NODE_STRING;
 }
 
+static bool has_effect(const struct node *n)
+{
+	if (!n)
+		return false;
+	if (n->kind == NODE_BLOCK || n->kind == NODE_ASSIGN)
+		return true;
+	if (n->kind == NODE_UNARY && (n->op == OP_PREINC || n->op == OP_PREDEC || n->op == OP_POSTINC ||
+				      n->op == OP_POSTDEC))
+		return true;
+	if (n->kind == NODE_CALL && n->ref.builtin && (n->ref.builtin->id == BUILTIN_DELETE ||
+						       n->ref.builtin->id == BUILTIN_FIND))
+		return true;
+	for (size_t i = 0; i < n->list.n; i++)
+		if (has_effect(n->list.v[i]))
+			return true;
+	return has_effect(n->a) || has_effect(n->b) || has_effect(n->c);
+}
+
+/* An operand whose value does not matter: what computing it changes does. */
+void lower_unused(struct lower *l, const struct node *n)
+{
+	if (has_effect(n))
+		lower_materialise(l, n, n->type);
+}
+
 /* The first `len` bytes at p are these: 1 or 0. */
 static struct ir_val equal_bytes(struct lower *l, struct memory p, const char *bytes, uint32_t len)
 {
@@ -231,8 +256,10 @@ static struct ir_val compare_strings(struct lower *l, const struct node *a, cons
 	if (is_literal(b)) {
 		uint32_t len = MIN_OF(b->text.len + 1, limit);
 
-		if (len > a->type->size)
-			return ir_imm(0); /* longer than a can be */
+		if (len > a->type->size) { /* longer than a can be */
+			lower_unused(l, a);
+			return ir_imm(0);
+		}
 		return equal_bytes(l, lower_materialise(l, a, a->type), b->text.data, len);
 	}
 	if (most / (8 * BLOCK) > MAX_TURNS) {
@@ -277,8 +304,11 @@ struct ir_val lower_equal(struct lower *l, const struct node *a, const struct no
 
 	if (ta->kind == TYPE_STRING)
 		return compare_strings(l, a, b, UINT32_MAX);
-	if (!tuples && ta->size != tb->size)
+	if (!tuples && ta->size != tb->size) {
+		lower_unused(l, a);
+		lower_unused(l, b);
 		return ir_imm(0);
+	}
 	pa = lower_materialise(l, a, ta);
 	pb = lower_materialise(l, b, tb);
 	if (tuples)
@@ -290,8 +320,11 @@ struct ir_val lower_strncmp(struct lower *l, const struct node *n)
 {
 	int64_t limit = (int64_t)n->list.v[2]->num;
 
-	if (limit <= 0)
+	if (limit <= 0) {
+		lower_unused(l, n->list.v[0]);
+		lower_unused(l, n->list.v[1]);
 		return ir_imm(0);
+	}
 	return lower_alu(XOR, compare_strings(l, n->list.v[0], n->list.v[1], MIN_OF(limit, (int64_t)UINT32_MAX)),
 			 ir_imm(1));
 }

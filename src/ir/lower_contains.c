@@ -210,8 +210,10 @@ static struct ir_val contains(struct lower *l, const struct node *n, bool place)
 	struct steps s;
 	vreg result;
 
-	if (sought->kind == NODE_STRING && !sought->text.len)
+	if (sought->kind == NODE_STRING && !sought->text.len) {
+		lower_unused(l, hay);
 		return ir_imm(!place);
+	}
 	if (!needle_of(l, sought, size, &needle))
 		return ir_imm(0);
 	text = scratch_place(l, size, 8 * needle.words + 8, "string");

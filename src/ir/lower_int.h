@@ -29,6 +29,7 @@ struct walked { /* what a member of an iterator's context points to */
 	uint32_t offset;
 	vreg reg;
 };
+typedef VEC(struct walked) walked_list;
 
 struct lower {
 	struct plan *plan;
@@ -51,7 +52,7 @@ struct lower {
 	bool uses_scratch;
 	uint32_t scratch_top, scratch_max;
 	VEC(struct local) locals;
-	VEC(struct walked) walked; /* iterators: loaded at the start of the probe */
+	walked_list walked;        /* iterators: loaded at the start of the probe or a loop's body */
 	struct memory shared;      /* what loops share with the code around them (lower_loop.c) */
 	uint32_t left;             /* in the scratch: 1: a loop's body returned from the probe */
 	struct ir_block *loop_end, *loop_next; /* where break and continue go */
@@ -102,6 +103,7 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n);
 struct ir_val lower_condition_value(struct lower *l, const struct node *n);
 struct ir_val lower_not_zero(struct lower *l, struct ir_val v);
 const struct node *lower_compare_mixed(const struct node *a, const struct node *b);
+void lower_unused(struct lower *l, const struct node *n);
 bool lower_plain_literal(const struct node *n); /* takes the sign of the other side */
 bool lower_compare_signed(const struct node *a, const struct node *b);
 bool lower_is_comparison(enum op op);

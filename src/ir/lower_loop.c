@@ -84,12 +84,13 @@ struct around {
 	vreg ctx, regs, name_row, scratch, *task_slots;
 	struct memory shared;
 	struct ir_block *done, *loop_end, *loop_next;
+	walked_list walked;
 };
 
 static struct around go_in(struct lower *l, const struct node *n, unsigned nargs, uint32_t *func)
 {
 	struct around was = {F, l->ctx, l->regs, l->name_row, l->scratch, l->task_slots, l->shared,
-			     l->done, l->loop_end, l->loop_next};
+			     l->done, l->loop_end, l->loop_next, l->walked};
 	vreg shared;
 
 	F = ir_func_new(l->prog, "loop", nargs);
@@ -108,6 +109,9 @@ static struct around go_in(struct lower *l, const struct node *n, unsigned nargs
 	l->done = new_block(l);
 	l->loop_end = new_block(l);
 	l->loop_next = new_block(l);
+	l->walked = (walked_list){0};
+	if (l->probe->provider == PROVIDER_ITER) /* in registers of this function */
+		lower_walked_objects(l, n);
 	return was;
 }
 
@@ -131,6 +135,7 @@ static void go_back(struct lower *l, const struct around *was)
 	l->done = was->done;
 	l->loop_end = was->loop_end;
 	l->loop_next = was->loop_next;
+	l->walked = was->walked;
 }
 
 static vreg function(struct lower *l, uint32_t func)

@@ -307,7 +307,8 @@ static bool put_header(struct formatter *f, enum token_kind before, enum token_k
 		if (!f->predicate)
 			new_line(f);
 		put(f, "/", 1);
-		f->tight = !f->predicate;
+		/* not against a '*': that would begin a comment */
+		f->tight = !f->predicate && f->text[token_at(f, f->i + 1)->off] != '*';
 		f->predicate = !f->predicate;
 		return true;
 	}

@@ -127,7 +127,10 @@ static inline bool fuzz_cgroupid(struct world *w, const char *path, uint64_t *id
 static inline void fuzz_world_types(struct fuzz_world *f, struct arena *arena, struct types *types)
 {
 	const struct type *i32 = type_int(types, 4, true), *u64 = type_int(types, 8, false), *task;
-	const struct type *chars = type_array(types, type_int(types, 1, true), 16);
+	const struct type *byte = type_int(types, 1, false), *character = type_int(types, 1, true);
+	const struct type *chars = type_array(types, character, 16);
+	const struct type *bytes = type_pointer(types, byte, TYPE_SPACE_NONE, false);
+	const struct type *text = type_pointer(types, character, TYPE_SPACE_USER, false);
 
 	f->mm = type_struct_new(types, "mm_struct", false);
 	fuzz_field(types, arena, f->mm, "start_code", u64, FIELD_PLAIN);
@@ -148,10 +151,8 @@ static inline void fuzz_world_types(struct fuzz_world *f, struct arena *arena, s
 		f->args[i]->size = i ? 0 : 8;
 		fuzz_field(types, arena, f->args[i], "fd", i32, sources[i]);
 		fuzz_field(types, arena, f->args[i], "count", u64, sources[i]);
-		fuzz_field(types, arena, f->args[i], "buf", type_pointer(types, type_int(types, 1, false), TYPE_SPACE_NONE, false),
-			   sources[i]);
-		fuzz_field(types, arena, f->args[i], i == 2 ? "p" : "filename",
-			   i == 2 ? task : type_pointer(types, type_int(types, 1, true), TYPE_SPACE_USER, false), sources[i]);
+		fuzz_field(types, arena, f->args[i], "buf", bytes, sources[i]);
+		fuzz_field(types, arena, f->args[i], i == 2 ? "p" : "filename", i == 2 ? task : text, sources[i]);
 	}
 	fuzz_field(types, arena, f->args[0], "comm", chars, FIELD_PLAIN);
 	fuzz_field(types, arena, f->args[0], "name", type_string(types, 0), FIELD_DATA_LOC);

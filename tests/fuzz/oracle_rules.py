@@ -13,6 +13,8 @@ Node.value says, of the type Node.type says:
   ?:         a type that holds both sides; if the condition is constant, that of the side taken
   variables  a type that holds all values given to it; a declared one cuts
 """
+import re
+
 MASK = (1 << 64) - 1
 INT_NAMES = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 
@@ -381,6 +383,11 @@ class Call(Node):
     def text(self, mode):
         return self.form % tuple(k.text(mode) for k in self.kids)
 
+    def decided(self):
+        """Literal texts that are compared."""
+        literal = len(self.kids) == 2 and all(isinstance(k, Text) and k.dynamic is None for k in self.kids)
+        return self.value() != 0 if literal and re.match(r"\(\(%s\) [!=]= ", self.form) else None
+
     def type(self):
         for k in self.kids:
             k.type()
@@ -399,7 +406,9 @@ class Text(Node):
     def text(self, mode):
         if mode == "dynamic" and self.dynamic:
             return self.dynamic
-        return '"%s"' % "".join(chr(c) if 32 <= c < 127 and chr(c) not in '"\\' else "\\x%02x" % c
+        # str() of a literal is none: what is compared with it is not known when compiled
+        form = 'str("%s")' if mode == "constant" and self.dynamic else '"%s"'
+        return form % "".join(chr(c) if 32 <= c < 127 and chr(c) not in '"\\' else "\\x%02x" % c
                                 for c in self.data)
 
     def type(self):
