@@ -210,6 +210,13 @@ static void refused_by_verifier(const struct program *program, const char *log, 
 	struct span span = program_span(program);
 	bool said = vlog_parse(log, &v);
 
+	/* Before bpf_loop every round of a loop is walked: how many that takes shows only now. */
+	if (said && v.kind == VLOG_TOO_LARGE && program->ir->rounds) {
+		diag_add(options->diags, DIAG_KERNEL_TOO_OLD, span,
+			 "the loops here are more than the kernel checks in a program before 5.17 (bpf_loop)");
+		diag_hint(options->diags, "the kernel's words: %s", v.message);
+		return;
+	}
 	if (v.insn >= 0 && (size_t)v.insn < code->spans.n && code->spans.v[v.insn].off)
 		span = code->spans.v[v.insn];
 	diag_add(options->diags, DIAG_VERIFIER, span, "the kernel refused the program for %s: %s%s%s",
