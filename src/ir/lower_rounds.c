@@ -17,7 +17,7 @@
 #include "ir/lower_int.h"
 
 enum {
-	BRANCHES = 1200, INSNS = 20000, /* of all rounds of a loop that is in no other */
+	BRANCHES = 400, INSNS = 6000, /* of all rounds of a loop that is in no other */
 	NESTED_SHARE = 24, /* a loop inside has so much less */
 	ROUNDS_MIN = 4, ROUNDS_MAX = 2048,
 };

@@ -49,7 +49,7 @@ if command -v python3 >/dev/null && tool_is_here klockstat; then
 		libc.mmap.restype = ctypes.c_void_p
 		libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 		def work():
-		    for i in range($(few 20000)):
+		    for i in range($(few 6000)):
 		        p = libc.mmap(None, 1 << 20, 3, 0x8022, -1, 0)
 		        libc.munmap(p, 1 << 20)
 		threads = [threading.Thread(target=work) for _ in range(8)]
