@@ -240,7 +240,7 @@ static void plan_table(struct lower *l)
 			   .value_size = sizeof(struct stack_entry), .entries = 65536,
 			   .flags = l->plan->features.on_demand_maps ? BPF_F_NO_PREALLOC : 0};
 	if (!l->plan->features.on_demand_maps)
-		k->entries = 8192;
+		k->entries = 16384;
 	if (!l->plan->stacks_offset && l->plan->features.fetch_atomics && !l->plan->classic) {
 		l->plan->stacks_offset = ROUND_UP(l->plan->control_size, 64u);
 		l->plan->control_size = l->plan->stacks_offset + l->plan->ncpus_pow2 * (HAND_STRIDE << HAND_BITS);
