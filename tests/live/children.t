@@ -38,6 +38,13 @@ expect_line 'Attached 4 probes' "$err"
 trace --alone -e "uprobe:$program:$function { @calls = count() }" -c "sh $TMPDIR/many"
 expect_eq 'alone' "$(map_value calls)" 32
 
+# Filters of the run are for the script's probes: who forked is another matter.
+own mangled
+trace --tid 1 -e "uprobe:$own:$function { @ = count() }" -c "sh -c '$own -n 5; $own -n 6'"
+expect_eq 'of no such thread' "$(map_value '')" 0
+trace --uid 12345 -e "uprobe:$own:$function { @ = count() }" -c "sh -c '$own -n 5; setpriv --reuid 12345 $own -n 6'"
+expect_eq 'of one user' "$(map_value '')" 6
+
 # Forked without another program, and threads.
 own watched
 trace -e "uprobe:$own:touch { @ = count(); @p[pid == cpid, tid == pid] = count() }" -c "$own -n 1 -t -f"
