@@ -124,6 +124,7 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_UNSAFE: o->unsafe = true; return true;
 	case OPTION_FALLBACK: o->fallback = true; return true;
 	case OPTION_NO_FEATURE: o->no_feature = v; return true;
+	case OPTION_ALONE: o->alone = true; return true;
 	case OPTION_NO_SELF: o->no_self = true; return true;
 	case OPTION_VERSION: o->version = true; return true;
 	case OPTION_HELP: o->help = true; return true;

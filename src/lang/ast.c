@@ -344,6 +344,22 @@ struct node *node_find_too_deep(struct node *root, unsigned limit)
 	return found;
 }
 
+struct node *node_clone(struct arena *arena, const struct node *n)
+{
+	struct node *c;
+
+	if (!n)
+		return NULL;
+	c = arena_copy(arena, n, sizeof(*n));
+	c->a = node_clone(arena, n->a);
+	c->b = node_clone(arena, n->b);
+	c->c = node_clone(arena, n->c);
+	c->list = (node_list){0};
+	vec_each(it, &n->list)
+		avec_push(arena, &c->list, node_clone(arena, *it));
+	return c;
+}
+
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span)
 {
 	struct node *copy;

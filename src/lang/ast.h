@@ -39,6 +39,7 @@ enum node_flags {
 	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
 	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
 	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
+	NODE_OURS = 1 << 14,    /* PROBE, MAP_DECL: not the script's own: see family.h */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 
@@ -87,6 +88,8 @@ struct node *node_new(struct arena *arena, enum node_kind kind, struct span span
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
 /* The first node found more than `limit` levels below the root, or NULL; does not recurse. */
 struct node *node_find_too_deep(struct node *root, unsigned limit);
+/* A deep copy with every node's own span. */
+struct node *node_clone(struct arena *arena, const struct node *n);
 /* Calls fn on every direct child that is not NULL, in source order. */
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
 /* The same with the places of the children, so that they can be replaced. */

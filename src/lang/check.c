@@ -40,7 +40,8 @@ static void declare_map(struct checker *c, struct node *n)
 	}
 	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n, .decl = n,
 			    .declared_entries = entries, .lru = strstr(spec->name, "lru") != NULL,
-			    .percpu = str_starts(spec->name, "percpu")};
+			    .percpu = str_starts(spec->name, "percpu"),
+			    .hidden = n->flags & NODE_OURS};
 	avec_push(c->arena, &c->script->maps, map);
 	hmap_puts(&c->maps, n->name, map);
 }

@@ -113,6 +113,7 @@ enum map_use { /* what the script does with a map */
 };
 
 struct map {
+	bool hidden;                 /* ours: never printed */
 	const char *name;            /* without the @ */
 	struct span span;            /* first use */
 	uint32_t number;             /* in script->maps */
@@ -186,6 +187,7 @@ struct script {
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
 	VEC(struct script_option) options; /* what getopt() asks for */
+	bool family;                 /* uprobes are in all the command started: see family.h */
 	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };

@@ -240,7 +240,8 @@ static size_t count_probes(const struct session *s)
 	size_t n = 0;
 
 	vec_each(p, &s->plan->programs)
-		n += (*p)->attachments.n;
+		vec_each(a, &(*p)->attachments)
+			n += !a->probe || !(a->probe->node->flags & NODE_OURS);
 	return n;
 }
 
@@ -254,6 +255,18 @@ static void tell_attached(struct session *s)
 	}
 }
 
+/* A library's functions are everybody's: who follows children should know what that costs others. */
+static void tell_of_libraries(struct session *s)
+{
+	vec_each(p, &s->plan->programs)
+		vec_each(a, &(*p)->attachments)
+			if (a->target->path && a->probe->provider != PROVIDER_ITER && strstr(a->target->path, ".so")) {
+				say(s, "%s is in other processes, too: they are slowed by the breakpoints that the "
+				    "children of -c need, which --alone leaves out", a->target->path);
+				return;
+			}
+}
+
 static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -261,6 +274,7 @@ static bool attach(struct session *s)
 	struct attach_options attach = {.pid = o->pid,
 					.child = o->watched && o->watched->is_child ? o->watched->pid : 0,
 					.diags = s->plan->script->diags,
+					.family = s->plan->script->family,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;
@@ -277,6 +291,8 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
+	if (s->plan->script->family && !o->quiet)
+		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -498,7 +514,7 @@ static void print_maps(struct session *s)
 			maps[j - 1] = other;
 		}
 	for (size_t i = 0; i < n; i++)
-		if (actor_print_map_at_end(&s->actor, maps[i], first))
+		if (!maps[i]->hidden && actor_print_map_at_end(&s->actor, maps[i], first))
 			first = false;
 	free(maps);
 }
