@@ -85,6 +85,8 @@ int op_precedence(enum op op);
 struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
 /* A deep copy, all of it at this span (what a constant's name stands for). */
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
+/* A deep copy as it is. */
+struct node *node_clone(struct arena *arena, const struct node *n);
 /* The first node found more than `limit` levels below the root, or NULL; does not recurse. */
 struct node *node_find_too_deep(struct node *root, unsigned limit);
 /* Calls fn on every direct child that is not NULL, in source order. */

@@ -119,7 +119,7 @@ const struct type *check_type(struct checker *c, struct node *n)
 	if (n->name && str_eq(n->name, "typeof") && n->a) {
 		t = check_expr(c, n->a);
 	} else if (n->name && str_eq(n->name, "string")) {
-		int64_t size = c->script->config.max_strlen;
+		int64_t size = string_room(&c->script->config);
 
 		if (n->list.n && n->list.v[0])
 			check_constant(n->list.v[0], &size);
@@ -435,7 +435,7 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 	    ft->elem->is_signed && ft->count)
 		ft = type_string(c->types, ft->count);
 	if (ft->kind == TYPE_STRING && ft->size == 0)
-		ft = type_string(c->types, c->script->config.max_strlen);
+		ft = type_string(c->types, string_room(&c->script->config));
 	if (field->source == FIELD_SYSCALL && ft->kind == TYPE_POINTER)
 		ft = type_pointer(c->types, ft->elem, TYPE_SPACE_USER, false);
 	if (through_pointer && (ft->kind == TYPE_POINTER || ft->kind == TYPE_ARRAY))
@@ -766,7 +766,7 @@ const struct type *check_expr(struct checker *c, struct node *n)
 		break;
 	case NODE_BOOL: t = simple(c, TYPE_BOOL); break;
 	case NODE_STRING: /* one beyond the limit was not cut: there is room behind it */
-		t = type_string(c->types, n->text.len + 1 + (n->text.len + 1 >= c->script->config.max_strlen));
+		t = type_string(c->types, n->text.len + 1 + (n->text.len + 1 >= string_room(&c->script->config)));
 		break;
 	case NODE_IDENT: t = check_identifier(c, n); break;
 	case NODE_PARAM: t = check_param(c, n); break;

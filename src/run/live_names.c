@@ -204,7 +204,7 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 		.ctx = live, .stack = stack, .kernel_symbol = kernel_symbol, .user_symbol = user_symbol,
 		.user = user, .cgroup = cgroup, .wall_time = wall_time, .enumerator = enumerator,
 		.strings = script->strings.v, .nstrings = script->strings.n,
-		.trailer = script->config.str_trunc_trailer, .cut_size = script->config.max_strlen,
+		.trailer = script->config.str_trunc_trailer, .cut_size = string_room(&script->config),
 	};
 	return live;
 }

@@ -606,14 +606,26 @@ static bool try_script(struct session *s)
 	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
 }
 
+/* --dry-run: all is loaded; under bpftrace's name also attached, and let go at once. */
+static bool try_attaching(struct session *s)
+{
+	struct attach_options attach = {.pid = s->options->pid, .diags = s->plan->script->diags};
+
+	if (!s->out->dropin)
+		return true;
+	s->attached = (struct attached){.plan = s->plan, .programs = &s->programs, .control = s->maps.control};
+	return attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+}
+
 int session_run(struct plan *plan, const struct session_options *options)
 {
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
-	int status = 1;
+	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 
 	if (load(&s) && options->dry_run) {
-		status = 0;
+		if (try_attaching(&s))
+			status = 0;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
