@@ -117,7 +117,7 @@ const struct type *check_type(struct checker *c, struct node *n)
 	if (n->kind != NODE_TYPE)
 		return check_expr(c, n);
 	if (n->name && str_eq(n->name, "typeof") && n->a) {
-		t = check_expr(c, n->a);
+		t = check_type(c, n->a); /* which looks at an expression's type, too */
 	} else if (n->name && str_eq(n->name, "string")) {
 		int64_t size = string_room(&c->script->config);
 
@@ -208,6 +208,10 @@ static const struct type *check_arithmetic(struct checker *c, struct node *n)
 			 type_name(c->types, bad->type));
 		return none(c);
 	}
+	if ((a->kind == TYPE_POINTER || b->kind == TYPE_POINTER) &&
+	    (n->op == OP_MUL || n->op == OP_DIV || n->op == OP_MOD || (n->op == OP_SUB && b->kind == TYPE_POINTER)))
+		complain(c, BAD_OPERAND, n->span, "'%s' has no meaning for %s and %s", op_spelling(n->op),
+			 type_name(c->types, a), type_name(c->types, b));
 	if ((n->op == OP_DIV || n->op == OP_MOD) && check_constant(n->b, &divisor) && divisor == 0)
 		complain(c, DIVISION_BY_ZERO, n->span, "division by zero");
 	if (n->op == OP_SHL || n->op == OP_SHR) {
@@ -300,6 +304,8 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 	if (t->kind == TYPE_NONE)
 		return t;
 	if (n->op == OP_DEREF) {
+		if (t->kind == TYPE_POINTER && t->elem->kind == TYPE_VOID && n->a->kind == NODE_CALL) /* *kptr(5) */
+			t = n->a->type = type_pointer(c->types, uint64_type(c), t->space, false);
 		if (t->kind == TYPE_POINTER && t->elem->kind != TYPE_VOID)
 			return target_type(c, t);
 		if (type_is_int(t)) /* an address held as a number: 64 bits there */
