@@ -154,6 +154,7 @@ struct config {
 	uint64_t ring_pages;      /* 0: as the planner sees fit */
 	uint64_t max_cat_bytes;   /* 10240 */
 	bool print_maps_on_exit;  /* true */
+	bool cpp_demangle;        /* true */
 	const char *str_trunc_trailer; /* ".." */
 	uint32_t stack_mode;
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */

@@ -9,6 +9,7 @@
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "sym/demangle.h"
 #include "sym/procs.h"
 
 struct live_names {
@@ -57,7 +58,10 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 	if (!live->procs)
 		live->procs = procs_new(NULL);
 	if (procs_symbol(live->procs, pid, 0, frame->address - back, &sym)) {
-		frame->name = arena_strdup(live->strings, sym.name);
+		char *plain = live->plan->script->config.cpp_demangle ? demangle(sym.name) : NULL;
+
+		frame->name = arena_strdup(live->strings, plain ? plain : sym.name);
+		free(plain);
 		frame->offset = sym.offset + back;
 	}
 	if (sym.path)
@@ -221,6 +225,11 @@ void live_names_free(struct live_names *live)
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);
 	free(live);
+}
+
+void live_names_tell_hierarchies(struct live_names *live)
+{
+	live->identity.hierarchies = true;
 }
 
 struct names *live_names_interface(struct live_names *live)

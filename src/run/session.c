@@ -148,6 +148,8 @@ static int open_reading(struct session *s)
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
+	if (s->out->dropin)
+		live_names_tell_hierarchies(s->names);
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
