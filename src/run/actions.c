@@ -57,7 +57,10 @@ static void do_cat(struct actor *a)
 	close(fd);
 }
 
-/* `both`: what it says as an error is output, too. sh -c, with signals as a command expects them: ours are blocked for signalfd. */
+/*
+ * sh -c, with signals as a command expects them: ours are blocked for signalfd. `both`: what it says
+ * as an error is output, too.
+ */
 static int spawn_shell(const char *command, int out_fd, bool both, pid_t *pid)
 {
 	char *argv[] = {"sh", "-c", (char *)command, NULL};
