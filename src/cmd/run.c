@@ -103,7 +103,7 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 		status = 1;
 	if (c->diags.list.n > reported) {
 		compilation_report(c);
-		if (c->diags.errors)
+		if (c->diags.errors && !status)
 			status = 1;
 	}
 	return status;

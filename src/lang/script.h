@@ -146,6 +146,8 @@ struct probe { /* one block `targets /predicate/ { }` */
 	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
 
+enum { DEFAULT_MAX_PROBES = 1024 };
+
 enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
 
 struct config {
@@ -164,6 +166,12 @@ struct config {
 	const char *probe_filter; /* a regular expression, or NULL */
 	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
 };
+
+/* Bytes of a string that nothing but max_strlen limits, its end included. */
+static inline uint32_t string_room(const struct config *config)
+{
+	return config->max_strlen + 1;
+}
 
 struct script_option {
 	const char *name, *doc; /* doc: may be NULL */

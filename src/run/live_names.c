@@ -292,7 +292,7 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 		.ctx = live, .stack = stack, .kernel_symbol = kernel_symbol, .user_symbol = user_symbol,
 		.user = user, .cgroup = cgroup, .wall_time = wall_time, .enumerator = enumerator,
 		.strings = script->strings.v, .nstrings = script->strings.n,
-		.trailer = script->config.str_trunc_trailer, .cut_size = script->config.max_strlen,
+		.trailer = script->config.str_trunc_trailer, .cut_size = string_room(&script->config),
 	};
 	return live;
 }
@@ -312,6 +312,11 @@ void live_names_free(struct live_names *live)
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);
 	free(live);
+}
+
+void live_names_tell_hierarchies(struct live_names *live)
+{
+	live->identity.hierarchies = true;
 }
 
 struct names *live_names_interface(struct live_names *live)

@@ -156,6 +156,8 @@ static int open_reading(struct session *s)
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
 	s->out->names->plain_stacks = s->out->dropin;
+	if (s->out->dropin)
+		live_names_tell_hierarchies(s->names);
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
@@ -667,15 +669,29 @@ static bool try_script(struct session *s)
 	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
 }
 
+/* --dry-run: all is loaded; under bpftrace's name also attached, and let go at once. */
+static bool try_attaching(struct session *s)
+{
+	struct attach_options attach = {.pid = s->options->pid, .diags = s->plan->script->diags};
+
+	if (!s->out->dropin)
+		return true;
+	s->attached = (struct attached){.plan = s->plan, .programs = &s->programs, .control = s->maps.control};
+	return attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+}
+
 int session_run(struct plan *plan, const struct session_options *options)
 {
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
-	int status = 1;
+	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 
-	if (load(&s) && (options->dry_run || !open_packets(&s))) {
-		status = !options->dry_run;
-	} else if (s.programs.list.n && open_reading(&s) == 0) {
+	bool loaded = load(&s);
+
+	if (loaded && options->dry_run) {
+		if (try_attaching(&s))
+			status = 0;
+	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
