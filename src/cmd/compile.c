@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
+static const char *const stages[] = {"script", "tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
 
 static bool wants(const struct options *o, const char *stage)
 {
@@ -31,10 +31,10 @@ static bool wants(const struct options *o, const char *stage)
 	return false;
 }
 
-/* tokens and ast alone need no more than the parser: what is not supported yet shows, too. */
+/* script, tokens and ast alone need no more than the parser: what is not supported yet shows, too. */
 static bool wants_after_parse(const struct options *o)
 {
-	for (size_t i = 2; i < ARRAY_SIZE(stages); i++)
+	for (size_t i = 3; i < ARRAY_SIZE(stages); i++)
 		if (wants(o, stages[i]))
 			return true;
 	return false;
@@ -49,7 +49,7 @@ bool dump_known(const char *text, const char **unknown)
 		named += *p == ',';
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 		found += wants(&o, stages[i]) && !wants(&o, "all");
-	*unknown = "tokens, ast, types, ir, alloc, bpf, maps, record, attach, all";
+	*unknown = "script, tokens, ast, types, ir, alloc, bpf, maps, record, attach, all";
 	return found >= named;
 }
 
@@ -240,6 +240,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		diag_add(&c->diags, DIAG_SCRIPT_TOO_LARGE, (struct span){0}, "%s: %zu bytes are no script", name, len);
 		return false;
 	}
+	if (wants(o, "script"))
+		buf_add(dump, text, len);
 	if (wants(o, "tokens"))
 		tokens_print(c->arena, &c->diags, source, dump);
 	if (c->diags.errors)
@@ -290,10 +292,13 @@ static bool wants_color(bool dropin)
 	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
 }
 
-void compilation_report(const struct compilation *c)
+void compilation_report(struct compilation *c)
 {
 	struct buf out = {0};
 	bool color = wants_color(c->diags.plain);
+
+	if (c->tool && c->tool->origin)
+		tool_place_origin(c->tool, &c->sources, &c->diags);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);

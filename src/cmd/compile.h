@@ -37,7 +37,7 @@ void compilation_free(struct compilation *c);
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump);
 /* The diagnostics to standard error. */
-void compilation_report(const struct compilation *c);
+void compilation_report(struct compilation *c);
 /* run.c: load, attach, read until the end. The exit status. */
 struct watched;
 int run_plan(struct compilation *c, const struct options *o, struct watched *w);

@@ -149,6 +149,8 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 		tool_print_help(&tool, &help);
 		fputs(buf_str(&help), stdout);
 		status = 0;
+	} else if (tool.front) {
+		status = tool_run_front(&tool, &o);
 	} else {
 		set_screen(&tool, &o);
 		status = run_text(&o, name, text, len, &tool);
