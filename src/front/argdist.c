@@ -107,8 +107,27 @@ static bool put_value(struct front *f, struct question *q, struct expr *e, size_
 	return true;
 }
 
+/* What expression i is called in the header and in JSON: "rq->cmd_flags" as rq_cmd_flags. */
+static const char *key_name(struct front *f, const struct question *q, size_t i)
+{
+	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
+	char *name = arena_strdup(f->arena, text), *to = name;
+
+	for (; *text; text++)
+		if (isalnum((unsigned char)*text))
+			*to++ = *text;
+		else if (to > name && to[-1] != '_')
+			*to++ = '_';
+	while (to > name && to[-1] == '_')
+		to--;
+	*to = '\0';
+	if (!q->number && !i && *name)
+		return name;
+	return i ? arena_printf(f->arena, "%s%u_%zu", name, q->number, i) : arena_printf(f->arena, "%s%u", name, q->number);
+}
+
 /* How the table shows expression i. */
-static void put_key(struct front *f, const struct question *q, size_t i)
+static void put_key(struct front *f, const struct question *q, size_t i, struct buf *by)
 {
 	const char *type = spec_slice(f, q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len);
 	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
@@ -117,7 +136,8 @@ static void put_key(struct front *f, const struct question *q, size_t i)
 	/* the format of a column has but one conversion */
 	for (const char *p = front_quoted(f, text); *p; p++)
 		buf_puts(&name, *p == '%' ? " mod " : (const char[]){*p, 0});
-	front_head(f, "key e%u_%zu: %s \"%s = %s\" last = 0", q->number, i, i ? "\"\"" : "EVENT", buf_str(&name),
+	buf_printf(by, "%s%s", i ? "," : "", key_name(f, q, i));
+	front_head(f, "key %s: %s \"%s = %s\" last = 0", key_name(f, q, i), i ? "\"\"" : "EVENT", buf_str(&name),
 		   is_string(type) ? "%s" : is_address(type) ? "%#x" : is_unsigned(type) ? "%u" : "%d");
 	buf_free(&name);
 }
@@ -126,16 +146,14 @@ static void put_table(struct front *f, const struct question *q)
 {
 	struct buf by = {0};
 
-	for (size_t i = 0; i < q->exprs.n; i++) {
-		put_key(f, q, i);
-		buf_printf(&by, "%se%u_%zu", i ? "," : "", q->number, i);
-	}
+	for (size_t i = 0; i < q->exprs.n; i++)
+		put_key(f, q, i, &by);
 	if (!q->exprs.n) {
-		front_head(f, "key e%u_0: EVENT %%s last = 0", q->number);
-		buf_printf(&by, "e%u_0", q->number);
+		front_head(f, "key event%u: EVENT %%s last = 0", q->number);
+		buf_printf(&by, "event%u", q->number);
 	}
 	front_head(f, "by @counts%u: %s", q->number, buf_str(&by));
-	front_head(f, "table @counts%u: COUNT %%-10d count", q->number);
+	front_head(f, "table @counts%u: COUNT %%-10d", q->number);
 	buf_free(&by);
 }
 

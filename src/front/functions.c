@@ -119,7 +119,7 @@ bool front_funccount(struct front *f)
 	front_banner(f, arena_printf(f->arena, "Tracing calls of \"%s\"... Hit Ctrl-C to end.", pattern_text(f, &all)));
 	front_head(f, "key name: FUNC %%-36s = 0");
 	front_head(f, "by @counts: name");
-	front_head(f, "table @counts: COUNT %%8d count");
+	front_head(f, "table @counts: COUNT %%8d");
 	for (size_t i = 0; i < all.n; i++) {
 		struct spec spec;
 		struct site site;
