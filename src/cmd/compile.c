@@ -14,7 +14,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *const stages[] = {"script", "tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
+static const char *const stages[] = {"script", "tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record",
+				     "attach"};
 
 static bool wants(const struct options *o, const char *stage)
 {

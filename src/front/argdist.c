@@ -123,7 +123,8 @@ static const char *key_name(struct front *f, const struct question *q, size_t i)
 	*to = '\0';
 	if (!q->number && !i && *name)
 		return name;
-	return i ? arena_printf(f->arena, "%s%u_%zu", name, q->number, i) : arena_printf(f->arena, "%s%u", name, q->number);
+	return i ? arena_printf(f->arena, "%s%u_%zu", name, q->number, i)
+		 : arena_printf(f->arena, "%s%u", name, q->number);
 }
 
 /* How the table shows expression i. */
@@ -302,7 +303,10 @@ static void put_prints(struct front *f, const struct question *all, size_t n)
 		put_print(f, &all[i]);
 	if (rounds)
 		buf_printf(&f->body, "\t@rounds++;\n\tif (@rounds >= %llu) {\n\t\texit();\n\t}\n", rounds);
-	buf_puts(&f->body, "}\nend\n{\n\ttime(\"[%H:%M:%S]\\n\");\n");
+	buf_puts(&f->body, "}\nend\n");
+	if (rounds) /* what was asked for has been printed */
+		buf_printf(&f->body, "/ @rounds < %llu /\n", rounds);
+	buf_puts(&f->body, "{\n\ttime(\"[%H:%M:%S]\\n\");\n");
 	for (size_t i = 0; i < n; i++)
 		put_print(f, &all[i]);
 	buf_puts(&f->body, "}\n");
@@ -344,6 +348,7 @@ bool front_argdist(struct front *f)
 	all = arena_array(f->arena, struct question, hists.n + counts.n + 1);
 	front_head(f, "summary: distributions of values");
 	front_head(f, "example: argdist -H 'r::vfs_read()' | what reads return");
+	front_includes(f);
 	good = translate_all(f, &hists, true, all, &n);
 	good &= translate_all(f, &counts, false, all, &n);
 	put_prints(f, all, n);

@@ -75,7 +75,8 @@ static const char *argument(struct walk *w, unsigned number)
 		      w->e->entries ? "$entry(NAME) is what an argument was when the function was called"
 				    : "p:... traces the call; retval is what is returned");
 	else if (p->spec->kind == SPEC_TRACEPOINT)
-		wrong(w, "a tracepoint has no numbered arguments", "args->FIELD; sonde -lv lists a tracepoint's fields");
+		wrong(w, "a tracepoint has no numbered arguments",
+		      "args->FIELD; sonde -lv lists a tracepoint's fields");
 	else if (!p->syscall || !p->args)
 		return arena_printf(arena, "arg%u", number);
 	else {
@@ -164,7 +165,8 @@ static bool put_entry(struct walk *w)
 	struct span inside = front_span(w->source, open + 1, close);
 
 	if (!w->e->entries || !w->e->site->at_return)
-		return wrong(w, "$entry(...) is of argdist's return probes", "r:LIBRARY:FUNCTION(...):TYPE:$entry(NAME)");
+		return wrong(w, "$entry(...) is of argdist's return probes",
+			     "r:LIBRARY:FUNCTION(...):TYPE:$entry(NAME)");
 	if (!is_text(w, token(w, w->at + 1), "(") || close >= w->source->len || close == open + 1)
 		return wrong(w, "$entry wants a parameter in parentheses", "$entry(size)");
 	for (; k < w->e->entries->n; k++) {

@@ -113,6 +113,16 @@ void front_banner(struct front *f, const char *text)
 	buf_free(&clean);
 }
 
+void front_includes(struct front *f)
+{
+	for (const char *p = front_text(f, "HEADERS"); *p;) {
+		size_t len = strcspn(p, (const char[]){FRONT_SEPARATOR, 0});
+
+		buf_printf(&f->body, "#include <%.*s>\n", (int)len, p);
+		p += len + (p[len] != '\0');
+	}
+}
+
 /*
  * -r's expression is held against a function's name from its start; --probe-filter's against
  * the whole attach point, whose last part the name is.

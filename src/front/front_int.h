@@ -70,6 +70,8 @@ const char *front_quoted(struct front *f, const char *text);
 void front_wrong(struct front *f, struct span at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* What is said once everything is attached. */
 void front_banner(struct front *f, const char *text);
+/* The headers of -I, included. */
+void front_includes(struct front *f);
 /* A regular expression of -r, as --probe-filter wants it. */
 void front_regex(struct front *f, const char *pattern);
 

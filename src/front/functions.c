@@ -54,13 +54,17 @@ static void put_attach(struct front *f, const char *attach, const struct spec *s
 	buf_putc(&f->body, '\n');
 }
 
-static const char *pattern_text(struct front *f, const source_list *all)
+/* `Tracing calls of 'c:mem*, sys_read'... Hit Ctrl-C to end.` */
+static void put_banner(struct front *f, const char *what)
 {
-	const char *text = "";
+	struct buf text = {0};
 
-	vec_each(s, all)
-		text = arena_printf(f->arena, "%s%s%s", text, *text ? ", " : "", (*s)->text);
-	return text;
+	buf_printf(&text, "Tracing %s \"", what);
+	for (const char *p = front_text(f, "SPECS"); *p; p++)
+		buf_puts(&text, *p == FRONT_SEPARATOR ? ", " : (const char[]){*p, 0});
+	buf_puts(&text, "\"... Hit Ctrl-C to end.");
+	front_banner(f, buf_str(&text));
+	buf_free(&text);
 }
 
 /*
@@ -116,7 +120,7 @@ bool front_funccount(struct front *f)
 	take_patterns(f, &all);
 	front_head(f, "summary: calls, by function");
 	front_head(f, "example: funccount 'vfs_*' | calls into the file system layer");
-	front_banner(f, arena_printf(f->arena, "Tracing calls of \"%s\"... Hit Ctrl-C to end.", pattern_text(f, &all)));
+	put_banner(f, "calls of");
 	front_head(f, "key name: FUNC %%-36s = 0");
 	front_head(f, "by @counts: name");
 	front_head(f, "table @counts: COUNT %%8d");
@@ -155,7 +159,7 @@ bool front_stackcount(struct front *f)
 	take_patterns(f, &all);
 	front_head(f, "summary: events, by stack");
 	front_head(f, "example: stackcount t:block:block_rq_issue | who issues disk I/O");
-	front_banner(f, arena_printf(f->arena, "Tracing stacks of \"%s\"... Hit Ctrl-C to end.", pattern_text(f, &all)));
+	put_banner(f, "stacks of");
 	for (size_t i = 0; i < all.n; i++) {
 		struct spec spec;
 		struct site site;
@@ -226,9 +230,8 @@ static void put_return(struct front *f, const struct site *p, const struct pair 
 			   pair->number, pair->key);
 	else
 		buf_printf(&f->body, "/ @start%u[%s] /\n{\n", pair->number, pair->key);
-	buf_printf(&f->body, "\t$ns = nsecs - @start%u[%s%s];\n\tdelete(@start%u, %s%s%s%s);\n", pair->number, pair->key,
-		   depth, pair->number, *depth || strchr(pair->key, ',') ? "(" : "", pair->key, depth,
-		   *depth || strchr(pair->key, ',') ? ")" : "");
+	buf_printf(&f->body, "\t$ns = nsecs - @start%u[%s%s];\n\tdelete(@start%u, %s%s%s%s);\n", pair->number,
+		   pair->key, depth, pair->number, *depth ? "(" : "", pair->key, depth, *depth ? ")" : "");
 	for (unsigned i = 1; i <= arguments; i++)
 		buf_printf(&f->body, "\t$arg%u = @arg%u_%u[%s%s];\n", i, pair->number, i, pair->key, depth);
 	for (unsigned i = 1; i <= arguments; i++)
@@ -312,7 +315,7 @@ bool front_funclatency(struct front *f)
 	take_patterns(f, &all);
 	front_head(f, "summary: how long functions take");
 	front_head(f, "example: funclatency c:malloc | of the C library's malloc");
-	front_banner(f, arena_printf(f->arena, "Tracing functions \"%s\"... Hit Ctrl-C to end.", pattern_text(f, &all)));
+	put_banner(f, "functions");
 	front_head(f, "histogram @latency: %s", unit_of(f, &divisor));
 	if (front_number(f, "PER_FUNCTION")) {
 		front_head(f, "key Function: FUNC %%s = 0");

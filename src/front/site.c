@@ -82,7 +82,9 @@ static void site_function(struct front *f, struct site *p)
 bool site_make(struct front *f, const struct spec *spec, struct site *out)
 {
 	*out = (struct site){.spec = spec, .at_return = spec->kind == SPEC_RETURN,
-			      .wildcard = strchr(spec->function, '*') != NULL, .shown = spec->function};
+			      .wildcard = strchr(spec->function, '*') != NULL,
+			      .shown = *spec->offset ? arena_printf(f->arena, "%s%s", spec->function, spec->offset)
+						     : spec->function};
 	switch (spec->kind) {
 	case SPEC_ENTRY:
 	case SPEC_RETURN:

@@ -333,12 +333,7 @@ bool front_trace(struct front *f)
 	front_head(f, "summary: events, a line each");
 	front_head(f, "example: trace 'sys_read (arg3 > 20000) \"read %%d bytes\", arg3' | large reads");
 	put_columns(f);
-	for (const char *p = front_text(f, "HEADERS"); *p;) {
-		size_t len = strcspn(p, (const char[]){FRONT_SEPARATOR, 0});
-
-		buf_printf(&f->body, "#include <%.*s>\n", (int)len, p);
-		p += len + (p[len] != '\0');
-	}
+	front_includes(f);
 	for (size_t i = 0; i < all.n; i++)
 		good &= trace_one(f, all.v[i], i);
 	return good;
