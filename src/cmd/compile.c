@@ -1,6 +1,7 @@
 /* compile.c - see compile.h. */
 #include "cmd/compile.h"
 #include "cmd/tool.h"
+#include "cmd/translation.h"
 
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
@@ -82,7 +83,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
 				  .pid = o->pid, .cpid = cpid};
 
-	*c = (struct compilation){.arena = arena_new()};
+	*c = (struct compilation){.arena = arena_new(), .translation = o->translation};
 	c->sources.arena = c->arena;
 	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources, .plain = o->dropin,
 				  .no_warnings = o->no_warnings};
@@ -298,8 +299,8 @@ void compilation_report(struct compilation *c)
 	struct buf out = {0};
 	bool color = wants_color(c->diags.plain);
 
-	if (c->tool && c->tool->origin)
-		tool_place_origin(c->tool, &c->sources, &c->diags);
+	if (c->translation && c->sources.list.n)
+		translation_place(c->translation, c->sources.list.v[0], &c->sources, &c->diags);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);

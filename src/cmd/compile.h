@@ -23,6 +23,7 @@ struct compilation {
 	struct machine_files files;
 	struct script script;
 	struct plan plan;
+	const struct translation *translation; /* what the script was made from; NULL */
 	struct tool *tool;  /* NULL: a plain script. The caller's, outlives this */
 	const char *why;    /* of a tool that cannot be had as its flags want it: one plain line */
 };

@@ -2,6 +2,7 @@
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
 #include "cmd/convert.h"
+#include "cmd/ply.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/features.h"
@@ -111,6 +112,8 @@ int main(int argc, char **argv)
 
 	if (bpftrace_requested(argc, argv, &status)) {
 		/* started by a link of that name, or `sonde bpftrace` */
+	} else if (ply_requested(argc, argv, &status)) {
+		/* the same of ply */
 	} else if (convert_requested(argc, argv, &status)) {
 		/* `sonde convert`, `sonde merge`, `sonde diff` */
 	} else if (tool_requested(argc, argv, &status)) {

@@ -8,7 +8,9 @@
 
 #define SONDE_VERSION "0.1.0"
 
-enum output_format { FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED };
+enum output_format { FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PLY };
+
+struct translation; /* cmd/translation.h */
 
 struct options {
 	const char *program;      /* -e */
@@ -28,6 +30,9 @@ struct options {
 	bool fmt;
 	const char *probe_filter;
 	enum output_format format;
+	bool ascii;               /* FORMAT_OUT_PLY: no characters beyond ASCII */
+	bool tell_active;         /* FORMAT_OUT_PLY: how many probes are active */
+	const struct translation *translation; /* what the script is made from, or NULL */
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */
 	double max_cpu;           /* percent; 0: no limit */

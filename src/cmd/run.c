@@ -20,6 +20,7 @@ static struct output *open_output(const struct options *o, FILE *file)
 	switch (o->format) {
 	case FORMAT_OUT_JSON: return output_json_new(file, stderr);
 	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
+	case FORMAT_OUT_PLY: return output_ply_new(file, stderr, o->ascii, o->tell_active);
 	default: return output_text_new(file, stderr);
 	}
 }

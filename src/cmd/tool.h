@@ -125,7 +125,6 @@ struct tool {
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
 	VEC(struct tool_alias) aliases;
-	const struct front *origin; /* what the script is a translation of; NULL: nothing */
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;
@@ -178,9 +177,7 @@ bool tool_dress(struct tool *tool, struct script *script);
  * A tool whose script is made from its arguments (`front:` in its header): made, and run with the
  * options and filters that were given. The exit status.
  */
-int tool_run_front(struct tool *tool, const struct options *o);
-/* Diagnostics that lie in the made script: back to what the user wrote. */
-void tool_place_origin(const struct tool *tool, struct sources *sources, struct diags *diags);
+int tool_run_front(const struct tool *tool, const struct options *o);
 
 /* The line above rows, and what is said once everything is attached; NULL: nothing. */
 const char *tool_banner(const struct tool *tool, const struct script *script);

@@ -4,9 +4,8 @@
  *   header --tool_parse_arguments--> constants --front_translate--> a tool as text
  *          --tool_parse_header--> that tool, with the filters of this one --> run
  */
-#include "cmd/compile.h"
 #include "cmd/tool.h"
-#include "front/front.h"
+#include "cmd/translation.h"
 
 #include <stdio.h>
 
@@ -24,44 +23,17 @@ static void give_settings(const struct tool *tool, struct front *f)
 	f->nsettings = tool->constants.n;
 }
 
-/* Spans of the texts the user wrote, which were read as sources of their own, into this run's. */
-struct origin {
-	struct front front; /* first: tool->origin points here */
-	struct compilation c; /* whose sources the pieces lie in */
-};
-
-void tool_place_origin(const struct tool *tool, struct sources *sources, struct diags *diags)
-{
-	const struct origin *o = (const struct origin *)tool->origin;
-
-	vec_each(d, &diags->list) {
-		const struct source *script = tool->source, *copy;
-		const struct front_piece *piece;
-		struct place at;
-
-		if (!script || d->span.off < script->base || d->span.off - script->base > script->len)
-			continue;
-		piece = front_origin(&o->front, d->span.off - script->base);
-		if (!piece || !source_place(&o->c.sources, piece->from.off, &at))
-			continue;
-		copy = source_add(sources, at.source->name, at.source->text, at.source->len);
-		if (copy)
-			d->span = (struct span){copy->base + piece->from.off - at.source->base, piece->from.len};
-	}
-}
-
 /* The made text as a tool; the filters given are the user's. */
-static bool read_made(struct tool *tool, struct origin *o, struct tool *made)
+static bool read_made(const struct tool *tool, struct front *f, struct tool *made)
 {
 	struct sources sources = {.arena = tool->arena};
 	struct diags diags = {.arena = tool->arena, .sources = &sources};
-	const struct source *source = source_add(&sources, tool->name, buf_str(&o->front.text), o->front.text.len);
+	const struct source *source = source_add(&sources, tool->name, buf_str(&f->text), f->text.len);
 	struct buf out = {0};
 
 	if (source && tool_parse_header(made, tool->arena, &diags, source, tool->name)) {
 		memcpy(made->filters, tool->filters, sizeof(made->filters));
 		made->container = tool->container;
-		made->origin = &o->front;
 		return true;
 	}
 	diags_print(&diags, &out, false);
@@ -70,18 +42,20 @@ static bool read_made(struct tool *tool, struct origin *o, struct tool *made)
 	return false;
 }
 
-static int run_made(struct tool *tool, struct origin *o, const struct options *given)
+static int run_made(const struct tool *tool, struct translation *t, const struct options *given)
 {
+	const struct tool_value *with_self = tool_constant(tool, "WITH_SELF");
 	struct options options = *given;
 	struct tool made;
 
-	if (!read_made(tool, o, &made))
+	if (!read_made(tool, &t->front, &made))
 		return 1;
 	options.fallback = true;
-	options.no_self = !tool_constant(tool, "WITH_SELF") || !tool_constant(tool, "WITH_SELF")->number;
-	if (o->front.probe_filter)
-		options.probe_filter = o->front.probe_filter;
-	return run_text(&options, tool->name, buf_str(&o->front.text), o->front.text.len, &made);
+	options.no_self = !with_self || !with_self->number;
+	options.translation = t;
+	if (t->front.probe_filter)
+		options.probe_filter = t->front.probe_filter;
+	return run_text(&options, tool->name, buf_str(&t->front.text), t->front.text.len, &made);
 }
 
 /* Whether any of what may be given several times, a probe, was given. */
@@ -97,24 +71,19 @@ static bool asked(const struct tool *tool)
 	return any;
 }
 
-int tool_run_front(struct tool *tool, const struct options *given)
+int tool_run_front(const struct tool *tool, const struct options *given)
 {
-	struct origin o = {.front = {.arena = tool->arena, .name = tool->front}};
+	struct translation t;
 	int status = 1;
 
 	if (!asked(tool)) {
 		fprintf(stderr, "sonde: %s wants a probe; `sonde %s --help` has examples\n", tool->name, tool->name);
 		return 1;
 	}
-	compilation_init(&o.c, given, 0);
-	o.front.diags = &o.c.diags;
-	o.front.world = o.c.script.world;
-	give_settings(tool, &o.front);
-	if (front_translate(&o.front))
-		status = run_made(tool, &o, given);
-	else
-		compilation_report(&o.c);
-	front_free(&o.front);
-	compilation_free(&o.c);
+	translation_init(&t, given, tool->arena, tool->front);
+	give_settings(tool, &t.front);
+	if (translation_make(&t))
+		status = run_made(tool, &t, given);
+	translation_free(&t);
 	return status;
 }

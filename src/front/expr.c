@@ -15,7 +15,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-typedef VEC(struct token) token_list;
+
 
 struct walk {
 	struct front *f;

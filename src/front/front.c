@@ -146,12 +146,14 @@ static const struct {
 } fronts[] = {
 	{"trace", front_trace}, {"argdist", front_argdist}, {"funccount", front_funccount},
 	{"stackcount", front_stackcount}, {"funclatency", front_funclatency}, {"funcslower", front_funcslower},
+	{"ply", front_ply},
 };
 
 /* Header and probes, one after the other; the pieces move behind the header. */
 static void finish(struct front *f)
 {
-	buf_printf(&f->text, "/*\n * sonde tool\n%s * subject: current\n */\n", buf_str(&f->head));
+	if (f->head.len) /* a tool; ply's programs are scripts like others */
+		buf_printf(&f->text, "/*\n * sonde tool\n%s * subject: current\n */\n", buf_str(&f->head));
 	vec_each(piece, &f->pieces)
 		piece->off += f->text.len;
 	buf_add(&f->text, f->body.data, f->body.len);

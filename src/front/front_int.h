@@ -11,6 +11,8 @@
 #include "front/front.h"
 #include "lang/lex.h"
 
+typedef VEC(struct token) token_list;
+
 enum spec_kind { SPEC_ENTRY, SPEC_RETURN, SPEC_TRACEPOINT, SPEC_USDT };
 
 struct spec_param {
@@ -103,5 +105,8 @@ bool front_funccount(struct front *f);
 bool front_stackcount(struct front *f);
 bool front_funclatency(struct front *f);
 bool front_funcslower(struct front *f);
+
+/* ply.c: f->body filled. */
+bool front_ply(struct front *f);
 
 #endif
