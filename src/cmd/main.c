@@ -102,6 +102,38 @@ static int print_list(const struct options *o)
 	return status;
 }
 
+/* `sonde help`: what there is. */
+static int print_commands(void)
+{
+	static const struct { const char *name, *arguments, *what; } commands[] = {
+#define COMMAND(name, arguments, what) {name, arguments, what},
+#include "cmd/command.def"
+#undef COMMAND
+	};
+
+	puts("sonde - why this machine is slow, and what it is doing\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  sonde %-8s %-20s %s\n", commands[i].name, commands[i].arguments, commands[i].what);
+	puts("  sonde TOOL     [FLAGS]              run a tool:\n");
+	return tool_list();
+}
+
+/* `sonde help NAME` is `sonde NAME --help`. True when nothing is left to do. */
+static bool help_requested(int *argc, char **argv, int *status)
+{
+	static char option[] = "--help";
+
+	if (*argc < 2 || !str_eq(argv[1], "help") || *argc > 3)
+		return false;
+	if (*argc == 2) {
+		*status = print_commands();
+		return true;
+	}
+	argv[1] = argv[2];
+	argv[2] = option;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -110,7 +142,9 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
-	if (bpftrace_requested(argc, argv, &status)) {
+	if (help_requested(&argc, argv, &status)) {
+		/* `sonde help`; of something, it goes on as --help */
+	} else if (bpftrace_requested(argc, argv, &status)) {
 		/* started by a link of that name, or `sonde bpftrace` */
 	} else if (ply_requested(argc, argv, &status)) {
 		/* the same of ply */

@@ -264,6 +264,7 @@ void options_help(struct buf *out)
 		 "  sonde -e PROGRAM [ARG...]      run a one-liner\n"
 		 "  sonde FILE [ARG...]            run a script; - is standard input\n"
 		 "  sonde TOOL [FLAGS]             run a tool; `sonde tools` lists them\n"
+		 "  sonde help [NAME]              every command and tool; its flags and examples\n"
 		 "  sonde -l [GLOB...]             list probes\n\n");
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		struct buf left = {0};

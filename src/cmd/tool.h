@@ -155,6 +155,8 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
  * name: does it, with its exit status in *status. False: none of these.
  */
 bool tool_requested(int argc, char **argv, int *status);
+/* All of them, a line each; 1 when one's header is malformed. */
+int tool_list(void);
 /* After "there is no file of this name": the tool that was meant, perhaps. */
 void tool_hint(const char *file, struct buf *out);
 /* A tool's text with these arguments; `base` are options given before it. The exit status. */

@@ -160,7 +160,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 	return status;
 }
 
-static int list_tools(void)
+int tool_list(void)
 {
 	int status = 0;
 
@@ -207,7 +207,7 @@ bool tool_requested(int argc, char **argv, int *status)
 	if (argc < 2 || argv[1][0] == '-')
 		return false;
 	if (str_eq(argv[1], "tools") && argc == 2) {
-		*status = list_tools();
+		*status = tool_list();
 		return true;
 	}
 	t = find_tool(argv[1]);
