@@ -102,20 +102,38 @@ static int print_list(const struct options *o)
 	return status;
 }
 
-/* `sonde help`: what there is. */
-static int print_commands(void)
-{
-	static const struct { const char *name, *arguments, *what; } commands[] = {
+static const struct { const char *name, *arguments, *what; } commands[] = {
 #define COMMAND(name, arguments, what) {name, arguments, what},
 #include "cmd/command.def"
 #undef COMMAND
-	};
+};
 
+/* `sonde help`: what there is. */
+static int print_commands(void)
+{
 	puts("sonde - why this machine is slow, and what it is doing\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  sonde %-8s %-20s %s\n", commands[i].name, commands[i].arguments, commands[i].what);
 	puts("  sonde TOOL     [FLAGS]              run a tool:\n");
 	return tool_list();
+}
+
+static int no_help(const char *name)
+{
+	struct buf hint = {0};
+
+	tool_hint(name, &hint);
+	fprintf(stderr, "sonde: there is no command %s%s\n", name, buf_str(&hint));
+	buf_free(&hint);
+	return 1;
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_eq(commands[i].name, name))
+			return true;
+	return tool_exists(name);
 }
 
 /* `sonde help NAME` is `sonde NAME --help`. True when nothing is left to do. */
@@ -127,6 +145,10 @@ static bool help_requested(int *argc, char **argv, int *status)
 		return false;
 	if (*argc == 2) {
 		*status = print_commands();
+		return true;
+	}
+	if (!is_known(argv[2])) {
+		*status = no_help(argv[2]);
 		return true;
 	}
 	argv[1] = argv[2];

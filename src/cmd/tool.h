@@ -157,6 +157,7 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
 bool tool_requested(int argc, char **argv, int *status);
 /* All of them, a line each; 1 when one's header is malformed. */
 int tool_list(void);
+bool tool_exists(const char *name);
 /* After "there is no file of this name": the tool that was meant, perhaps. */
 void tool_hint(const char *file, struct buf *out);
 /* A tool's text with these arguments; `base` are options given before it. The exit status. */

@@ -25,6 +25,11 @@ static const struct embedded_tool *find_tool(const char *name)
 	return NULL;
 }
 
+bool tool_exists(const char *name)
+{
+	return find_tool(name) != NULL;
+}
+
 static const char *tool_at(const void *ctx, size_t i)
 {
 	(void)ctx;
