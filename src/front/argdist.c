@@ -4,7 +4,8 @@
  *   PROBE(SIGNATURE)[:TYPE[,TYPE...]:EXPR[,EXPR...][:FILTER]][#LABEL]
  *
  * Specifier number i has the maps @hist<i> or @counts<i>, and for what is to be known from a
- * function's call at its return @start<i> and @entry<i>_<k>, by thread.
+ * function's call at its return @start<i> and @entry<i>_<k>, by thread and depth: a function may
+ * call itself. @depth<i> is how many of its calls are open.
  */
 #include "front/front_int.h"
 
@@ -192,13 +193,13 @@ static bool put_call(struct front *f, struct question *q, bool latency)
 	struct expr e = {.site = &call, .number = q->number};
 
 	front_put(f, call.attach, q->spec.span);
-	buf_puts(&f->body, "\n{\n");
+	buf_printf(&f->body, "\n{\n\t$depth = @depth%u[tid] + 1;\n\t@depth%u[tid] = $depth;\n", q->number, q->number);
 	if (latency)
-		buf_printf(&f->body, "\t@start%u[tid] = nsecs;\n", q->number);
+		buf_printf(&f->body, "\t@start%u[tid, $depth] = nsecs;\n", q->number);
 	for (size_t k = 0; k < q->entries.n; k++) {
 		uint32_t from = q->entries.v[k].off - q->spec.source->base;
 
-		buf_printf(&f->body, "\t@entry%u_%zu[tid] = (uint64)(", q->number, k);
+		buf_printf(&f->body, "\t@entry%u_%zu[tid, $depth] = (uint64)(", q->number, k);
 		if (!expr_put(f, &e, from, from + q->entries.v[k].len))
 			return false;
 		buf_puts(&f->body, ");\n");
@@ -227,41 +228,37 @@ static bool put_block(struct front *f, struct question *q, bool *latency)
 	return true;
 }
 
-/* What was known at the call, or rather whether it was. */
-static void put_condition(struct front *f, const struct question *q, bool latency)
-{
-	if (latency)
-		buf_printf(&f->body, "/ @start%u[tid] /\n", q->number);
-	else if (q->entries.n)
-		buf_printf(&f->body, "/ has_key(@entry%u_0, tid) /\n", q->number);
-}
-
 static void put_forgetting(struct front *f, const struct question *q, bool latency)
 {
 	if (latency)
-		buf_printf(&f->body, "\tdelete(@start%u, tid);\n", q->number);
+		buf_printf(&f->body, "\tdelete(@start%u, (tid, $depth));\n", q->number);
 	for (size_t k = 0; k < q->entries.n; k++)
-		buf_printf(&f->body, "\tdelete(@entry%u_%zu, tid);\n", q->number, k);
+		buf_printf(&f->body, "\tdelete(@entry%u_%zu, (tid, $depth));\n", q->number, k);
+	buf_printf(&f->body, "\tif ($depth > 1) {\n\t\t@depth%u[tid] = $depth - 1;\n\t} else {\n"
+		   "\t\tdelete(@depth%u, tid);\n\t}\n", q->number, q->number);
 }
 
 /* The block is translated first, to learn what it wants of the call; then all in its order. */
 static bool put_probe(struct front *f, struct question *q)
 {
 	size_t before = f->body.len, pieces = f->pieces.n;
-	bool latency = false;
+	bool latency = false, paired;
 
 	if (!put_block(f, q, &latency))
 		return false;
 	f->body.len = before;
 	f->pieces.n = pieces;
-	if ((latency || q->entries.n) && !put_call(f, q, latency))
+	paired = latency || q->entries.n;
+	if (paired && !put_call(f, q, latency))
 		return false;
 	front_put(f, q->site.attach, q->spec.span);
-	buf_putc(&f->body, '\n');
-	put_condition(f, q, latency);
-	buf_puts(&f->body, "{\n");
+	if (paired) /* only a call that was seen */
+		buf_printf(&f->body, "\n/ @depth%u[tid] /\n{\n\t$depth = @depth%u[tid];\n", q->number, q->number);
+	else
+		buf_puts(&f->body, "\n{\n");
 	put_block(f, q, &latency);
-	put_forgetting(f, q, latency);
+	if (paired)
+		put_forgetting(f, q, latency);
 	buf_puts(&f->body, "}\n");
 	return true;
 }

@@ -6,7 +6,7 @@
  *   copied          ((int)arg1), as the signature in the specifier has it
  *   args->nr_sector args.nr_sector, of tracepoints
  *   retval, $retval retval; of a system call args.ret
- *   $latency        (nsecs - @start0[tid])       $entry(x)   @entry0_0[tid]
+ *   $latency        (nsecs - @start0[tid, $depth])    $entry(x)   @entry0_0[tid, $depth]
  *   $pid $tgid $PID tid, pid, pid                $uid $gid $cpu $task $comm $COMM ...
  *   STRCMP("a", x)  (str(x) == "a")              x@user      uptr(x)
  */
@@ -178,7 +178,7 @@ static bool put_entry(struct walk *w)
 	}
 	if (k == w->e->entries->n)
 		avec_push(f->arena, w->e->entries, inside);
-	put(w, arena_printf(f->arena, "@entry%u_%u[tid]", w->e->number, k));
+	put(w, arena_printf(f->arena, "@entry%u_%u[tid, $depth]", w->e->number, k));
 	while (token(w, w->at)->kind != TOKEN_END && token(w, w->at)->off < close)
 		w->at++;
 	return true;
@@ -200,7 +200,7 @@ static bool put_latency(struct walk *w)
 	if (!w->e->entries || !w->e->site->at_return)
 		return wrong(w, "$latency is of argdist's return probes", "r:LIBRARY:FUNCTION()::$latency");
 	w->e->uses_latency = true;
-	put(w, arena_printf(w->f->arena, "(nsecs - @start%u[tid])", w->e->number));
+	put(w, arena_printf(w->f->arena, "(nsecs - @start%u[tid, $depth])", w->e->number));
 	return true;
 }
 

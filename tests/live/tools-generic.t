@@ -80,6 +80,10 @@ expect_line 'sleep +[0-9]+ +[0-9.]+ +0 sys_(clock_)?nanosleep'
 own recursion
 trace funclatency "$own:descend" --cmd "$own 20"
 expect_line 'avg = .*, count: 20'
+trace argdist -i 50 -C "r:$own:descend(long depth):long,long:\$retval,\$entry(depth):\$latency > 0" --cmd "$own 20"
+for depth in 1 7 20; do
+	expect_line "1 +\\\$retval = $depth \\\$entry\\(depth\\) = $depth"
+done
 
 # a link of the name
 ln -sf "$(realpath "$sonde")" "$TMPDIR/funccount"
