@@ -245,6 +245,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	}
 	if (wants(o, "script"))
 		buf_add(dump, text, len);
+	if (o->dump && str_eq(o->dump, "script"))
+		return true;
 	if (wants(o, "tokens"))
 		tokens_print(c->arena, &c->diags, source, dump);
 	if (c->diags.errors)

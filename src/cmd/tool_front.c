@@ -58,17 +58,25 @@ static int run_made(const struct tool *tool, struct translation *t, const struct
 	return run_text(&options, tool->name, buf_str(&t->front.text), t->front.text.len, &made);
 }
 
-/* Whether any of what may be given several times, a probe, was given. */
+/*
+ * Whether a specifier was given: those are what may be given several times. A tool that takes none
+ * needs none.
+ */
 static bool asked(const struct tool *tool)
 {
-	bool any = false;
+	bool any = false, takes = false;
 
 	for (size_t i = 0; i < tool->arguments.n; i++)
-		any |= *tool_constant(tool, tool->arguments.v[i].name)->text != '\0';
+		if (tool->arguments.v[i].type == TOOL_TEXTS) {
+			takes = true;
+			any |= *tool_constant(tool, tool->arguments.v[i].name)->text != '\0';
+		}
 	for (size_t i = 0; i < tool->flags.n; i++)
-		for (size_t k = 0; tool->flags.v[i].type == TOOL_TEXTS && k < tool->flags.v[i].effects.n; k++)
+		for (size_t k = 0; tool->flags.v[i].type == TOOL_TEXTS && k < tool->flags.v[i].effects.n; k++) {
+			takes = true;
 			any |= *tool_constant(tool, tool->flags.v[i].effects.v[k].name)->text != '\0';
-	return any;
+		}
+	return any || !takes;
 }
 
 int tool_run_front(const struct tool *tool, const struct options *given)

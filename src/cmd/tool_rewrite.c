@@ -24,14 +24,20 @@ struct rewrite {
 
 /* ---- hooks ---- */
 
-/* Whether there are processor counters: their events have names without. */
-static bool machine_counts(void)
+/* Whether the kernel has this kind of probe: what they are attached to has names without. */
+static bool kernel_offers(enum provider provider)
 {
-	struct features *f = features_new();
-	bool counts = feature_has(f, FEATURE_HARDWARE);
+	enum feature_id feature = provider == PROVIDER_HARDWARE ? FEATURE_HARDWARE
+			       : provider == PROVIDER_FENTRY ? FEATURE_FENTRY : FEATURE_KPROBE;
+	struct features *f;
+	bool has;
 
+	if (provider != PROVIDER_HARDWARE && getenv("SONDE_BTF")) /* a described machine has all of them */
+		return true;
+	f = features_new();
+	has = feature_has(f, feature);
 	features_free(f);
-	return counts;
+	return has;
 }
 
 static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
@@ -57,8 +63,8 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		parts[n++] = strsep(&rest, ":");
 	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
 		return false;
-	if (provider == PROVIDER_HARDWARE)
-		return machine_counts();
+	if (provider == PROVIDER_HARDWARE || provider == PROVIDER_KPROBE || provider == PROVIDER_FENTRY)
+		return kernel_offers(provider);
 	/* a raw tracepoint without BTF matches, but its arguments have no types */
 	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
 }

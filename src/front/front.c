@@ -146,7 +146,7 @@ static const struct {
 } fronts[] = {
 	{"trace", front_trace}, {"argdist", front_argdist}, {"funccount", front_funccount},
 	{"stackcount", front_stackcount}, {"funclatency", front_funclatency}, {"funcslower", front_funcslower},
-	{"ply", front_ply},
+	{"tcpsubnet", front_tcpsubnet}, {"ply", front_ply},
 };
 
 /* Header and probes, one after the other; the pieces move behind the header. */

@@ -98,13 +98,15 @@ bool expr_put(struct front *f, struct expr *e, uint32_t from, uint32_t to);
 /* The same as a string: str(...) around it unless it is one. */
 bool expr_put_string(struct front *f, struct expr *e, uint32_t from, uint32_t to);
 
-/* trace.c, argdist.c, functions.c: f->head and f->body filled. */
+/* trace.c, argdist.c, functions.c, tcpsubnet.c: f->head and f->body filled. */
 bool front_trace(struct front *f);
 bool front_argdist(struct front *f);
 bool front_funccount(struct front *f);
 bool front_stackcount(struct front *f);
 bool front_funclatency(struct front *f);
 bool front_funcslower(struct front *f);
+
+bool front_tcpsubnet(struct front *f);
 
 /* ply.c: f->body filled. */
 bool front_ply(struct front *f);

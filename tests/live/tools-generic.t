@@ -62,7 +62,7 @@ expect_line 'Tracing calls of .*'
 
 # stackcount: as text and folded
 trace stackcount -U -f "$target:target_slow" --cmd "$target -n 500 -s 7"
-expect_line '.*work;target_slow 7'
+expect_eq 'stacks' "$(awk '/work;target_slow [0-9]+$/ { n += $NF } END { print n + 0 }' "$out")" 7
 trace stackcount -K -P t:sched:sched_process_exec --comm "$name" --cmd "$target -n 1"
 grep -q "^@stacks\[$name, [0-9]*, *\$" "$out" || fail 'stackcount -P'
 
@@ -84,6 +84,16 @@ trace argdist -i 50 -C "r:$own:descend(long depth):long,long:\$retval,\$entry(de
 for depth in 1 7 20; do
 	expect_line "1 +\\\$retval = $depth \\\$entry\\(depth\\) = $depth"
 done
+
+# tcpsubnet: what a program sends to itself; the first subnet that holds the address
+own tcp_reads
+if "$own" -n 1 >"$TMPDIR/said"; then
+	trace tcpsubnet -i 50 --comm "$comm" 127.0.0.0/30,127.0.0.0/8,0.0.0.0/0 --cmd "$own -n 40 -s 700"
+	expect_line '127.0.0.0/30 +28000'
+	expect_eq 'rows' "$(grep -c '/[0-9]* ' "$out")" 1
+	trace tcpsubnet -i 50 -f b --comm "$comm" 10.0.0.0/8,0.0.0.0/0 --cmd "$own -n 40 -s 700"
+	expect_line '0.0.0.0/0 +224000'
+fi
 
 # a link of the name
 ln -sf "$(realpath "$sonde")" "$TMPDIR/funccount"
