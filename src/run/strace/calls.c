@@ -243,6 +243,8 @@ void strace_plans(const struct strace_set *traced, const struct strace_options *
 			plan_argument(plan, i, c->args[i], o);
 		if (c && c->result == RESULT_NEVER)
 			plan->flags |= PLAN_NO_RETURN;
+		if (c && (str_starts(c->name, "clone") || str_eq(c->name, "fork") || str_eq(c->name, "vfork")))
+			plan->flags |= PLAN_CHILD;
 		/* The return of a signal handler: registers and number are then those of whatever it interrupted. */
 		if (plan->flags & PLAN_TRACED &&
 		    (o->times || plan->flags & (PLAN_BEFORE | PLAN_NO_RETURN) || (c && str_eq(c->name, "rt_sigreturn"))))

@@ -301,7 +301,7 @@ static void begin_record(struct generator *g, unsigned number, uint32_t flags)
 	STORE_IMM(4, R7, RECORD(flags), flags);
 	STORE_IMM(8, R7, RECORD(duration), 0);
 	STORE_IMM(8, R7, RECORD(result), 0);
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; g->o->lines && i < 6; i++) {
 		load_register(g, R1, g->arch->syscall_args[i]);
 		STORE(8, R7, RECORD(args) + 8 * i, R1);
 	}
@@ -825,25 +825,45 @@ static void emit_enter(struct generator *g)
 }
 
 /*
- * A call whose entry was of no interest, or was before tracing began: its record, from the
- * registers. r9 is its plan, r6 what it returned.
+ * r8 = the number of the call that ends, as far as the registers tell: a handler's return has none.
+ * Calls that nobody wants end here, before anything is looked up.
  */
-static void emit_from_registers(struct generator *g)
+static void find_number(struct generator *g)
 {
-	asm_label entered = label(g);
+	asm_label other = label(g);
 
-	LOAD(8, R9, R6, 8);
-	find_registers(g);
 	load_register(g, R8, g->arch->syscall_number);
 	if (g->arch->syscall_number_size == 4)
 		asm_mov32(A, R8, R8);
-	IF_IMM(BPF_JGE, R8, STRACE_CALLS, g->out);
-	STORE(8, FP, AT_COUNT, R9);
+	IF_IMM(BPF_JGE, R8, STRACE_CALLS, other);
 	MOV(R9, R8);
 	find_plan(g, R9, R1);
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	AND_IMM(R1, PLAN_TRACED);
 	IF_IMM(BPF_JEQ, R1, 0, g->out);
+	BIND(other);
+}
+
+/*
+ * A call whose entry was of no interest, or was before tracing began: its record, from the
+ * registers. r8 is its number. What a new thread comes out of is not a call of its own.
+ */
+static void emit_from_registers(struct generator *g)
+{
+	asm_label entered = label(g), old = label(g);
+
+	IF_IMM(BPF_JGE, R8, STRACE_CALLS, g->out);
+	MOV(R9, R8);
+	find_plan(g, R9, R1);
+	LOAD(4, R1, R7, THREAD(mode));
+	IF_IMM(BPF_JNE, R1, MODE_NEW, old);
+	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
+	LOAD(8, R1, FP, AT_COUNT);
+	IF_IMM(BPF_JNE, R1, 0, old);
+	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
+	AND_IMM(R1, PLAN_CHILD);
+	IF_IMM(BPF_JNE, R1, 0, g->out);
+	BIND(old);
 	begin_record(g, R8, 0);
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	AND_IMM(R1, PLAN_ENTER);
@@ -852,7 +872,6 @@ static void emit_from_registers(struct generator *g)
 	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_NO_ENTRY);
 	STORE(4, R7, RECORD(flags), R1);
 	BIND(entered);
-	LOAD(8, R6, FP, AT_COUNT);
 }
 
 static void emit_status_filter(struct generator *g)
@@ -865,22 +884,28 @@ static void emit_status_filter(struct generator *g)
 
 static void emit_return(struct generator *g)
 {
-	asm_label outside = label(g), inside = label(g), known = label(g), items_done = label(g), timed = label(g);
+	asm_label inside = label(g), known = label(g), items_done = label(g), timed = label(g);
 
 	MOV(R6, R1);
-	find_thread(g);
+	LOAD(8, R1, R6, 8);
+	STORE(8, FP, AT_COUNT, R1);
+	/* Reading registers in place is cheap: look at the number first. Else at the thread. */
+	if (g->o->btf) {
+		find_registers(g);
+		find_number(g);
+		find_thread(g);
+	} else {
+		find_thread(g);
+		find_registers(g);
+		find_number(g);
+	}
 	LOAD(4, R1, R7, THREAD(mode));
-	IF_IMM(BPF_JEQ, R1, MODE_OUTSIDE, outside);
 	IF_IMM(BPF_JEQ, R1, MODE_INSIDE, inside);
 	IF_IMM(BPF_JEQ, R1, MODE_HELD, g->out);
-	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
-	GOTO(g->out);
-	BIND(outside);
 	emit_from_registers(g);
 	GOTO(known);
 	BIND(inside);
 	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
-	LOAD(8, R6, R6, 8);
 	if (g->o->times) {
 		CALL(ktime_get_ns);
 		LOAD(8, R1, R7, RECORD(time));
@@ -888,6 +913,7 @@ static void emit_return(struct generator *g)
 		STORE(8, R7, RECORD(duration), R0);
 	}
 	BIND(known);
+	LOAD(8, R6, FP, AT_COUNT);
 	STORE(8, R7, RECORD(result), R6);
 	emit_status_filter(g);
 	if (g->o->lines) {

@@ -99,6 +99,7 @@ enum { /* strace_plan.flags */
 	PLAN_IOVEC = 16,         /* argument `vector` is an iovec array of as many as the next one says */
 	PLAN_MESSAGE = 32,       /* argument `vector` is a struct msghdr */
 	PLAN_ENTER = 64,         /* the entry matters: for its time, its memory, because there is no end */
+	PLAN_CHILD = 128,        /* a new thread or process comes out of it, too, with 0 */
 };
 
 struct strace_plan {
