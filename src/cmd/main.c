@@ -2,6 +2,7 @@
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
 #include "cmd/convert.h"
+#include "cmd/strace.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/features.h"
@@ -113,6 +114,8 @@ int main(int argc, char **argv)
 		/* started by a link of that name, or `sonde bpftrace` */
 	} else if (convert_requested(argc, argv, &status)) {
 		/* `sonde convert`, `sonde merge`, `sonde diff` */
+	} else if (strace_requested(argc, argv, &status)) {
+		/* `sonde strace` */
 	} else if (tool_requested(argc, argv, &status)) {
 		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {

@@ -31,6 +31,13 @@ enum strace_result {
 	RESULT_SELECTED, RESULT_FCNTL_RESULT, RESULT_SIGNAL_RESULT, RESULT_SCHED_RESULT,
 };
 
+/* struct epoll_event is packed on x86-64 alone. */
+#if defined(__x86_64__)
+enum { STRACE_EPOLL_SIZE = 12 };
+#else
+enum { STRACE_EPOLL_SIZE = 16 };
+#endif
+
 /* An argument: enum strace_type, and above it another argument's number or an enum strace_names. */
 typedef uint16_t strace_arg;
 static inline enum strace_type arg_type(strace_arg a) { return a & 0xff; }

@@ -4,7 +4,7 @@
  * Registers:  r6 the context, later a length or an address; r7 the thread's entry;
  *             r8 where the next item begins; r9 the plan, or its step at hand
  * Stack:      -4 the thread; -8 its slot; -16 a number or pointer read from the program; -24 a count;
- *             -32 a length; from -96 a struct msghdr; from -96 - REGISTERS the registers (without BTF)
+ *             -32 a length; -40 thread and process; from -96 a struct msghdr; from -96 - REGISTERS the registers (without BTF)
  *
  * Lengths and places that come from memory are compared with constants before they are used, each
  * time anew: that is what the verifier, and everybody else, goes by.
@@ -17,7 +17,8 @@
 #include "ir/arch.h"
 
 enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP };
-enum { AT_TID = -4, AT_SLOT = -8, AT_NUMBER = -16, AT_COUNT = -24, AT_LENGTH = -32, AT_MESSAGE = -96, MESSAGE_SIZE = 56 };
+enum { AT_TID = -4, AT_SLOT = -8, AT_NUMBER = -16, AT_COUNT = -24, AT_LENGTH = -32,
+	AT_PROCESS = -40, AT_MESSAGE = -96, MESSAGE_SIZE = 56 };
 enum { ERROR_MIN = -4095 }; /* results from here to -1 are errors */
 enum { NAME_LIMIT = 128, CONTROL_LIMIT = 512 };
 
@@ -150,6 +151,7 @@ static void find_thread_of(struct generator *g)
 static void find_thread(struct generator *g)
 {
 	CALL(get_current_pid_tgid);
+	STORE(8, FP, AT_PROCESS, R0);
 	find_thread_of(g);
 }
 
@@ -284,9 +286,9 @@ static void mark_compat(struct generator *g)
 	LOAD(4, R1, FP, AT_NUMBER);
 	AND_IMM(R1, g->arch->compat_mask);
 	IF_IMM(BPF_JEQ, R1, 0, native);
-	LOAD(4, R1, R7, RECORD(flags));
+	LOAD(2, R1, R7, RECORD(flags));
 	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_COMPAT);
-	STORE(4, R7, RECORD(flags), R1);
+	STORE(2, R7, RECORD(flags), R1);
 	BIND(native);
 }
 
@@ -294,11 +296,13 @@ static void mark_compat(struct generator *g)
 static void begin_record(struct generator *g, unsigned number, uint32_t flags)
 {
 	STORE_IMM(4, R7, THREAD(used), 0);
-	STORE_IMM(4, R7, RECORD(kind), STRACE_CALL);
+	STORE_IMM(2, R7, RECORD(kind), STRACE_CALL);
 	LOAD(4, R1, FP, AT_TID);
 	STORE(4, R7, RECORD(tid), R1);
+	LOAD(4, R1, FP, AT_PROCESS + 4);
+	STORE(4, R7, RECORD(pid), R1);
 	STORE(4, R7, RECORD(number), number);
-	STORE_IMM(4, R7, RECORD(flags), flags);
+	STORE_IMM(2, R7, RECORD(flags), flags);
 	STORE_IMM(8, R7, RECORD(duration), 0);
 	STORE_IMM(8, R7, RECORD(result), 0);
 	for (unsigned i = 0; g->o->lines && i < 6; i++) {
@@ -321,9 +325,9 @@ static void begin_item(struct generator *g, asm_label full)
 
 	LOAD(4, R8, R7, THREAD(used));
 	IF_IMM(BPF_JLE, R8, strace_room(g->o) - strace_largest(g->o) - ITEM_SIZE, room);
-	LOAD(4, R1, R7, RECORD(flags));
+	LOAD(2, R1, R7, RECORD(flags));
 	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_FULL);
-	STORE(4, R7, RECORD(flags), R1);
+	STORE(2, R7, RECORD(flags), R1);
 	GOTO(full);
 	BIND(room);
 }
@@ -793,7 +797,7 @@ static void emit_enter(struct generator *g)
 	find_registers(g);
 	begin_record(g, R8, 0);
 	STORE_IMM(4, R7, THREAD(mode), MODE_INSIDE);
-	LOAD(4, R1, R7, RECORD(flags));
+	LOAD(2, R1, R7, RECORD(flags));
 	IF_IMM(BPF_JNE, R1, 0, g->out); /* a 32-bit call: its arguments are others */
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	if (g->o->lines) {
@@ -816,7 +820,7 @@ static void emit_enter(struct generator *g)
 	AND_IMM(R1, PLAN_NO_RETURN);
 	IF_IMM(BPF_JEQ, R1, 0, returns);
 	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
-	STORE_IMM(4, R7, RECORD(flags), STRACE_NO_RETURN);
+	STORE_IMM(2, R7, RECORD(flags), STRACE_NO_RETURN);
 	if (g->o->summary)
 		emit_summary(g);
 	if (g->o->lines && !g->o->only_failed && !g->o->only_good)
@@ -868,9 +872,9 @@ static void emit_from_registers(struct generator *g)
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	AND_IMM(R1, PLAN_ENTER);
 	IF_IMM(BPF_JEQ, R1, 0, entered);
-	LOAD(4, R1, R7, RECORD(flags));
+	LOAD(2, R1, R7, RECORD(flags));
 	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_NO_ENTRY);
-	STORE(4, R7, RECORD(flags), R1);
+	STORE(2, R7, RECORD(flags), R1);
 	BIND(entered);
 }
 
@@ -917,7 +921,7 @@ static void emit_return(struct generator *g)
 	STORE(8, R7, RECORD(result), R6);
 	emit_status_filter(g);
 	if (g->o->lines) {
-		LOAD(4, R1, R7, RECORD(flags));
+		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_COMPAT);
 		IF_IMM(BPF_JNE, R1, 0, items_done);
 		reload_plan(g);
@@ -930,7 +934,7 @@ static void emit_return(struct generator *g)
 		BIND(items_done);
 	}
 	if (g->o->summary) {
-		LOAD(4, R1, R7, RECORD(flags));
+		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_NO_ENTRY | STRACE_COMPAT);
 		IF_IMM(BPF_JNE, R1, 0, timed);
 		emit_summary(g);
@@ -1000,9 +1004,11 @@ static void reserve_record(struct generator *g, enum strace_kind kind, uint32_t 
 	MOV(R6, R0);
 	for (uint32_t i = 0; i < sizeof(struct strace_record) + items; i += 8)
 		STORE_IMM(8, R6, i, 0);
-	STORE_IMM(4, R6, offsetof(struct strace_record, kind), kind);
+	STORE_IMM(2, R6, offsetof(struct strace_record, kind), kind);
 	LOAD(4, R1, FP, AT_TID);
 	STORE(4, R6, offsetof(struct strace_record, tid), R1);
+	LOAD(4, R1, FP, AT_PROCESS + 4);
+	STORE(4, R6, offsetof(struct strace_record, pid), R1);
 	if (g->o->times) {
 		CALL(ktime_get_ns);
 		STORE(8, R6, offsetof(struct strace_record, time), R0);
@@ -1029,7 +1035,7 @@ static void emit_thread_end(struct generator *g)
 		LOAD(4, R1, R7, THREAD(mode));
 		IF_IMM(BPF_JEQ, R1, MODE_HELD, gone);
 		IF_IMM(BPF_JNE, R1, MODE_INSIDE, outside);
-		STORE_IMM(4, R7, RECORD(flags), STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
+		STORE_IMM(2, R7, RECORD(flags), STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
 		send_record(g);
 		BIND(outside);
 		reserve_record(g, STRACE_EXIT, 0, gone);

@@ -38,14 +38,15 @@ enum { /* strace_record.flags */
 };
 
 struct strace_record {
-	uint32_t kind;           /* enum strace_kind */
+	uint16_t kind;           /* enum strace_kind */
+	uint16_t flags;
 	uint32_t tid;
 	uint64_t time;           /* of the entry; ns, CLOCK_MONOTONIC */
 	uint64_t duration;       /* ns */
 	int64_t result;          /* EXIT: the exit code as wait4 has it; SIGNAL: its number */
 	uint64_t args[6];
 	uint32_t number;
-	uint32_t flags;
+	uint32_t pid;            /* of the process that the thread belongs to */
 };
 
 enum { STRACE_ITEM_FAILED = 1 }; /* strace_item.flags: the memory could not be read */
