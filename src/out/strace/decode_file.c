@@ -154,6 +154,17 @@ void decode_stat(struct decode *d, unsigned n)
 	buf_putc(d->out, '}');
 }
 
+void decode_statx_flags(struct decode *d, unsigned n)
+{
+	static const char *const syncs[] = {
+		"AT_STATX_SYNC_AS_STAT", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC", "AT_STATX_SYNC_TYPE",
+	};
+	uint32_t flags = argument(d, n);
+
+	buf_puts(d->out, syncs[flags >> 13 & 3]);
+	put_flags_from(d->out, STRACE_NAMES_at_statx, flags & ~(uint32_t)AT_STATX_SYNC_TYPE, false);
+}
+
 void decode_statx(struct decode *d, unsigned n)
 {
 	struct statx st;
@@ -196,29 +207,15 @@ void decode_statfs(struct decode *d, unsigned n)
 	buf_putc(d->out, '}');
 }
 
-/* struct linux_dirent64: inode, offset (8 bytes each), length (2), type (1), name. */
 void decode_entries(struct decode *d, unsigned n)
 {
-	const struct part *part = &d->after[n];
-	unsigned count = 0;
-	uint32_t at = 0;
+	const uint8_t *at = NULL;
+	struct part part;
+	uint32_t count;
 
 	put_address(d->out, argument(d, n));
-	if (d->failed || !part->there || part->failed)
-		return;
-	while (part->len - at >= 19) {
-		uint16_t len;
-
-		memcpy(&len, part->data + at + 16, sizeof(len));
-		if (len < 19)
-			break;
-		count++;
-		if (len > part->len - at)
-			break;
-		at += len;
-	}
-	/* Only so much of a long list is copied. */
-	buf_printf(d->out, " /* %u%s entries */", count, (uint64_t)d->r->result > part->len ? "+" : "");
+	if (!d->failed && next_item(d, &at, STRACE_ARG_ENTRIES, &part, &count))
+		buf_printf(d->out, " /* %" PRIu32 "%s entries */", count, count == STRACE_ENTRIES ? "+" : "");
 }
 
 void decode_fd_pair(struct decode *d, unsigned n)

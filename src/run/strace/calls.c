@@ -225,6 +225,8 @@ static void plan_argument(struct strace_plan *plan, unsigned n, strace_arg arg, 
 		plan->flags |= PLAN_IOVEC;
 	else if (type == ARGUMENT_MESSAGE_IN || type == ARGUMENT_MESSAGE_OUT)
 		plan->flags |= PLAN_MESSAGE;
+	else if (type == ARGUMENT_ENTRIES)
+		plan->flags |= PLAN_ENTRIES;
 	else
 		return;
 	plan->vector = n;

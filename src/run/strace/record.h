@@ -25,6 +25,7 @@ enum {
 	STRACE_IOVECS = 16,      /* elements of an iovec whose memory is copied */
 	STRACE_STRINGS = 32,     /* of argv, of envp */
 	STRACE_ENVIRONMENT = 1024, /* variables counted, at most */
+	STRACE_ENTRIES = 1400,   /* of a directory, counted: 32 KB of them, as the C library asks for */
 };
 
 enum strace_kind { STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT };
@@ -67,6 +68,7 @@ enum { /* strace_item.arg: below 6 what argument N points to after the call, and
 	STRACE_ARG_STRING,       /* string `index` of argv */
 	STRACE_ARG_ENVIRONMENT,  /* string `index` of envp */
 	STRACE_ARG_ENVIRONMENT_COUNT, /* `index`: how many there are; no data */
+	STRACE_ARG_ENTRIES,      /* `index`: how many a directory listing has; no data */
 	STRACE_ARG_SIGINFO,      /* of a signal */
 };
 
@@ -100,6 +102,7 @@ enum { /* strace_plan.flags */
 	PLAN_IOVEC = 16,         /* argument `vector` is an iovec array of as many as the next one says */
 	PLAN_MESSAGE = 32,       /* argument `vector` is a struct msghdr */
 	PLAN_ENTER = 64,         /* the entry matters: for its time, its memory, because there is no end */
+	PLAN_ENTRIES = 256,      /* argument 1 is a list of struct linux_dirent(64) */
 	PLAN_CHILD = 128,        /* a new thread or process comes out of it, too, with 0 */
 };
 
