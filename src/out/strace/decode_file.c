@@ -98,18 +98,25 @@ void decode_device(struct decode *d, unsigned n)
 
 /* ---- what files are ---- */
 
+void put_local_time(struct buf *out, int64_t seconds, int64_t ns)
+{
+	time_t t = seconds;
+	struct tm tm;
+	char date[64], zone[16];
+
+	if ((!seconds && !ns) || !localtime_r(&t, &tm) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm) ||
+	    !strftime(zone, sizeof(zone), "%z", &tm))
+		return;
+	buf_printf(out, " /* %s", date);
+	if (ns)
+		buf_printf(out, ".%09" PRId64, ns);
+	buf_printf(out, "%s */", zone);
+}
+
 static void put_time(struct buf *out, const char *name, const struct timespec *t)
 {
-	struct tm tm;
-	char text[64];
-
 	buf_printf(out, ", %s=%lld", name, (long long)t->tv_sec);
-	if (localtime_r(&t->tv_sec, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm)) {
-		buf_printf(out, " /* %s.%09ld", text, t->tv_nsec);
-		if (strftime(text, sizeof(text), "%z", &tm))
-			buf_puts(out, text);
-		buf_puts(out, " */");
-	}
+	put_local_time(out, t->tv_sec, t->tv_nsec);
 	buf_printf(out, ", %s_nsec=%ld", name, t->tv_nsec);
 }
 

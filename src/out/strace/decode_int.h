@@ -58,6 +58,8 @@ void put_mode_octal(struct buf *out, unsigned mode); /* 0644 */
 /* ---- decode_file.c ---- */
 void put_open_flags(struct buf *out, uint32_t flags);
 void put_file_mode(struct buf *out, unsigned mode); /* S_IFREG|0644 */
+/* The time as a comment behind its number, 1970-01-01T00:00:05.000000006+0000; nothing for 0. */
+void put_local_time(struct buf *out, int64_t seconds, int64_t ns);
 /* ---- decode_signal.c ---- */
 void put_signal(struct buf *out, int signal);
 void put_signals(struct buf *out, uint64_t set);

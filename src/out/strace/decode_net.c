@@ -190,8 +190,6 @@ static void put_option(struct decode *d, const struct part *part, uint32_t len)
 		buf_putc(d->out, '[');
 		if (is_socket && option == SO_ERROR && value > 0 && strerrorname_np(value))
 			buf_puts(d->out, strerrorname_np(value));
-		else if (is_socket && option == SO_TYPE)
-			put_name(d->out, STRACE_NAMES_socket_type, (uint32_t)value);
 		else
 			put_signed(d->out, value);
 		buf_putc(d->out, ']');
@@ -361,8 +359,10 @@ void decode_message_in(struct decode *d, unsigned n) { put_message(d, n, false);
 
 void decode_message_out(struct decode *d, unsigned n)
 {
-	if (d->failed)
-		put_address(d->out, argument(d, n));
-	else
+	const struct part *part = &d->after[n];
+
+	if (!d->failed)
 		put_message(d, n, true);
+	else if (have(d, n, part, 56))
+		buf_printf(d->out, "{msg_namelen=%d}", (int)get32(part->data + 8));
 }

@@ -410,7 +410,8 @@ void decode_prctl(struct decode *d, unsigned n)
 		return;
 	if (argument(d, 0) == PR_SET_NAME && d->after[n].there && !d->after[n].failed)
 		put_quoted(d->out, d->after[n].data, strnlen((const char *)d->after[n].data, MIN_OF(d->after[n].len, 15u)), false);
-	else if (n == 1 && (argument(d, 0) == PR_SET_KEEPCAPS || argument(d, 0) == PR_SET_CHILD_SUBREAPER))
+	else if (n == 1 && (argument(d, 0) == PR_SET_KEEPCAPS || argument(d, 0) == PR_SET_CHILD_SUBREAPER ||
+			    argument(d, 0) == PR_SET_NO_NEW_PRIVS))
 		put_unsigned(d->out, argument(d, n));
 	else
 		decode_hex(d, n);

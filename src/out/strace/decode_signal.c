@@ -61,6 +61,13 @@ void decode_sigset_before(struct decode *d, unsigned n)
 	put_sigset(d, n, &d->before[n]);
 }
 
+void decode_sigframe(struct decode *d, unsigned n)
+{
+	buf_puts(d->out, "{mask=");
+	put_sigset(d, n, &d->before[n]);
+	buf_putc(d->out, '}');
+}
+
 /* The kernel's struct sigaction: handler, flags, restorer, mask; without the restorer on arm64. */
 static void put_action(struct decode *d, unsigned n, const struct part *part)
 {
@@ -163,7 +170,7 @@ void put_siginfo(struct buf *out, const uint8_t *data, uint32_t len)
 			   info.si_overrun, info.si_int, info.si_ptr);
 	} else if (info.si_signo == SIGCHLD && info.si_code > 0 && info.si_code < SI_KERNEL) {
 		put_child(out, &info);
-	} else if (code_table(info.si_signo) != STRACE_NAMES_none && info.si_code > 0 && info.si_code < SI_KERNEL) {
+	} else if (code_table(info.si_signo) != STRACE_NAMES_none && info.si_code > 0) {
 		buf_puts(out, ", si_addr=");
 		put_address(out, (uintptr_t)info.si_addr);
 	}

@@ -81,6 +81,8 @@ static void put_file_time(struct buf *out, const uint8_t *p)
 		buf_puts(out, "UTIME_OMIT");
 	else
 		put_timespec(out, p);
+	if (ns != TIME_NOW && ns != TIME_OMIT)
+		put_local_time(out, get64(p), ns);
 }
 
 static void put_pair(struct decode *d, unsigned n, void (*put)(struct buf *out, const uint8_t *p))

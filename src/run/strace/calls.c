@@ -227,6 +227,8 @@ static void plan_argument(struct strace_plan *plan, unsigned n, strace_arg arg, 
 		plan->flags |= PLAN_MESSAGE;
 	else if (type == ARGUMENT_ENTRIES)
 		plan->flags |= PLAN_ENTRIES;
+	else if (type == ARGUMENT_SIGFRAME)
+		plan->flags |= PLAN_FRAME;
 	else
 		return;
 	plan->vector = n;
@@ -247,9 +249,7 @@ void strace_plans(const struct strace_set *traced, const struct strace_options *
 			plan->flags |= PLAN_NO_RETURN;
 		if (c && (str_starts(c->name, "clone") || str_eq(c->name, "fork") || str_eq(c->name, "vfork")))
 			plan->flags |= PLAN_CHILD;
-		/* The return of a signal handler: registers and number are then those of whatever it interrupted. */
-		if (plan->flags & PLAN_TRACED &&
-		    (o->times || plan->flags & (PLAN_BEFORE | PLAN_NO_RETURN) || (c && str_eq(c->name, "rt_sigreturn"))))
+		if (plan->flags & PLAN_TRACED && (o->times || plan->flags & (PLAN_BEFORE | PLAN_NO_RETURN)))
 			plan->flags |= PLAN_ENTER;
 	}
 }

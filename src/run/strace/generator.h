@@ -22,6 +22,16 @@
 enum { R0, R1, R2, R3, R4, R5, R6, R7, R8, R9, FP };
 enum { AT_TID = -4, AT_SLOT = -8, AT_NUMBER = -16, AT_COUNT = -24, AT_LENGTH = -32,
 	AT_PROCESS = -40, AT_MESSAGE = -96, MESSAGE_SIZE = 56 };
+/*
+ * Where the frame of a signal handler, at its return, holds the mask: struct rt_sigframe without the return
+ * address on x86-64 (ucontext: flags, link, stack, 256 bytes of registers, mask); on arm64 behind 128
+ * bytes of siginfo (ucontext: flags, link, stack, mask).
+ */
+#if defined(__aarch64__)
+enum { FRAME_MASK = 168 };
+#else
+enum { FRAME_MASK = 296 };
+#endif
 enum { ERROR_MIN = -4095 }; /* results from here to -1 are errors */
 
 #define THREAD(field) offsetof(struct strace_thread, field)

@@ -360,7 +360,7 @@ static void emit_summary(struct generator *g)
 static void emit_enter(struct generator *g)
 {
 	asm_label steps_done = label(g), exec_done = label(g), returns = label(g), free_to_go = label(g);
-	asm_label traced = label(g);
+	asm_label traced = label(g), plain = label(g);
 
 	MOV(R6, R1);
 	LOAD(8, R8, R6, 8);
@@ -384,6 +384,13 @@ static void emit_enter(struct generator *g)
 	find_registers(g);
 	begin_record(g, R8, 0);
 	STORE_IMM(4, R7, THREAD(mode), MODE_INSIDE);
+	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
+	AND_IMM(R1, PLAN_FRAME);
+	IF_IMM(BPF_JEQ, R1, 0, plain);
+	load_register(g, R1, g->arch->sp);
+	ADD_IMM(R1, FRAME_MASK);
+	STORE(8, R7, RECORD(args), R1);
+	BIND(plain);
 	LOAD(2, R1, R7, RECORD(flags));
 	IF_IMM(BPF_JNE, R1, 0, g->out); /* a 32-bit call: its arguments are others */
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));

@@ -102,6 +102,7 @@ enum { /* strace_plan.flags */
 	PLAN_IOVEC = 16,         /* argument `vector` is an iovec array of as many as the next one says */
 	PLAN_MESSAGE = 32,       /* argument `vector` is a struct msghdr */
 	PLAN_ENTER = 64,         /* the entry matters: for its time, its memory, because there is no end */
+	PLAN_FRAME = 512,        /* argument 0 is to be the place of the mask in the signal frame */
 	PLAN_ENTRIES = 256,      /* argument 1 is a list of struct linux_dirent(64) */
 	PLAN_CHILD = 128,        /* a new thread or process comes out of it, too, with 0 */
 };
