@@ -10,7 +10,9 @@ static void put_signal_short(struct buf *out, int signal)
 {
 	const char *name = signal > 0 && signal < FIRST_REAL_TIME ? sigabbrev_np(signal) : NULL;
 
-	if (name)
+	if (signal == SIGIO)
+		buf_puts(out, "IO"); /* for the C library SIGPOLL, for the kernel this */
+	else if (name)
 		buf_puts(out, name);
 	else if (signal == FIRST_REAL_TIME)
 		buf_puts(out, "RTMIN");
