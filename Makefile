@@ -26,7 +26,8 @@ endif
 
 # What BPF itself runs (*.bpf.c) is not C for this machine.
 SOURCES := $(sort $(filter-out %.bpf.c,$(wildcard src/*/*.c src/*/*/*.c)))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o $(BUILD)/obj/viewer_embed.o
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o $(BUILD)/obj/viewer_embed.o \
+	$(BUILD)/obj/library_embed.o
 MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
@@ -95,6 +96,34 @@ $(BUILD)/obj/viewer_embed.o: $(BUILD)/viewer_embed.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What BPF itself runs, written in C. Without clang the library is empty, and `sonde --info` says so.
+CLANG ?= clang
+BPF_SOURCES := $(sort $(wildcard src/bpf/*.bpf.c))
+BPF_ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+BPF_FLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Isrc -isystem /usr/include/$(shell $(CC) -dumpmachine) \
+	-Wall -Wextra -fno-stack-protector
+
+$(BUILD)/embed-bpf: scripts/embed-bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(if $(HOSTCC),$(HOSTCC),cc) -O1 -Wall -Wextra -o $@ $<
+
+ifneq ($(shell command -v $(CLANG)),)
+$(BUILD)/obj/%.bpf.o: %.bpf.c $(BUILD)/.flags
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
+
+BPF_OBJECTS := $(BPF_SOURCES:%.c=$(BUILD)/obj/%.o)
+endif
+
+$(BUILD)/library_embed.c: $(BUILD)/embed-bpf $(BPF_OBJECTS)
+	$(say) GEN $@
+	$(Q)$(BUILD)/embed-bpf $(BPF_OBJECTS) >$@
+
+$(BUILD)/obj/library_embed.o: $(BUILD)/library_embed.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 # ---- test programs ----
 
 $(BUILD)/tests/%: tests/unit/%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
@@ -110,11 +139,13 @@ $(BUILD)/helpers/%: tests/helpers/%.c $(BUILD)/.flags
 	$(Q)$(CC) -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(BUILD)/workload/frameless: FRAME_POINTER = -fomit-frame-pointer
+
 # As the helpers, and optimised: some of them make events as fast as they come.
 $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
+	$(Q)$(CC) -std=gnu11 -O2 -g $(or $(FRAME_POINTER),-fno-omit-frame-pointer) -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
 $(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags

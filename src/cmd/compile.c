@@ -93,6 +93,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
+			   .cpp_demangle = true,
 			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
 			   .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);

@@ -158,6 +158,8 @@ struct memory lower_argument_place(struct lower *l, uint64_t n);
 /* lower_iter.c: a pinned iterator prints to whoever reads its file */
 bool lower_prints_to_file(const struct lower *l);
 void lower_print_to_file(struct lower *l, const struct action *a);
+/* lower_packet.c */
+struct ir_val lower_skboutput(struct lower *l, const struct node *n);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */

@@ -266,6 +266,17 @@ int attached_run(const struct attached *a, uint32_t program, uint32_t *retval)
 	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, retval);
 }
 
+void attached_unwatch(struct attached *a, uint64_t address)
+{
+	vec_each(l, &a->links) {
+		const struct program *p = a->plan->programs.v[l->program];
+
+		if (p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_WATCHPOINT &&
+		    p->attachments.v[0].target->address == address)
+			link_close(l);
+	}
+}
+
 int attached_iterate(struct attached *a, struct buf *why)
 {
 	int first = 0;

@@ -51,6 +51,9 @@ unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf);
 /* Runs a CARRIER_RUN program once, here and now. 0 or -errno; *retval (may be NULL): what it returned. */
 int attached_run(const struct attached *a, uint32_t program, uint32_t *retval);
 
+/* Closes what watches this address, now. */
+void attached_unwatch(struct attached *a, uint64_t address);
+
 /*
  * Walks every iterator that is not pinned, once, and closes its link; pinned ones stay for who
  * reads the file. 0, or the first -errno with one line in `why`.

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bpf/library.h"
 #include "kern/features.h"
 
 /* The newest kernel the stages are printed for: printing does not depend on the machine. */
@@ -94,6 +95,9 @@ void features_for_plan(struct plan_features *f, bool pure)
 		.uprobe_multi = a.version >= 0x0606 && (!kernel || feature_has(kernel, FEATURE_UPROBE_MULTI)),
 		.attach_cookie = promised_or_asked(&a, 0x050f, FEATURE_COOKIE),
 		.shared_stacks = a.version >= 0x060d && kernel && is_preemptible(),
+		/* tests that print stages say so themselves: not every build has the walker */
+		.unwind_tables = bpf_library_function(HELPER_UNWIND_USER) && btf &&
+			(kernel ? promised_or_asked(&a, 0x0511, FEATURE_BPF_LOOP) : getenv("SONDE_UNWIND") != NULL),
 		.on_demand_maps = promised_or_asked(&a, 0x0601, FEATURE_SAFE_ALLOCATION),
 	};
 	features_free(kernel);

@@ -185,7 +185,7 @@ void script_print_types(const struct script *script, struct buf *out)
 void script_print_records(const struct script *script, struct buf *out)
 {
 	static const char *const kinds[] = {"printf", "errorf", "warnf", "cat", "system", "join", "time",
-		"print_value", "print_entry", "print_map", "clear", "zero", "exit", "grow"};
+		"print_value", "print_entry", "print_map", "clear", "zero", "unwatch", "exit", "grow"};
 
 	vec_each(it, &script->actions) {
 		const struct action *a = *it;

@@ -20,6 +20,7 @@ static const struct setting {
 	{"perf_rb_pages", SET_NUMBER, AT(ring_pages), 1, 1 << 18},
 	{"max_cat_bytes", SET_NUMBER, AT(max_cat_bytes), 1, 1 << 30},
 	{"print_maps_on_exit", SET_BOOL, AT(print_maps_on_exit), 0, 1},
+	{"cpp_demangle", SET_BOOL, AT(cpp_demangle), 0, 1},
 	{"str_trunc_trailer", SET_TEXT, AT(str_trunc_trailer), 0, 0},
 	{"missing_probes", SET_MISSING, AT(missing_probes), 0, 0},
 	{"max_probes", SET_NUMBER, AT(max_probes), 1, 1 << 20},
@@ -27,7 +28,7 @@ static const struct setting {
 #undef AT
 	{"on_stack_limit", SET_IGNORED, 0, 0, 0}, {"log_size", SET_IGNORED, 0, 0, 0},
 	{"max_bpf_progs", SET_IGNORED, 0, 0, 0},
-	{"max_type_res_iterations", SET_IGNORED, 0, 0, 0}, {"cpp_demangle", SET_IGNORED, 0, 0, 0},
+	{"max_type_res_iterations", SET_IGNORED, 0, 0, 0},
 	{"lazy_symbolication", SET_IGNORED, 0, 0, 0}, {"cache_user_symbols", SET_IGNORED, 0, 0, 0},
 	{"license", SET_IGNORED, 0, 0, 0}, {"symbol_source", SET_IGNORED, 0, 0, 0},
 	{"show_debug_info", SET_IGNORED, 0, 0, 0}, {"use_blazesym", SET_IGNORED, 0, 0, 0},

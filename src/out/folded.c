@@ -53,22 +53,38 @@ static void add_frame(const char *text, size_t len, struct buf *line)
 	}
 }
 
+/* In the place of the frames that are missing. */
+static void add_ended(const struct frames *frames, struct buf *line)
+{
+	struct buf text = {0};
+
+	buf_printf(&text, "[cut short: %s]", frames->ended);
+	add_frame(buf_str(&text), text.len, line);
+	buf_free(&text);
+}
+
 static void add_stack(struct names *names, const struct value *stack, bool leaf_first, struct buf *line)
 {
 	struct frames frames;
 	struct buf text = {0};
 
 	value_frames(names, stack, &frames);
+	if (frames.ended && !leaf_first)
+		add_ended(&frames, line);
 	for (size_t i = 0; i < frames.list.n; i++) {
 		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
 
 		buf_reset(&text);
-		if (f->name)
+		if (frames.mode == STACK_BUILD_ID)
+			frame_print(f, frames.mode, &text);
+		else if (f->name)
 			buf_puts(&text, f->name);
 		else
 			frame_print_short(f, &text);
 		add_frame(buf_str(&text), text.len, line);
 	}
+	if (frames.ended && leaf_first)
+		add_ended(&frames, line);
 	buf_free(&text);
 	free(frames.list.v);
 }

@@ -14,11 +14,12 @@
 #include "run/accounting.h"
 #include "run/grower.h"
 #include "run/live_names.h"
+#include "run/packets.h"
 #include "run/printer.h"
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, DEFAULT_SPOOL = 64 << 20 };
 
 struct session {
 	struct plan *plan;
@@ -34,9 +35,12 @@ struct session {
 	struct reader reader;
 	struct actor actor;
 	struct printer printer;
+	struct packets *packets;
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	unsigned look_ms; /* until unknown processes are looked for again */
+	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -148,6 +152,7 @@ static int open_reading(struct session *s)
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
+	s->out->names->plain_stacks = s->out->dropin;
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
@@ -165,6 +170,8 @@ static int open_reading(struct session *s)
 		err = watch(s, s->reader.notify_fd);
 	if (!err && o->watched)
 		err = watch(s, o->watched->pidfd);
+	if (!err)
+		err = watch(s, packets_fd(s->packets));
 	s->printer = (struct printer){
 		.spool = s->spool, .actor = &s->actor, .buffering = o->buffering,
 		.notify_fd = s->reader.notify_fd,
@@ -179,6 +186,17 @@ static int open_reading(struct session *s)
 	if (err)
 		fail(s, "reading cannot begin: %s", strerror(-err));
 	return err;
+}
+
+static bool open_packets(struct session *s)
+{
+	struct buf why = {0};
+	int err = packets_open(&s->packets, s->plan, &s->maps, &why);
+
+	if (err)
+		fail(s, "%s", buf_str(&why));
+	buf_free(&why);
+	return !err;
 }
 
 /* ---- programs that sonde runs itself ---- */
@@ -245,8 +263,12 @@ static bool attach(struct session *s)
 	bool good;
 
 	if (s->plan->script->uses_user_symbols) {
-		int err = live_names_follow(s->names);
+		struct buf why = {0};
+		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, &why);
 
+		if (why.len)
+			say(s, "%s", buf_str(&why));
+		buf_free(&why);
 		if (err && o->verbose)
 			say(s, "processes cannot be followed (%s): those that end before printing are not named",
 			    strerror(-err));
@@ -264,6 +286,7 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -305,12 +328,14 @@ static void on_signals(struct session *s)
 
 static void on_notified(struct session *s)
 {
-	uint64_t count;
+	uint64_t count, address;
 	ssize_t n = read(s->reader.notify_fd, &count, sizeof(count));
 
 	(void)n;
 	if (reader_wants_growth(&s->reader))
 		grower_ask(&s->grower);
+	while (reader_unwatch_next(&s->reader, &address))
+		attached_unwatch(&s->attached, address);
 	if (wants_exit(s))
 		s->ending = true;
 }
@@ -325,15 +350,24 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (live_names_unwinds(s->names)) {
+		/* Programs that met unknown processes say so, but do not wake us. */
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, (unsigned)TICK_MS);
+		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
+	}
+	if (s->soon)
+		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
+	s->soon = false;
 	if (regular && now >= *next) {
-		live_names_events(s->names, false);
+		bool more = live_names_events(s->names, false);
+
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
 			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
 			    share, s->options->max_cpu);
 			s->ending = true;
 		}
-		*next = now + TICK_MS * 1000000ull;
+		*next = now + (more ? SOON_MS : TICK_MS) * 1000000ull;
 	}
 	if (regular) {
 		int due = *next > now ? (*next - now) / 1000000 + 1 : 0;
@@ -356,8 +390,10 @@ static void dispatch(struct session *s, int fd)
 		on_notified(s);
 	else if (s->options->watched && fd == s->options->watched->pidfd)
 		s->ending |= watched_ended(s->options->watched);
-	else
-		live_names_events(s->names, false);
+	else if (fd == packets_fd(s->packets))
+		packets_read(s->packets, s->out->messages);
+	else if (live_names_events(s->names, false))
+		s->soon = true;
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */
@@ -490,7 +526,8 @@ static void report(struct session *s)
 		counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
 		counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
 	}
-	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records;
+	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records +
+				   packets_bad(s->packets);
 	counts[LOSS_MMAP_EVENTS] = live_names_events_lost(s->names);
 	while ((full = aggregates_at_ceiling(s->aggregates)))
 		say(s, "@%s reached the ceiling of --max-map-mem", full);
@@ -517,6 +554,7 @@ static void finish(struct session *s)
 	if (s->reader.running)
 		reader_stop(&s->reader);
 	live_names_events(s->names, true);
+	packets_read(s->packets, s->out->messages);
 	__atomic_store_n(&s->maps.control->stopping, 0, __ATOMIC_SEQ_CST);
 	run_programs(s, PROVIDER_END, 0);
 	reader_drain(&s->reader);
@@ -562,6 +600,7 @@ static void close_all(struct session *s)
 		printer_join(&s->printer);
 	}
 	actor_free(&s->actor);
+	packets_close(s->packets);
 	aggregates_free(s->aggregates);
 	s->out->names = NULL;
 	live_names_free(s->names);
@@ -612,8 +651,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 			    .epoll_fd = -1};
 	int status = 1;
 
-	if (load(&s) && options->dry_run) {
-		status = 0;
+	if (load(&s) && (options->dry_run || !open_packets(&s))) {
+		status = !options->dry_run;
 	} else if (s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);

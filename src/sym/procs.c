@@ -488,8 +488,10 @@ static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image
 		return es ? find_in_elf(es, sym->module_offset, sym) : SYMBOL_LOSS_NO_SYMBOLS;
 	case MAP_FILE:
 		es = elf_for(procs, image, m);
-		if (es)
+		if (es) {
+			sym->build_id_len = elf_syms_build_id(es, &sym->build_id);
 			return find_in_elf(es, sym->module_offset, sym);
+		}
 		/* Some runtimes map their generated code from a file. */
 		if (m->file->loss == SYMBOL_LOSS_FILE_NOT_ELF &&
 		    !find_generated(procs, image, addr, sym))
@@ -517,4 +519,45 @@ bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t add
 	}
 	procs->losses.count[sym->loss]++;
 	return sym->loss == SYMBOL_LOSS_NONE;
+}
+
+/* ---- mappings ---- */
+
+bool procs_mappings(struct procs *procs, uint32_t pid,
+		    void (*each)(void *ctx, const struct procs_mapping *mapping), void *ctx)
+{
+	enum symbol_loss loss;
+	struct image *image = image_for(procs, pid, 0, &loss);
+
+	if (!image || image->end || !image->table->maps.n)
+		return false;
+	vec_each(m, &image->table->maps) {
+		struct procs_mapping mapping = {
+			.start = m->start, .end = m->end, .note = &m->file->note, .at = m,
+			.has_file = m->file->kind == MAP_FILE || m->file->kind == MAP_VDSO,
+			/* the vdso starts with its image, whatever offset the kernel reports */
+			.offset = m->file->kind == MAP_VDSO ? 0 : m->offset,
+		};
+		each(ctx, &mapping);
+	}
+	return true;
+}
+
+const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping)
+{
+	const struct mapping *m = mapping->at;
+	const struct image *image = images_find(&procs->images, pid, 0);
+	struct elf_syms *es;
+
+	if (!image)
+		return NULL;
+	es = m->file->kind == MAP_VDSO ? vdso_for(procs, image, m) : elf_for(procs, image, m);
+	return es ? elf_syms_file(es) : NULL;
+}
+
+bool procs_alive(struct procs *procs, uint32_t pid)
+{
+	const struct image *image = images_find(&procs->images, pid, 0);
+
+	return image && !image->end;
 }
