@@ -45,14 +45,10 @@
 
 static void *volatile nowhere = (void *)1;
 
-static void files(void)
+static int reading_and_writing(void)
 {
-	char text[200], link_text[64];
-	struct stat st;
-	struct statx sx;
-	struct statfs fs;
-	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
-	int fd, other;
+	char text[200];
+	int fd;
 
 	fd = open("file", O_RDWR | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_CLOEXEC, 0640);
 	for (unsigned i = 0; i < sizeof(text); i++)
@@ -74,6 +70,16 @@ static void files(void)
 	writev(fd, (struct iovec[]){{"first", 5}, {"second, which is much longer than that\n", 39}}, 2);
 	preadv(fd, (struct iovec[]){{text, 7}}, 1, 3);
 	writev(fd, NULL, 0);
+	return fd;
+}
+
+static void looking(int fd)
+{
+	struct stat st;
+	struct statx sx;
+	struct statfs fs;
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC, .resolve = RESOLVE_BENEATH};
+
 	fstat(fd, &st);
 	stat("file", &st);
 	lstat("nowhere", &st);
@@ -84,7 +90,15 @@ static void files(void)
 	statfs("/proc", &fs);
 	fstatfs(-1, &fs);
 	syscall(SYS_openat2, AT_FDCWD, "file", &how, sizeof(how));
-	open("nowhere", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY | O_SYNC | O_DIRECT | O_NOATIME | O_LARGEFILE | O_PATH);
+}
+
+static void names(int fd)
+{
+	struct stat st;
+	char link_text[64];
+
+	open("nowhere", O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_DIRECTORY | O_NOCTTY | O_SYNC | O_DIRECT |
+	     O_NOATIME | O_LARGEFILE | O_PATH);
 	open(".", O_TMPFILE | O_RDWR | O_DSYNC, 0600);
 	openat(fd, "below", O_RDONLY | O_NDELAY);
 	creat("made", 0600);
@@ -105,6 +119,13 @@ static void files(void)
 	readlinkat(AT_FDCWD, "nowhere", link_text, sizeof(link_text));
 	rename("hard", "hard3");
 	syscall(SYS_renameat2, AT_FDCWD, "hard2", AT_FDCWD, "hard3", RENAME_NOREPLACE | RENAME_EXCHANGE);
+}
+
+static void contents(int fd)
+{
+	char text[200];
+	int other;
+
 	truncate("file", 100);
 	ftruncate(fd, 5000000000);
 	fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, 4096);
@@ -249,7 +270,8 @@ static void waiting(void)
 	syscall(SYS_clock_getres, CLOCK_REALTIME, &(struct timespec){0});
 	syscall(SYS_futex, &ep, FUTEX_WAIT_PRIVATE, 99999, &(struct timespec){0, 5});
 	syscall(SYS_futex, &ep, FUTEX_WAKE, 1);
-	syscall(SYS_futex, &ep, FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME, 99999, NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+	syscall(SYS_futex, &ep, FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME, 99999, NULL, NULL,
+		FUTEX_BITSET_MATCH_ANY);
 	syscall(SYS_futex, &ep, FUTEX_CMP_REQUEUE, 1, 2, &timer, 3);
 }
 
@@ -369,16 +391,22 @@ static void processes(void)
 	sched_getscheduler(0);
 	getpriority(PRIO_PROCESS, 0);
 	unshare(CLONE_FILES | CLONE_FS);
-	execl("/nowhere/program", "program", "argument \"one\"", "an argument that is longer than thirty-two bytes", NULL);
+	execl("/nowhere/program", "program", "argument \"one\"", "an argument that is longer than thirty-two bytes",
+	      NULL);
 	ioctl(0, TCGETS, &(struct termios){0});
 	ioctl(99, 0xc0102233, 5);
 }
 
 int main(int argc, char **argv)
 {
+	int fd;
+
 	if (argc != 2 || chdir(argv[1]))
 		return 1;
-	files();
+	fd = reading_and_writing();
+	looking(fd);
+	names(fd);
+	contents(fd);
 	memory();
 	signals();
 	waiting();

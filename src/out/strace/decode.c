@@ -311,7 +311,8 @@ static void (*const printers[ARGUMENT_TYPES])(struct decode *d, unsigned n) = {
 static void put_arguments(struct decode *d)
 {
 	static const struct strace_call unknown = {
-		.nargs = 6, .args = {ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX},
+		.nargs = 6, .args = {ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX,
+				     ARGUMENT_HEX, ARGUMENT_HEX, ARGUMENT_HEX},
 	};
 
 	if (!d->call)

@@ -319,8 +319,8 @@ static void put_termios(struct decode *d, unsigned n)
 
 	if (!take(d, n, &d->after[n], &t, sizeof(t)))
 		return;
-	buf_printf(d->out, "{c_iflag=%#x, c_oflag=%#x, c_cflag=%#x, c_lflag=%#x, c_line=%u, c_cc=", t.c_iflag, t.c_oflag,
-		   t.c_cflag, t.c_lflag, t.c_line);
+	buf_printf(d->out, "{c_iflag=%#x, c_oflag=%#x, c_cflag=%#x, c_lflag=%#x, c_line=%u, c_cc=",
+		   t.c_iflag, t.c_oflag, t.c_cflag, t.c_lflag, t.c_line);
 	put_quoted_hex(d->out, t.c_cc, sizeof(t.c_cc), false);
 	buf_putc(d->out, '}');
 }
@@ -341,8 +341,8 @@ static void put_window(struct decode *d, unsigned n)
 	struct winsize w;
 
 	if (take(d, n, &d->after[n], &w, sizeof(w)))
-		buf_printf(d->out, "{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}", w.ws_row, w.ws_col, w.ws_xpixel,
-			   w.ws_ypixel);
+		buf_printf(d->out, "{ws_row=%u, ws_col=%u, ws_xpixel=%u, ws_ypixel=%u}",
+			   w.ws_row, w.ws_col, w.ws_xpixel, w.ws_ypixel);
 }
 
 void decode_ioctl(struct decode *d, unsigned n)
@@ -366,8 +366,8 @@ void decode_ioctl(struct decode *d, unsigned n)
 	switch (request) {
 	case 0x5401: put_termios(d, n); break; /* TCGETS */
 	case TIOCGWINSZ: put_window(d, n); break;
-	case FIONREAD: case TIOCOUTQ: case TIOCGPGRP: case TIOCGSID: case TIOCGPTN: case TIOCGETD: case FIGETBSZ: case BLKSSZGET:
-	case FS_IOC_GETFLAGS: put_int_at(d, n); break;
+	case FIONREAD: case TIOCOUTQ: case TIOCGPGRP: case TIOCGSID: case TIOCGPTN: case TIOCGETD:
+	case FIGETBSZ: case BLKSSZGET: case FS_IOC_GETFLAGS: put_int_at(d, n); break;
 	default:
 		if (argument(d, n))
 			put_hex(d->out, argument(d, n));

@@ -114,7 +114,9 @@ static uint32_t address_length(const struct decode *d, unsigned n)
 {
 	const struct part *before = &d->before[other(d, n) % 6], *part = &d->after[n];
 
-	return before->there && !before->failed && before->len == 4 ? MIN_OF(get32(before->data), part->len) : part->len;
+	if (!before->there || before->failed || before->len != 4)
+		return part->len;
+	return MIN_OF(get32(before->data), part->len);
 }
 
 void decode_sockaddr_out(struct decode *d, unsigned n)

@@ -177,12 +177,14 @@ void decode_rusage(struct decode *d, unsigned n)
 
 	if (!take(d, n, &d->after[n], &r, sizeof(r)))
 		return;
-	buf_printf(d->out, "{ru_utime={tv_sec=%ld, tv_usec=%ld}, ru_stime={tv_sec=%ld, tv_usec=%ld}, ", r.ru_utime.tv_sec,
-		   r.ru_utime.tv_usec, r.ru_stime.tv_sec, r.ru_stime.tv_usec);
+	buf_printf(d->out, "{ru_utime={tv_sec=%ld, tv_usec=%ld}, ru_stime={tv_sec=%ld, tv_usec=%ld}, ",
+		   r.ru_utime.tv_sec, r.ru_utime.tv_usec, r.ru_stime.tv_sec, r.ru_stime.tv_usec);
 	if (d->o->verbose)
-		buf_printf(d->out, "ru_maxrss=%ld, ru_minflt=%ld, ru_majflt=%ld, ru_inblock=%ld, ru_oublock=%ld, "
-			   "ru_nvcsw=%ld, ru_nivcsw=%ld}", r.ru_maxrss, r.ru_minflt, r.ru_majflt, r.ru_inblock,
-			   r.ru_oublock, r.ru_nvcsw, r.ru_nivcsw);
+		buf_printf(d->out, "ru_maxrss=%ld, ru_ixrss=%ld, ru_idrss=%ld, ru_isrss=%ld, ru_minflt=%ld, "
+			   "ru_majflt=%ld, ru_nswap=%ld, ru_inblock=%ld, ru_oublock=%ld, ru_msgsnd=%ld, "
+			   "ru_msgrcv=%ld, ru_nsignals=%ld, ru_nvcsw=%ld, ru_nivcsw=%ld}", r.ru_maxrss, r.ru_ixrss,
+			   r.ru_idrss, r.ru_isrss, r.ru_minflt, r.ru_majflt, r.ru_nswap, r.ru_inblock, r.ru_oublock,
+			   r.ru_msgsnd, r.ru_msgrcv, r.ru_nsignals, r.ru_nvcsw, r.ru_nivcsw);
 	else
 		buf_puts(d->out, "...}");
 }
@@ -408,8 +410,10 @@ void decode_prctl(struct decode *d, unsigned n)
 	}
 	if (d->skip)
 		return;
-	if (argument(d, 0) == PR_SET_NAME && d->after[n].there && !d->after[n].failed)
-		put_quoted(d->out, d->after[n].data, strnlen((const char *)d->after[n].data, MIN_OF(d->after[n].len, 15u)), false);
+	const struct part *part = &d->after[n];
+
+	if (argument(d, 0) == PR_SET_NAME && part->there && !part->failed)
+		put_quoted(d->out, part->data, strnlen((const char *)part->data, MIN_OF(part->len, 15u)), false);
 	else if (n == 1 && (argument(d, 0) == PR_SET_KEEPCAPS || argument(d, 0) == PR_SET_CHILD_SUBREAPER ||
 			    argument(d, 0) == PR_SET_NO_NEW_PRIVS))
 		put_unsigned(d->out, argument(d, n));
@@ -425,10 +429,10 @@ void decode_sysinfo(struct decode *d, unsigned n)
 
 	if (!take(d, n, &d->after[n], &s, sizeof(s)))
 		return;
-	buf_printf(d->out, "{uptime=%ld, loads=[%lu, %lu, %lu], totalram=%lu, freeram=%lu, sharedram=%lu, bufferram=%lu, "
-		   "totalswap=%lu, freeswap=%lu, procs=%u, totalhigh=%lu, freehigh=%lu, mem_unit=%u}", s.uptime, s.loads[0],
-		   s.loads[1], s.loads[2], s.totalram, s.freeram, s.sharedram, s.bufferram, s.totalswap, s.freeswap, s.procs,
-		   s.totalhigh, s.freehigh, s.mem_unit);
+	buf_printf(d->out, "{uptime=%ld, loads=[%lu, %lu, %lu], totalram=%lu, freeram=%lu, sharedram=%lu, "
+		   "bufferram=%lu, totalswap=%lu, freeswap=%lu, procs=%u, totalhigh=%lu, freehigh=%lu, mem_unit=%u}",
+		   s.uptime, s.loads[0], s.loads[1], s.loads[2], s.totalram, s.freeram, s.sharedram, s.bufferram,
+		   s.totalswap, s.freeswap, s.procs, s.totalhigh, s.freehigh, s.mem_unit);
 }
 
 static void put_field(struct buf *out, const char *name, const char *value, size_t size)

@@ -77,7 +77,8 @@ static void put_histogram(struct buf *out, const struct strace_summary *s)
 		}
 	}
 	for (unsigned group = first; first < STRACE_BUCKETS && group <= last; group++) {
-		struct hist_row row = {.low = strace_bucket_low(group * step), .high = strace_bucket_low((group + 1) * step)};
+		struct hist_row row = {.low = strace_bucket_low(group * step),
+				       .high = strace_bucket_low((group + 1) * step)};
 
 		for (unsigned b = group * step; b < (group + 1) * step; b++)
 			row.count += s->buckets[b];
@@ -93,7 +94,8 @@ static void put_spread(struct buf *out, const struct summary_row *row)
 
 	buf_putc(out, '\n');
 	decode_call_name(row->number, out);
-	buf_printf(out, ", nsecs: p50 %" PRIu64 ", p90 %" PRIu64 ", p99 %" PRIu64 ", p99.9 %" PRIu64 ", max %" PRIu64 "\n",
+	buf_printf(out, ", nsecs: p50 %" PRIu64 ", p90 %" PRIu64 ", p99 %" PRIu64 ", p99.9 %" PRIu64 ", max %" PRIu64
+		   "\n",
 		   summary_quantile(s, 0.5), summary_quantile(s, 0.9), summary_quantile(s, 0.99),
 		   summary_quantile(s, 0.999), s->max);
 	put_histogram(out, s);
