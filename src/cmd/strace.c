@@ -506,6 +506,8 @@ static int run(struct command *c)
 	}
 	c->setup.options.lines = !c->summary_only;
 	c->setup.set = &c->set;
+	if (c->summary_only)
+		c->setup.ring_bytes = 64 << 10; /* nothing goes through it */
 	if (!c->setup.follow)
 		c->setup.threads = MAX_OF(c->pids.n * 4, 1u);
 	c->child = (struct watched){.pidfd = -1, .go_fd = -1, .error_fd = -1};
@@ -525,7 +527,7 @@ static int run(struct command *c)
 bool strace_requested(int argc, char **argv, int *status)
 {
 	struct command c = {
-		.setup = {.options = {.string_limit = 32}, .threads = 1024, .ring_bytes = 32 << 20},
+		.setup = {.options = {.string_limit = 32}, .threads = 1024, .ring_bytes = 16 << 20},
 		.histograms = 3, .signal_fd = -1,
 	};
 

@@ -222,7 +222,7 @@ void decode_entries(struct decode *d, unsigned n)
 
 	put_address(d->out, argument(d, n));
 	if (!d->failed && next_item(d, &at, STRACE_ARG_ENTRIES, &part, &count))
-		buf_printf(d->out, " /* %" PRIu32 "%s entries */", count, count == STRACE_ENTRIES ? "+" : "");
+		buf_printf(d->out, " /* %" PRIu32 "%s entries */", count, count >= STRACE_ENTRIES ? "+" : "");
 }
 
 void decode_fd_pair(struct decode *d, unsigned n)

@@ -58,7 +58,7 @@ void decode_envp(struct decode *d, unsigned n)
 		put_strings(d, STRACE_ARG_ENVIRONMENT);
 	} else {
 		put_address(d->out, argument(d, n));
-		buf_printf(d->out, " /* %" PRIu32 "%s var%s */", count, count == STRACE_ENVIRONMENT ? "+" : "",
+		buf_printf(d->out, " /* %" PRIu32 "%s var%s */", count, count >= STRACE_ENVIRONMENT ? "+" : "",
 			   count == 1 ? "" : "s");
 	}
 }

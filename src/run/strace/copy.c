@@ -203,10 +203,14 @@ static void emit_strings(struct generator *g, unsigned arg)
 	BIND(done);
 }
 
-/* An item with how many pointers are in the vector at user address r6. Clobbers r8, r9. */
+/*
+ * An item with how many pointers are in the vector at user address r6, which is read by handfuls; where
+ * one cannot be, one by one. (The verifier walks through every round of a loop.) Clobbers r8, r9.
+ */
 static void emit_count(struct generator *g)
 {
-	asm_label again = label(g), done = label(g), full = label(g);
+	enum { HANDFUL = 7 };
+	asm_label again = label(g), singly = label(g), single = label(g), done = label(g), full = label(g);
 
 	MOV_IMM(R9, 0);
 	BIND(again);
@@ -214,11 +218,31 @@ static void emit_count(struct generator *g)
 	MOV(R3, R9);
 	SHIFT(BPF_LSH, R3, 3);
 	ADD(R3, R6);
+	MOV(R1, FP);
+	ADD_IMM(R1, AT_MESSAGE);
+	MOV_IMM(R2, 8 * HANDFUL);
+	CALL(probe_read_user);
+	IF_IMM(BPF_JNE, R0, 0, singly);
+	for (unsigned i = 0; i < HANDFUL; i++) {
+		LOAD(8, R1, FP, AT_MESSAGE + 8 * (int)i);
+		IF_IMM(BPF_JEQ, R1, 0, done);
+		ADD_IMM(R9, 1);
+	}
+	GOTO(again);
+	BIND(singly);
+	STORE_IMM(8, FP, AT_COUNT, HANDFUL);
+	BIND(single);
+	MOV(R3, R9);
+	SHIFT(BPF_LSH, R3, 3);
+	ADD(R3, R6);
 	read_number(g, 8, done);
 	LOAD(8, R3, FP, AT_NUMBER);
 	IF_IMM(BPF_JEQ, R3, 0, done);
 	ADD_IMM(R9, 1);
-	GOTO(again);
+	LOAD(8, R1, FP, AT_COUNT);
+	ADD_IMM(R1, -1);
+	STORE(8, FP, AT_COUNT, R1);
+	IF_IMM(BPF_JNE, R1, 0, single);
 	BIND(done);
 	begin_item(g, full);
 	MOV_IMM(R0, 0);
@@ -328,16 +352,13 @@ static void emit_entries(struct generator *g)
 
 	LOAD(8, R1, R7, RECORD(result));
 	IF_IMM(BPF_JGE, R1, ERROR_MIN, none);
-	STORE(8, FP, AT_COUNT, R1);
 	LOAD(8, R6, R7, RECORD(args) + 8);
-	ADD(R1, R6);
-	STORE(8, FP, AT_LENGTH, R1); /* where the list ends */
+	MOV(R8, R6);
+	ADD(R8, R1); /* where the list ends */
 	MOV_IMM(R9, 0);
 	BIND(again);
 	IF_IMM(BPF_JGE, R9, STRACE_ENTRIES, done);
-	LOAD(8, R1, FP, AT_LENGTH);
-	IF(BPF_JGE, R6, R1, done);
-	STORE_IMM(8, FP, AT_NUMBER, 0);
+	IF(BPF_JGE, R6, R8, done);
 	MOV(R3, R6);
 	ADD_IMM(R3, 16); /* d_reclen */
 	read_number(g, 2, done);

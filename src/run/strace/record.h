@@ -24,8 +24,8 @@ enum {
 	STRACE_PATH = 4096,      /* bytes of a path that are copied, as PATH_MAX */
 	STRACE_IOVECS = 16,      /* elements of an iovec whose memory is copied */
 	STRACE_STRINGS = 32,     /* of argv, of envp */
-	STRACE_ENVIRONMENT = 1024, /* variables counted, at most */
-	STRACE_ENTRIES = 1400,   /* of a directory, counted: 32 KB of them, as the C library asks for */
+	STRACE_ENVIRONMENT = 512,  /* variables counted, at most */
+	STRACE_ENTRIES = 512,    /* of a directory, counted, at most */
 };
 
 enum strace_kind { STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT };
