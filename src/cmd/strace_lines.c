@@ -2,6 +2,7 @@
 #include "cmd/strace_lines.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -149,6 +150,13 @@ static void put_call(struct strace_lines *l, const struct strace_record *r, uint
 	l->bad += result.bad;
 }
 
+static bool has_info(const struct strace_record *r, uint32_t len)
+{
+	const struct strace_item *item = (const void *)(r + 1);
+
+	return len >= sizeof(*r) + sizeof(*item) && !(item->flags & STRACE_ITEM_FAILED);
+}
+
 void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 {
 	struct strace_lines *l = lines;
@@ -157,7 +165,8 @@ void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 		ended(l, r->tid);
 		return;
 	}
-	if (r->kind == STRACE_SIGNAL && l->no_signals)
+	/* SIGKILL without a sender is how the kernel makes each thread of a process end that another signal kills. */
+	if (r->kind == STRACE_SIGNAL && (l->no_signals || (r->result == SIGKILL && !has_info(r, len))))
 		return;
 	strace_lines_thread(l, r->tid);
 	switch (r->kind) {
