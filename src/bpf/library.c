@@ -13,6 +13,7 @@ static const struct {
 	{"unwind_spaces", KMAP_UNWIND_SPACES}, {"unwind_areas", KMAP_UNWIND_AREAS},
 	{"unwind_pages", KMAP_UNWIND_PAGES},   {"unwind_rows", KMAP_UNWIND_ROWS},
 	{"unwind_rules", KMAP_UNWIND_RULES},   {"unwind_wanted", KMAP_UNWIND_WANTED},
+	{"unwind_files", KMAP_UNWIND_FILES},   {"unwind_layout", KMAP_UNWIND_LAYOUT},
 };
 
 const struct library_function *bpf_library_function(uint32_t helper)

@@ -26,11 +26,12 @@ static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf
 static void *(*const task_pt_regs)(void *task) = (void *)BPF_FUNC_task_pt_regs;
 static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
 static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
+static long (*const find_vma)(void *task, u64 address, void *each, void *ctx, u64 flags) = (void *)BPF_FUNC_find_vma;
 static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
 
 /* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
 int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP,
-    unwind_wanted MAP;
+    unwind_wanted MAP, unwind_files MAP, unwind_layout MAP;
 
 /* struct pt_regs as the architecture's ABI has it (asm/ptrace.h), in words. */
 #if defined(__TARGET_ARCH_x86_64)
@@ -53,6 +54,11 @@ enum { SIGNAL_REGS = 128 + 176 + 8, SIGNAL_FP = SIGNAL_REGS + 8 * 29, SIGNAL_SP 
 #error "which architecture?"
 #endif
 
+struct here { /* the callback's: pointers must be on the stack to stay pointers */
+	struct unwind_walk *walk;
+	u64 *ip;
+};
+
 /* Of the task as it was interrupted. 0 when it cannot be had. */
 static NOINLINE u64 innermost_register(u32 number)
 {
@@ -65,11 +71,6 @@ static NOINLINE u64 innermost_register(u32 number)
 	read_kernel(&value, sizeof(value), regs + (number & 31));
 	return value;
 }
-
-struct here { /* the callback's: pointers must be on the stack to stay pointers */
-	struct unwind_walk *walk;
-	u64 *ip;
-};
 
 /* The area of ip, into walk->area. */
 static NOINLINE int find_area(struct unwind_walk *w)
@@ -96,6 +97,72 @@ static NOINLINE int find_area(struct unwind_walk *w)
 		}
 	}
 	return 0;
+}
+
+/* Called by find_vma with the mapping. */
+static long on_vma(void *task, void *vma, void *ctx)
+{
+	struct here *here = ctx;
+	struct unwind_walk *w = here->walk;
+
+	(void)task;
+	w->in_kernel = !read_kernel(w->vma, UNWIND_VMA_BYTES, vma);
+	return 0;
+}
+
+static NOINLINE u64 vma_word(struct unwind_walk *w, u32 offset)
+{
+	return *(u64 *)&w->vma[offset & (UNWIND_VMA_BYTES - 8)];
+}
+
+/* The table of the file that is mapped, into walk->area. 0: it is not known. */
+static NOINLINE int file_table(struct unwind_walk *w, u64 file)
+{
+	struct unwind_file_key key = {0};
+	struct unwind_file *found;
+	u64 inode = 0, super = 0;
+	u32 device = 0;
+
+	read_kernel(&inode, 8, (void *)(file + w->layout.f_inode));
+	read_kernel(&key.inode, 8, (void *)(inode + w->layout.i_ino));
+	read_kernel(&super, 8, (void *)(inode + w->layout.i_sb));
+	read_kernel(&device, 4, (void *)(super + w->layout.s_dev));
+	key.device = device;
+	found = map_lookup(&unwind_files, &key);
+	if (!found)
+		return 0;
+	w->area.page = found->page;
+	w->area.pages = found->pages;
+	return 1;
+}
+
+/* The area of ip as the kernel has it. 0: nothing is mapped there, or it cannot be told now. */
+static NOINLINE int ask_kernel(struct here *here)
+{
+	struct unwind_walk *w = here->walk;
+	struct unwind_layout *layout;
+	u32 zero = 0;
+	u64 file;
+
+	layout = map_lookup(&unwind_layout, &zero);
+	if (!layout || !layout->valid)
+		return 0;
+	w->layout = *layout;
+	w->in_kernel = 0;
+	/* -EBUSY: mappings are being changed; or we are in an interrupt, where one question is answered */
+	if (find_vma(current_task(), w->ip, on_vma, here, 0) == -16)
+		w->unknown++;
+	if (!w->in_kernel)
+		return 0;
+	w->area.start = vma_word(w, w->layout.vm_start);
+	w->area.end = vma_word(w, w->layout.vm_end);
+	w->area.offset = vma_word(w, w->layout.vm_pgoff) << 12;
+	w->area.page = 0;
+	w->area.pages = 0;
+	file = vma_word(w, w->layout.vm_file);
+	if (file && !file_table(w, file))
+		w->unknown++;
+	return 1;
 }
 
 /* The number of the rule at an offset of the file; 0 is the rule that says there is none. */
@@ -263,7 +330,7 @@ static long step(u32 index, void *ctx)
 	if (!w->leaf)
 		w->ip--;
 	if (w->ip < w->area.start || w->ip >= w->area.end) {
-		if (!find_area(w)) {
+		if (!find_area(w) && !ask_kernel(here)) {
 			w->end = UNWIND_NO_AREA;
 			return 1;
 		}
@@ -318,14 +385,18 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	w->leaf = 1;
 	w->area.start = 0;
 	w->area.end = 0;
+	w->unknown = 0;
 	w->end = UNWIND_NO_SPACE;
+	w->space.count = 0;
 	space = map_lookup(&unwind_spaces, &w->tgid);
-	if (!space)
-		return want(w->tgid);
-	w->space = *space;
-	if (!w->space.count) {
-		w->end = UNWIND_UNKNOWN;
-		return 0;
+	if (space) {
+		w->space = *space;
+		if (!w->space.count) {
+			w->end = UNWIND_UNKNOWN;
+			return 0;
+		}
+	} else {
+		want(w->tgid);
 	}
 	regs = task_pt_regs(current_task());
 	w->ip = regs[REG_IP];
@@ -335,5 +406,10 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	w->lr = regs[REG_LR];
 #endif
 	loop(UNWIND_MAX_FRAMES + 1, step, &here, 0);
+	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
+	if (w->unknown) {
+		w->end = UNWIND_NO_SPACE;
+		return 0;
+	}
 	return w->frames;
 }

@@ -271,6 +271,12 @@ static void plan_unwind_maps(struct plan *plan)
 	plan->kmaps.v[KMAP_UNWIND_WANTED] = (struct kmap){
 		.name = "unwind_wanted", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
 		.value_size = 4, .entries = UNWIND_WANTED};
+	plan->kmaps.v[KMAP_UNWIND_FILES] = (struct kmap){
+		.name = "unwind_files", .type = BPF_MAP_TYPE_HASH, .key_size = sizeof(struct unwind_file_key),
+		.value_size = sizeof(struct unwind_file), .entries = UNWIND_FILES, .flags = BPF_F_NO_PREALLOC};
+	plan->kmaps.v[KMAP_UNWIND_LAYOUT] = (struct kmap){
+		.name = "unwind_layout", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
+		.value_size = sizeof(struct unwind_layout), .entries = 1};
 }
 
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */

@@ -45,6 +45,8 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_UNWIND_ROWS,
 	KMAP_UNWIND_RULES,
 	KMAP_UNWIND_WANTED,
+	KMAP_UNWIND_FILES,
+	KMAP_UNWIND_LAYOUT,
 	KMAP_PACKETS,  /* PERF_EVENT_ARRAY by CPU: what skboutput() sends; absent when nothing does */
 	KMAP_USER,     /* first of the script's own */
 };

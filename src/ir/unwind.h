@@ -7,9 +7,14 @@
  *   pages    64 KiB of text  -> which rows            ARRAY, one run for each file
  *   rows     code offset     -> which rule            ARRAY_OF_MAPS, two rows an element
  *   rules    how to step     ARRAY, shared by all files
+ *   files    device, inode   -> which pages           HASH
+ *   layout   where the kernel keeps what finds the file behind an address
  *   wanted   processes met that have no space yet  ARRAY of ids, by id modulo its size
  *
  *   ip --space, area--> file offset --page--> rows --search--> rule --step--> caller's ip
+ *
+ * A process without a space (it has just begun, or was never met) is asked about in the kernel: the
+ * mapping of an address, its file, the file's table if there is one.
  *
  * A row is 4 bytes: the offset in its 64 KiB of file, and the rule from there on. Every page
  * with rows begins with one at offset 0. Plain fixed-width types only: clang for BPF and the
@@ -25,6 +30,7 @@
 #define UNWIND_STORES 64
 #define UNWIND_ROWS_PER_STORE (1u << UNWIND_STORE_BITS)
 #define UNWIND_SPACES 16384
+#define UNWIND_FILES 16384
 #define UNWIND_AREAS 65536
 #define UNWIND_PAGES 65536             /* 4 GB of files */
 #define UNWIND_RULES 16384
@@ -42,6 +48,25 @@ struct unwind_area { /* executable mapping of a file, or of memory without one *
 	__u64 offset;                  /* in the file, of start */
 	__u32 page, pages;             /* run in pages; pages 0: no table, frame pointers are tried */
 };
+
+struct unwind_file_key {
+	__u64 device, inode;           /* device: major << 20 | minor, as the kernel has it */
+};
+
+struct unwind_file {
+	__u32 page, pages;             /* run in pages; pages 0: it has no table */
+};
+
+/* Offsets of members in the kernel's structs, bytes; valid 0: not known, and not asked. */
+struct unwind_layout {
+	__u32 valid;
+	__u32 vm_start, vm_end, vm_pgoff, vm_file; /* struct vm_area_struct; below UNWIND_VMA_BYTES */
+	__u32 f_inode;                             /* struct file */
+	__u32 i_ino, i_sb;                         /* struct inode */
+	__u32 s_dev;                               /* struct super_block */
+	__u32 unused;
+};
+#define UNWIND_VMA_BYTES 256
 
 struct unwind_page {
 	__u32 first;                   /* store << UNWIND_STORE_BITS | row */
@@ -95,10 +120,14 @@ struct unwind_walk {
 	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
 	__u32 frames, end;             /* out; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */
+	__u32 unknown;                 /* frames of files whose tables were not made yet */
+	__u32 in_kernel;               /* 1: mappings are asked of the kernel */
 	__u32 leaf;                    /* 1: registers are those of an instruction, not of a call */
 	__u64 ip, sp, fp, lr;
 	struct unwind_space space;
 	struct unwind_area area;       /* found last */
+	struct unwind_layout layout;
+	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
 };
 
 #endif

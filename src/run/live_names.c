@@ -27,6 +27,7 @@ struct live_names {
 	struct procs *procs;
 	struct mmap_events *events;
 	struct unwinder *unwinder;
+	uint32_t only;         /* the process that programs are attached to; 0: any */
 	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
 	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
@@ -34,6 +35,17 @@ struct live_names {
 	struct btf *btf;
 	bool btf_asked;
 };
+
+/* NULL: they cannot be had. */
+static const struct btf *kernel_types(struct live_names *live)
+{
+	const char *why;
+
+	if (!live->btf_asked && live->machine)
+		live->btf = machine_probes(live->machine)->btf(machine_probes(live->machine), &why);
+	live->btf_asked = true;
+	return live->btf;
+}
 
 static struct ksyms *kernel_symbols(struct live_names *live)
 {
@@ -257,18 +269,17 @@ static const char *enumerator(void *ctx, const void *type_, int64_t value)
 {
 	struct live_names *live = ctx;
 	const struct type *type = type_;
-	const char *name, *why;
+	const struct btf *btf;
+	const char *name;
 	int64_t found;
 
 	for (uint32_t i = 0; i < type->nenumerators; i++)
 		if (type->enumerators[i].value == value)
 			return type->enumerators[i].name;
-	if (!type->btf_id || !live->machine)
+	if (!type->btf_id)
 		return NULL;
-	if (!live->btf_asked)
-		live->btf = machine_probes(live->machine)->btf(machine_probes(live->machine), &why);
-	live->btf_asked = true;
-	for (uint32_t i = 0; live->btf && btf_enumerator_at(live->btf, type->btf_id, i, &name, &found); i++)
+	btf = kernel_types(live);
+	for (uint32_t i = 0; btf && btf_enumerator_at(btf, type->btf_id, i, &name, &found); i++)
 		if (found == value)
 			return name;
 	return NULL;
@@ -346,7 +357,7 @@ static void look_at_busiest(struct live_names *live)
 		look_at(live, pids[i]);
 }
 
-int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
+int live_names_follow(struct live_names *live, uint32_t pid, const char *program, struct buf *why)
 {
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	int err = mmap_events_open(&live->events, &options);
@@ -356,7 +367,10 @@ int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
 		live->procs = procs_new(NULL);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
-	live->unwinder = unwinder_new(live->plan, live->maps, why);
+	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), why);
+	live->only = pid;
+	if (live->unwinder && program)
+		unwinder_prepare(live->unwinder, program);
 	/*
 	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
 	 * as that takes no time; of the others tables are made when programs meet them.
@@ -382,6 +396,7 @@ static void note_changed(struct live_names *live, const struct mmap_event *e)
 
 	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
 		return;
+	is_new &= !live->only || live->only == pid;
 	if (is_new || unwinder_knows(live->unwinder, known))
 		vec_push(&live->changed, pid);
 }

@@ -18,6 +18,7 @@
 #include "run/printer.h"
 #include "run/reader.h"
 #include "run/trial.h"
+#include "sym/elf_syms.h"
 
 enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
 
@@ -269,6 +270,20 @@ static void tell_of_libraries(struct session *s)
 			}
 }
 
+/* The file that a command executes; NULL: it is not found. The caller frees. */
+static char *program_of(const char *command)
+{
+	char **words = words_split(command), *path = NULL;
+	struct buf why = {0};
+
+	if (words && words[0])
+		path = strchr(words[0], '/') ? xstrdup(words[0]) : elf_find_file(words[0], NULL, &why);
+	buf_free(&why);
+	if (words)
+		words_free(words);
+	return path;
+}
+
 static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -283,8 +298,10 @@ static bool attach(struct session *s)
 
 	if (s->plan->script->uses_user_symbols) {
 		struct buf why = {0};
-		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, &why);
+		char *program = o->command ? program_of(o->command) : NULL;
+		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, program, &why);
 
+		free(program);
 		if (why.len)
 			say(s, "%s", buf_str(&why));
 		buf_free(&why);

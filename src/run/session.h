@@ -14,6 +14,7 @@ struct session_options {
 	struct machine *machine;   /* may be NULL: then no program needs a BTF tracepoint */
 	struct output *output;     /* the caller's */
 	struct watched *watched;   /* -c: started and held; -p: the process. The caller's; or NULL */
+	const char *command;       /* what the watched child will execute; or NULL */
 	int64_t pid;               /* attach only to it (the watched one); 0: everything */
 	double duration;           /* seconds; 0: no end */
 	double max_cpu;            /* percent of one CPU; 0: no limit */

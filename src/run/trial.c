@@ -154,7 +154,7 @@ bool trial_tests(struct trial *t)
 			set_aside(t, &aside);
 		all &= run_one(t, i, r);
 		if (text) {
-			bring_back(t, &aside, !r->passed);
+			bring_back(t, &aside, !r->passed || !t->out->dropin);
 			say_result(t, r);
 		}
 		else

@@ -2,7 +2,9 @@
 #include "run/unwinder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 #include "base/hmap.h"
 #include "ir/unwind.h"
@@ -27,7 +29,7 @@ struct freed {
 };
 
 struct unwinder {
-	int spaces_fd, rows_fd;
+	int spaces_fd, rows_fd, files_fd;
 	struct unwind_area *areas;
 	struct unwind_page *pages;
 	struct unwind_rule *rules;
@@ -70,7 +72,36 @@ static int map_store(struct unwinder *u, int fd)
 	return 0;
 }
 
-struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, struct buf *why)
+static bool member_offset(const struct btf *btf, const char *type, const char *name, uint32_t *out)
+{
+	struct btf_member_info member;
+	uint32_t id = btf_find(btf, BTF_KIND_STRUCT, type);
+
+	if (!id || !btf_member_find(btf, id, name, &member) || member.bit_offset % 8)
+		return false;
+	*out = member.bit_offset / 8;
+	return true;
+}
+
+static void write_layout(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf)
+{
+	struct unwind_layout l = {0};
+	uint32_t zero = 0;
+
+	(void)plan;
+	l.valid = btf && member_offset(btf, "vm_area_struct", "vm_start", &l.vm_start) &&
+		  member_offset(btf, "vm_area_struct", "vm_end", &l.vm_end) &&
+		  member_offset(btf, "vm_area_struct", "vm_pgoff", &l.vm_pgoff) &&
+		  member_offset(btf, "vm_area_struct", "vm_file", &l.vm_file) &&
+		  member_offset(btf, "file", "f_inode", &l.f_inode) &&
+		  member_offset(btf, "inode", "i_ino", &l.i_ino) && member_offset(btf, "inode", "i_sb", &l.i_sb) &&
+		  member_offset(btf, "super_block", "s_dev", &l.s_dev);
+	l.valid &= MAX_OF(MAX_OF(l.vm_start, l.vm_end), MAX_OF(l.vm_pgoff, l.vm_file)) <= UNWIND_VMA_BYTES - 8;
+	map_update(maps->list.v[KMAP_UNWIND_LAYOUT].fd, &zero, &l, BPF_ANY);
+}
+
+struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf,
+			      struct buf *why)
 {
 	struct unwinder *u;
 	void *memory = NULL;
@@ -81,6 +112,8 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 	u = xcalloc(1, sizeof(*u));
 	u->dictionary = unwind_rules_new();
 	u->nrules = 1;
+	write_layout(plan, maps, btf);
+	u->files_fd = maps->list.v[KMAP_UNWIND_FILES].fd;
 	u->spaces_fd = maps->list.v[KMAP_UNWIND_SPACES].fd;
 	u->rows_fd = maps->list.v[KMAP_UNWIND_ROWS].fd;
 	u->store_bytes = map_mmap_size(8, UNWIND_ROWS_PER_STORE / 2);
@@ -203,30 +236,57 @@ static uint32_t make_table(struct unwinder *u, const struct elf_file *file)
 	return note;
 }
 
-/* The note of a file: which table serves it. sym/elf_cache.h knows copies of a file as one. */
-static uint32_t note_of(struct unwinder *u, const struct procs_mapping *m)
+/* For processes that are asked about in the kernel, which has the device in its own form. */
+static void publish(struct unwinder *u, const struct elf_file *file, uint32_t note)
 {
-	const struct elf_file *file = procs_mapping_file(u->procs, u->pid, m);
-	uint64_t place[3];
+	struct unwind_file_key key = {(uint64_t)major(file->dev) << 20 | minor(file->dev), file->ino};
+	struct unwind_file value = {0};
+
+	if (note > NOTE_NONE)
+		value = (struct unwind_file){u->tables.v[note - 2].page, u->tables.v[note - 2].pages};
+	map_update(u->files_fd, &key, &value, BPF_ANY); /* full: those not in it are met and read later */
+}
+
+static uint32_t note_of_file(struct unwinder *u, const struct elf_file *file)
+{
+	uint64_t place[3] = {file->dev, file->ino, file->size};
 	uintptr_t known;
 	void **at;
 
-	if (!file) {
-		u->totals.without++;
-		return NOTE_NONE;
-	}
 	if (!file->ino) /* an image in memory: the vdso, which has one note */
 		return make_table(u, file);
-	place[0] = file->dev;
-	place[1] = file->ino;
-	place[2] = file->size;
 	at = hmap_at(&u->by_file, place, sizeof(place));
 	known = (uintptr_t)*at;
 	if (!known) {
 		known = make_table(u, file);
 		*at = (void *)known;
+		publish(u, file, (uint32_t)known);
 	}
 	return (uint32_t)known;
+}
+
+/* The note of a file: which table serves it. sym/elf_cache.h knows copies of a file as one. */
+static uint32_t note_of(struct unwinder *u, const struct procs_mapping *m)
+{
+	const struct elf_file *file = procs_mapping_file(u->procs, u->pid, m);
+
+	if (file)
+		return note_of_file(u, file);
+	u->totals.without++;
+	return NOTE_NONE;
+}
+
+void unwinder_prepare(struct unwinder *u, const char *path)
+{
+	struct buf why = {0};
+	struct elf_file *file;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0 && !elf_file_open(&file, fd, path, &why)) {
+		note_of_file(u, file);
+		elf_file_free(file);
+	}
+	buf_free(&why);
 }
 
 /* ---- processes ---- */

@@ -14,15 +14,22 @@
 #define SONDE_RUN_UNWINDER_H
 
 #include "ir/plan.h"
+#include "kern/btf.h"
 #include "kern/maps.h"
 #include "sym/procs.h"
 
 struct unwinder;
 
-/* NULL when the plan's programs walk no stacks by tables; `why` has a line when memory could not be had. */
-struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, struct buf *why);
+/*
+ * `btf` (may be NULL) tells where the kernel keeps mappings: by that, processes are walked that
+ * were not met yet. NULL when the plan's programs walk no stacks by tables; `why` has a line when memory could not be had.
+ */
+struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf,
+			      struct buf *why);
 void unwinder_free(struct unwinder *u); /* NULL is fine */
 
+/* A program that will be started: its table is ready when it is. A file that is none is no error. */
+void unwinder_prepare(struct unwinder *u, const char *path);
 /* What the process has mapped now. */
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
 void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
