@@ -32,6 +32,7 @@ struct waiting {
 };
 
 struct mmap_events {
+	bool prompt;
 	VEC(struct perf_ring) rings;
 	size_t page_size, ring_size; /* of a ring's data */
 	int epoll;
@@ -40,7 +41,7 @@ struct mmap_events {
 	struct buf bytes;
 };
 
-static int open_event(pid_t pid, int cpu, size_t ring_size)
+static int open_event(pid_t pid, int cpu, size_t ring_size, bool prompt)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -57,7 +58,7 @@ static int open_event(pid_t pid, int cpu, size_t ring_size)
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 		.watermark = 1,
-		.wakeup_watermark = ring_size / 4,
+		.wakeup_watermark = prompt ? 1 : ring_size / 4,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -71,7 +72,7 @@ static int add_ring(struct mmap_events *me, pid_t pid, int cpu)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 	struct perf_ring ring;
-	int fd = open_event(pid, cpu, me->ring_size), err;
+	int fd = open_event(pid, cpu, me->ring_size, me->prompt), err;
 
 	if (fd == -ENODEV) /* the CPU is off */
 		return 0;
@@ -93,6 +94,7 @@ int mmap_events_open(struct mmap_events **out, const struct mmap_events_options 
 
 	if (!pages)
 		pages = cpus > MANY_CPUS ? PAGES_MANY_CPUS : PAGES;
+	me->prompt = options && options->prompt;
 	me->page_size = sysconf(_SC_PAGESIZE);
 	me->ring_size = pages * me->page_size;
 	me->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -283,4 +285,9 @@ size_t mmap_events_read(struct mmap_events *me, bool all,
 	if (n)
 		forget_first(me, n);
 	return n;
+}
+
+bool mmap_events_waiting(const struct mmap_events *me)
+{
+	return me->waiting.n > 0;
 }

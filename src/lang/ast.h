@@ -86,10 +86,10 @@ int op_precedence(enum op op);
 struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
 /* A deep copy, all of it at this span (what a constant's name stands for). */
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
+/* A deep copy as it is. */
+struct node *node_clone(struct arena *arena, const struct node *n);
 /* The first node found more than `limit` levels below the root, or NULL; does not recurse. */
 struct node *node_find_too_deep(struct node *root, unsigned limit);
-/* A deep copy with every node's own span. */
-struct node *node_clone(struct arena *arena, const struct node *n);
 /* Calls fn on every direct child that is not NULL, in source order. */
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
 /* The same with the places of the children, so that they can be replaced. */

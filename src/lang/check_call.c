@@ -207,7 +207,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	c->probe->uses_retval |= b->id == BUILTIN_RETVAL;
 	if (b->id == BUILTIN_ARGN)
 		c->probe->nargs_used = MAX_OF(c->probe->nargs_used, (uint32_t)n->num + 1);
-	if (b->id == BUILTIN_USTACK)
+	if (b->id == BUILTIN_USTACK || b->id == BUILTIN_DW_USTACK)
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
@@ -383,7 +383,7 @@ static const struct type *call_str(struct checker *c, struct node *n, bool buffe
 {
 	struct node *arg = n->list.v[0];
 	const struct type *t = check_known(c, arg);
-	int64_t size = c->script->config.max_strlen;
+	int64_t size = buffer ? c->script->config.max_strlen : string_room(&c->script->config);
 
 	if (!buffer && arg->kind == NODE_PARAM) { /* kept for str($1): see check_call */
 		return type_string(c->types, arg->text.len + 1);
@@ -514,8 +514,9 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 
 	if (user)
 		c->script->uses_user_symbols = true;
-	n->num = 0; /* depth | mode << 32 */
+	n->num = 0; /* depth | mode << 32 | method << 40 */
 	uint64_t mode = c->script->config.stack_mode, depth = 127;
+	uint64_t method = n->ref.builtin->id == BUILTIN_DW_USTACK_CALL ? STACK_BY_TABLES : STACK_BY_ANY;
 	int64_t value;
 
 	vec_each(it, &n->list) {
@@ -528,19 +529,24 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
+		if (user && arg->kind == NODE_IDENT && (str_eq(arg->name, "fp") || str_eq(arg->name, "dwarf"))) {
+			method = str_eq(arg->name, "fp") ? STACK_BY_FRAME_POINTER : STACK_BY_TABLES;
+			continue;
+		}
 		mode = 4;
 		for (unsigned i = 0; arg->kind == NODE_IDENT && i < ARRAY_SIZE(modes); i++)
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
 			complain(c, ARGUMENT_TYPE, arg->span,
-				 "a stack takes a mode (bpftrace, perf, raw, build_id) and a constant depth");
+				 "a stack takes a mode (bpftrace, perf, raw, build_id)%s and a constant depth",
+				 user ? ", a way to walk it (fp, dwarf)" : "");
 		else if (mode == STACK_BUILD_ID && !user)
 			complain(c, ARGUMENT_TYPE, arg->span, "build ids are of user stacks: ustack(build_id)");
 	}
 	if (mode == STACK_BUILD_ID && !user)
 		mode = STACK_RAW; /* from the configuration: addresses, too */
-	n->num = depth | mode << 32;
+	n->num = depth | mode << 32 | method << 40;
 	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
 }
 
@@ -676,7 +682,8 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_REG:
 		c->probe->uses_registers = true;
 		return row_type(c, b->type);
-	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
+	case BUILTIN_USTACK_CALL:
+	case BUILTIN_DW_USTACK_CALL: return call_stack(c, n, true);
 	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
 	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);
 	case BUILTIN_LEN: return call_len(c, n);
@@ -720,16 +727,41 @@ static const struct type *unknown_function(struct checker *c, struct node *n)
 	return none(c);
 }
 
-/* str($1): the parameter as it was typed, a string literal. */
+/* str("text") and str($1) are limited as str() of an address is. */
+static void become_cut(struct checker *c, struct node *n, const char *text)
+{
+	const struct config *config = &c->script->config;
+	size_t len = strlen(text);
+
+	if (len > config->max_strlen) {
+		text = arena_printf(c->arena, "%.*s%s", (int)config->max_strlen, text, config->str_trunc_trailer);
+		len = strlen(text);
+	}
+	n->kind = NODE_STRING;
+	n->text = (struct text){text, len};
+	n->list.n = 0;
+}
+
+/* str($1), str($1 + 2): the parameter as it was typed, or the rest of it, a string literal. */
 static void parameter_string(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.n ? n->list.v[0] : NULL;
 	const char *text;
-	int64_t limit = INT64_MAX;
+	int64_t limit = INT64_MAX, skipped = 0;
 
+	if (arg && arg->kind == NODE_BINARY && arg->op == OP_ADD && arg->a->kind == NODE_PARAM &&
+	    check_constant(arg->b, &skipped) && skipped >= 0)
+		arg = arg->a;
+	if (arg && arg->kind == NODE_STRING && n->list.n == 1 && strlen(arg->text.data) == arg->text.len)
+		become_cut(c, n, arg->text.data);
 	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	text += MIN_OF((uint64_t)skipped, strlen(text));
+	if (n->list.n == 1) {
+		become_cut(c, n, text);
+		return;
+	}
 	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
 		return;
 	n->kind = NODE_STRING;

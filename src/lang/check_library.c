@@ -66,7 +66,7 @@ static const struct type *call_concat(struct checker *c, struct node *n)
 		size = 64;
 	}
 	/* as a literal: beyond the limit it was not cut, there is room behind it */
-	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > c->script->config.max_strlen));
+	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > string_room(&c->script->config)));
 }
 
 static bool has_bytes(const struct type *t)
@@ -340,7 +340,7 @@ static const struct type *call_path(struct checker *c, struct node *n)
 	struct node *arg = n->list.v[0];
 	const struct type *t = argument(c, arg), *st = t->kind == TYPE_POINTER ? t->elem : t;
 	enum provider p = c->probe->provider;
-	int64_t size = (int64_t)c->script->config.max_strlen;
+	int64_t size = string_room(&c->script->config);
 
 	if (p != PROVIDER_FENTRY && p != PROVIDER_FEXIT && p != PROVIDER_ITER)
 		complain(c, BUILTIN_NOT_HERE, n->span, "path() exists in fentry, fexit and iter probes only");

@@ -132,11 +132,28 @@ static struct node *copy_argument(struct copy *c, const struct node *given)
 	return n;
 }
 
+/* A whole map for a parameter that is an expression is its value: { @m }. */
+static struct node *as_value(struct copy *c, struct node *given)
+{
+	struct node *block;
+
+	if (given->kind != NODE_MAP || given->a)
+		return given;
+	block = node_new(c->e->arena, NODE_BLOCK, given->span);
+	block->a = given;
+	return block;
+}
+
 /* A type that was given for a parameter: T, T *, T[4]. */
 static void replace_type(struct copy *c, struct node *n)
 {
 	const struct node *given = n->op ? NULL : argument(c, NODE_TYPE, n->name);
 
+	if (!given && !n->op) { /* a plain parameter that a type was given for */
+		given = argument(c, NODE_IDENT, n->name);
+		if (given && given->kind != NODE_TYPE)
+			given = NULL;
+	}
 	if (!given || n->a)
 		return;
 	n->a = copy_argument(c, given);
@@ -191,7 +208,8 @@ struct node *copy_node(struct copy *c, const struct node *n)
 			given = argument(c, NODE_TYPE, n->name);
 	}
 	if (given)
-		return copy_argument(c, given);
+		return n->kind == NODE_IDENT && c->by_value ? as_value(c, copy_argument(c, given))
+							    : copy_argument(c, given);
 	copy = arena_copy(c->e->arena, n, sizeof(*n));
 	if (c->span.off)
 		copy->span = c->span;

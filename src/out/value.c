@@ -231,6 +231,8 @@ static void print_stack(const struct value_style *style, const struct value *val
 		buf_putc(out, '\n');
 		buf_free(&line);
 	}
+	if (frames.ended)
+		buf_printf(out, "%s[cut short: %s]\n", frames.mode == STACK_PERF ? "\t" : "        ", frames.ended);
 	free(frames.list.v);
 }
 

@@ -2,13 +2,16 @@
 #include "run/live_names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "run/unwinder.h"
 #include "sym/demangle.h"
 #include "sym/procs.h"
 
@@ -23,6 +26,8 @@ struct live_names {
 	pthread_mutex_t lock;
 	struct procs *procs;
 	struct mmap_events *events;
+	struct unwinder *unwinder;
+	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
 	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
 	struct stack_entry *entry;
@@ -86,7 +91,14 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 
 	if (!live->procs)
 		live->procs = procs_new(NULL);
-	if (procs_symbol(live->procs, pid, 0, frame->address - back, &sym)) {
+	bool named = procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
+
+	/* what a signal handler returns to is no call's: it may be the first of its function */
+	if (!named && back && procs_symbol(live->procs, pid, 0, frame->address, &sym)) {
+		named = true;
+		back = 0;
+	}
+	if (named) {
 		frame->name = arena_strdup(live->strings, readable(live, sym.name));
 		frame->offset = sym.offset + back;
 	}
@@ -177,6 +189,20 @@ static uint32_t first_traced(struct live_names *live, const struct stack_entry *
 	return first;
 }
 
+/* NULL: it is all there, or nobody knows. */
+static const char *end_reason(unsigned end)
+{
+	static const char *const reasons[UNWIND_END_COUNT] = {
+		[UNWIND_NO_SPACE] = "the process was not known yet",
+		[UNWIND_NO_AREA] = "nothing that can be run is mapped there",
+		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
+		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
+		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+	};
+
+	return end < UNWIND_END_COUNT ? reasons[end] : NULL;
+}
+
 static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 {
 	struct live_names *live = ctx;
@@ -194,6 +220,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		first = first_traced(live, live->entry, n, out->machinery);
 	if (out->limit && n > first + out->limit)
 		n = first + out->limit;
+	else if (!live->names.plain_stacks)
+		out->ended = end_reason(live->entry->end);
 	for (uint32_t i = first; i < n; i++) {
 		struct frame frame = {.address = live->entry->ip[i]};
 
@@ -264,7 +292,7 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 		.ctx = live, .stack = stack, .kernel_symbol = kernel_symbol, .user_symbol = user_symbol,
 		.user = user, .cgroup = cgroup, .wall_time = wall_time, .enumerator = enumerator,
 		.strings = script->strings.v, .nstrings = script->strings.n,
-		.trailer = script->config.str_trunc_trailer, .cut_size = script->config.max_strlen,
+		.trailer = script->config.str_trunc_trailer, .cut_size = string_room(&script->config),
 	};
 	return live;
 }
@@ -274,6 +302,8 @@ void live_names_free(struct live_names *live)
 	if (!live)
 		return;
 	mmap_events_close(live->events);
+	unwinder_free(live->unwinder);
+	vec_free(&live->changed);
 	procs_free(live->procs);
 	ksyms_free(live->own_ksyms);
 	identity_free(&live->identity);
@@ -284,6 +314,11 @@ void live_names_free(struct live_names *live)
 	free(live);
 }
 
+void live_names_tell_hierarchies(struct live_names *live)
+{
+	live->identity.hierarchies = true;
+}
+
 struct names *live_names_interface(struct live_names *live)
 {
 	return &live->names;
@@ -291,15 +326,45 @@ struct names *live_names_interface(struct live_names *live)
 
 /* ---- processes come and go ---- */
 
-int live_names_follow(struct live_names *live)
+static void look_at(struct live_names *live, uint32_t pid)
 {
-	int err = mmap_events_open(&live->events, NULL);
+	if (procs_alive(live->procs, pid))
+		unwinder_update(live->unwinder, live->procs, pid);
+	else
+		unwinder_forget(live->unwinder, pid);
+}
+
+static void look_at_busiest(struct live_names *live)
+{
+	enum { BUSIEST = 32 };
+	const uint64_t budget = UINT64_C(50000000);
+	uint32_t pids[BUSIEST];
+	uint64_t begin = now_ns();
+	size_t n = procs_busiest(live->procs, pids, BUSIEST);
+
+	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
+		look_at(live, pids[i]);
+}
+
+int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
+{
+	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
+	int err = mmap_events_open(&live->events, &options);
 
 	pthread_mutex_lock(&live->lock);
 	if (!live->procs)
 		live->procs = procs_new(NULL);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
+	live->unwinder = unwinder_new(live->plan, live->maps, why);
+	/*
+	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
+	 * as that takes no time; of the others tables are made when programs meet them.
+	 */
+	if (live->unwinder && pid)
+		look_at(live, pid);
+	else if (live->unwinder)
+		look_at_busiest(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -309,9 +374,22 @@ int live_names_fd(const struct live_names *live)
 	return live->events ? mmap_events_fd(live->events) : -1;
 }
 
+/* What programs may meet next: a new program, a child of what they have met, what those map. */
+static void note_changed(struct live_names *live, const struct mmap_event *e)
+{
+	uint32_t pid = e->pid, known = e->kind == MMAP_EVENT_FORK ? e->parent : pid;
+	bool is_new = e->kind == MMAP_EVENT_COMM;
+
+	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
+		return;
+	if (is_new || unwinder_knows(live->unwinder, known))
+		vec_push(&live->changed, pid);
+}
+
 static void on_event(void *arg, const struct mmap_event *e)
 {
-	struct procs *procs = ((struct live_names *)arg)->procs;
+	struct live_names *live = arg;
+	struct procs *procs = live->procs;
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
@@ -327,26 +405,82 @@ static void on_event(void *arg, const struct mmap_event *e)
 		procs_on_exit(procs, e->time, e->pid, e->tid);
 		break;
 	}
+	/* threads share what their process has; a name alone changes nothing */
+	if (e->kind == MMAP_EVENT_MMAP || (e->kind == MMAP_EVENT_COMM && e->exec) ||
+	    (e->kind == MMAP_EVENT_FORK && e->pid != e->parent) || (e->kind == MMAP_EVENT_EXIT && e->pid == e->tid))
+		note_changed(live, e);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_events(struct live_names *live, bool all)
+{
+	mmap_events_read(live->events, all, on_event, live);
+	qsort(live->changed.v, live->changed.n, sizeof(*live->changed.v), by_pid);
+	for (size_t i = 0; i < live->changed.n; i++)
+		if (!i || live->changed.v[i] != live->changed.v[i - 1])
+			look_at(live, live->changed.v[i]);
+	live->changed.n = 0;
 }
 
 static void catch_up(struct live_names *live)
 {
 	if (live->events)
-		mmap_events_read(live->events, true, on_event, live);
+		take_events(live, true);
 }
 
-void live_names_events(struct live_names *live, bool all)
+bool live_names_answer(struct live_names *live)
 {
-	if (!live->events)
-		return;
+	bool any;
+
+	if (!live->unwinder)
+		return false;
 	pthread_mutex_lock(&live->lock);
-	mmap_events_read(live->events, all, on_event, live);
+	any = unwinder_answer(live->unwinder, live->procs);
 	pthread_mutex_unlock(&live->lock);
+	return any;
+}
+
+bool live_names_unwinds(const struct live_names *live)
+{
+	return live->unwinder;
+}
+
+bool live_names_events(struct live_names *live, bool all)
+{
+	bool more;
+
+	if (!live->events)
+		return false;
+	pthread_mutex_lock(&live->lock);
+	take_events(live, all);
+	more = mmap_events_waiting(live->events);
+	pthread_mutex_unlock(&live->lock);
+	return more;
 }
 
 uint64_t live_names_events_lost(const struct live_names *live)
 {
 	return live->events ? mmap_events_lost(live->events) : 0;
+}
+
+static void report_unwinding(const struct live_names *live, struct buf *out)
+{
+	struct unwinder_totals t;
+
+	if (!live->unwinder)
+		return;
+	unwinder_totals(live->unwinder, &t);
+	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
+		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
+	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
+		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
+			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)
@@ -356,5 +490,6 @@ void live_names_report(struct live_names *live, struct buf *out)
 		symbol_losses_print(procs_losses(live->procs), out);
 		buf_puts(out, procs_reasons(live->procs));
 	}
+	report_unwinding(live, out);
 	pthread_mutex_unlock(&live->lock);
 }

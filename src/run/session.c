@@ -19,7 +19,9 @@
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
+
+#define EAGER_NS UINT64_C(5000000000) /* most processes that are met are met by then */
 
 struct session {
 	struct plan *plan;
@@ -39,6 +41,9 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	uint64_t attached_at; /* ns */
+	unsigned look_ms; /* until unknown processes are looked for again */
+	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -150,6 +155,9 @@ static int open_reading(struct session *s)
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
+	s->out->names->plain_stacks = s->out->dropin;
+	if (s->out->dropin)
+		live_names_tell_hierarchies(s->names);
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
@@ -274,8 +282,12 @@ static bool attach(struct session *s)
 	bool good;
 
 	if (s->plan->script->uses_user_symbols) {
-		int err = live_names_follow(s->names);
+		struct buf why = {0};
+		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, &why);
 
+		if (why.len)
+			say(s, "%s", buf_str(&why));
+		buf_free(&why);
 		if (err && o->verbose)
 			say(s, "processes cannot be followed (%s): those that end before printing are not named",
 			    strerror(-err));
@@ -295,6 +307,8 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->attached_at = now_ns();
+	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -358,15 +372,26 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (live_names_unwinds(s->names)) {
+		/* Programs that met unknown processes say so, but do not wake us. */
+		unsigned most = now < s->attached_at + EAGER_NS ? LOOK_EAGER_MS : LOOK_LATER_MS;
+
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, most);
+		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
+	}
+	if (s->soon)
+		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
+	s->soon = false;
 	if (regular && now >= *next) {
-		live_names_events(s->names, false);
+		bool more = live_names_events(s->names, false);
+
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
 			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
 			    share, s->options->max_cpu);
 			s->ending = true;
 		}
-		*next = now + TICK_MS * 1000000ull;
+		*next = now + (more ? SOON_MS : TICK_MS) * 1000000ull;
 	}
 	if (regular) {
 		int due = *next > now ? (*next - now) / 1000000 + 1 : 0;
@@ -391,8 +416,8 @@ static void dispatch(struct session *s, int fd)
 		s->ending |= watched_ended(s->options->watched);
 	else if (fd == packets_fd(s->packets))
 		packets_read(s->packets, s->out->messages);
-	else
-		live_names_events(s->names, false);
+	else if (live_names_events(s->names, false))
+		s->soon = true;
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */
@@ -644,15 +669,29 @@ static bool try_script(struct session *s)
 	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
 }
 
+/* --dry-run: all is loaded; under bpftrace's name also attached, and let go at once. */
+static bool try_attaching(struct session *s)
+{
+	struct attach_options attach = {.pid = s->options->pid, .diags = s->plan->script->diags};
+
+	if (!s->out->dropin)
+		return true;
+	s->attached = (struct attached){.plan = s->plan, .programs = &s->programs, .control = s->maps.control};
+	return attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+}
+
 int session_run(struct plan *plan, const struct session_options *options)
 {
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
-	int status = 1;
+	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 
-	if (load(&s) && (options->dry_run || !open_packets(&s))) {
-		status = !options->dry_run;
-	} else if (s.programs.list.n && open_reading(&s) == 0) {
+	bool loaded = load(&s);
+
+	if (loaded && options->dry_run) {
+		if (try_attaching(&s))
+			status = 0;
+	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
