@@ -168,13 +168,13 @@ static bool none_found(struct uprobe_search *s)
 
 	if (s->inside_error && s->unknown) {
 		s->q->hint = "--unsafe attaches all the same; in the middle of one the process would be damaged";
-		return probe_no_match(s->q, "whether an instruction begins at %s+%" PRIu64 " cannot be told: what is at "
-				      "+%" PRIu64 " is not known", s->function, s->plus, s->inside);
+		return probe_no_match(s->q, "whether an instruction begins at %s+%" PRIu64 " cannot be told: what "
+				      "is at +%" PRIu64 " is not known", s->function, s->plus, s->inside);
 	}
 	if (s->inside_error) {
 		s->q->hint = "--unsafe attaches all the same, and damages the process";
-		return probe_no_match(s->q, "%s+%" PRIu64 " is in the middle of an instruction, which begins at +%" PRIu64,
-				      s->function, s->plus, s->inside);
+		return probe_no_match(s->q, "%s+%" PRIu64 " is in the middle of an instruction, which begins at +%"
+				      PRIu64, s->function, s->plus, s->inside);
 	}
 	if (s->range_error)
 		return probe_no_match(s->q, "%s is shorter than %" PRIu64 " bytes in %s",
