@@ -13,13 +13,13 @@ look() {
 		END { print n + 0, bad + 0 }'
 }
 
-trace -f folded -e "uprobe:$own:stack_leaf { @[ustack] = count() }" -c "$own -r 3"
+trace --alone -f folded -e "uprobe:$own:stack_leaf { @[ustack] = count() }" -c "$own -r 3"
 expect_eq 'distinct stacks, others' "$(grep ';' "$out" | look)" '10000 0'
 expect_nothing_lost
 
 # As values of printf, while the process runs.
 report=$TMPDIR/report
-trace -f json -o "$report" -e "uprobe:$own:stack_leaf { printf(\"%s\", ustack) }" -c "$own -r 1"
+trace --alone -f json -o "$report" -e "uprobe:$own:stack_leaf { printf(\"%s\", ustack) }" -c "$own -r 1"
 grep '"type": "printf"' "$report" | sort -u >"$TMPDIR/stacks"
 gone=$(lost ring_full spool_full)
 expect_eq 'printed stacks + lost' $(($(wc -l <"$TMPDIR/stacks") + gone)) 10000
