@@ -93,6 +93,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	split_params(c->arena, o, &w);
 	w.types = &c->types;
 	c->machine = machine_new(&w);
+	machine_probes(c->machine)->unsafe = o->unsafe;
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
 		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = DEFAULT_MAX_PROBES,

@@ -467,6 +467,15 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_imm(0));
 	ir_jump(F, done);
 	ir_at(F, good);
+	if (depth == STACK_MAX_DEPTH) { /* all of it was wanted, and there may be more */
+		struct ir_block *cut = cold_block(l), *whole = new_block(l);
+
+		ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
+		ir_at(F, cut);
+		ir_count_loss(F, l->prog, LOSS_STACK_CUT);
+		ir_jump(F, whole);
+		ir_at(F, whole);
+	}
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4,
 		 lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	if (tables) {

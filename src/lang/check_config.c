@@ -212,7 +212,10 @@ bool script_configure(struct script *script, const char *name, const char *value
 			*why = arena_printf(script->arena, "%s: expecting %s, got %s", name, wants[s->kind], value);
 			return false;
 		}
-		script->config.pinned |= 1ull << i;
+		for (size_t k = 0; k < ARRAY_SIZE(settings); k++) /* by its other names, too */
+			if (k == i || (s->kind != SET_IGNORED && settings[k].kind == s->kind &&
+				       settings[k].offset == s->offset))
+				script->config.pinned |= 1ull << k;
 	}
 	return true;
 }

@@ -137,10 +137,13 @@ static const char *find_header(struct files *f, const char *name)
 	for (unsigned i = 0; i < f->nfolders; i++)
 		if (is_file(path = arena_printf(f->arena, "%s/%s", f->folders[i], name)))
 			return path;
-	if (kernel_headers(m) &&
-	    (is_file(path = arena_printf(f->arena, "%s/include/%s", m->kernel, name)) ||
-	     is_file(path = arena_printf(f->arena, "%s/arch/" KERNEL_ARCH "/include/%s", m->kernel, name))))
-		return path;
+	const char *kernel[] = {kernel_headers(m), m->kernel ? getenv("BPFTRACE_KERNEL_BUILD") : NULL};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
+		if (kernel[i] &&
+		    (is_file(path = arena_printf(f->arena, "%s/include/%s", kernel[i], name)) ||
+		     is_file(path = arena_printf(f->arena, "%s/arch/" KERNEL_ARCH "/include/%s", kernel[i], name))))
+			return path;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (is_file(path = arena_printf(f->arena, "%s/%s", folders[i], name)))
 			return path;

@@ -53,3 +53,14 @@ expect_line 'ERROR: max_strlen: expecting a number, got abc' "$err"
 expect_eq "foreign name" "$(BPFTRACE_NO_SUCH_KEY=1 status -d types -e 'begin { }')" 0
 expect_eq "probes of a script" "$(status -l -e 'begin { } tracepoint:sched:sched_switch { }')" 0
 expect_eq "listed" "$(cat "$out")" tracepoint:sched:sched_switch
+
+# What its LLVM back end, or its way of looking things up, would need is taken; what cannot be is refused.
+for option in '--dwarf-pid 1' '--debuginfo /tmp:/usr' '--traceable-functions /dev/null' --usdt-file-activation --verify-llvm-ir \
+	'--emit-llvm /dev/null' -b '--include /dev/null'; do
+	expect_eq "$option" "$(status $option -d ast -e 'begin { }')" 0
+done
+expect_eq '--dwarf-pid abc' "$(status --dwarf-pid abc -e 'begin { }')" 1
+for option in '--emit-elf a' '--aot a'; do
+	expect_eq "$option" "$(status $option -e 'begin { }')" 1
+	grep -q 'programs are made for the running kernel only' "$err" || fail "$option: no reason"
+done

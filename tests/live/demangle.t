@@ -2,7 +2,8 @@
 # such a name; and as they are in the file when that is asked for.
 . tests/lib.sh
 own mangled
-ldconfig -p 2>/dev/null | grep -q 'libstdc++.so.6' && cpp='foo::bar(int)' cold='foo::bar(int) [clone .cold]' ||
+# (the C++ run-time library reads those of C++, where there is one)
+"$sonde" --dry-run -e "uprobe:$own:cpp:foo::bar { }" 2>"$err" && cpp='foo::bar(int)' cold='foo::bar(int) [clone .cold]' ||
 	cpp='_ZN3foo3barEi' cold='_ZN3foo3barEi.cold'
 legacy='core::ptr::drop_in_place<alloc::string::String>'
 v0='mycrate::foo::bar::<alloc::string::String>'

@@ -8,6 +8,7 @@ else
 	grep -q 'cannot attach to hardware:cpu-cycles:100000: this machine has no processor counters' "$err" ||
 		fail 'not in plain words'
 fi
+"$sonde" --dry-run -e 'h:cycles:100000 { @ = count() }' 2>"$err" || fail 'by its short name'
 "$sonde" -l 'hardware:*' >"$out"
 expect_eq 'hardware events' "$(wc -l <"$out")" 10
 expect_line 'hardware:cpu-cycles:1000000'

@@ -13,13 +13,13 @@ look() {
 		END { print n + 0, bad + 0 }'
 }
 
-trace -f folded -e "uprobe:$own:stack_leaf { @[ustack] = count() }" -c "$own -r 3"
+trace --alone -f folded -e "uprobe:$own:stack_leaf { @[ustack] = count() }" -c "$own -r 3"
 expect_eq 'distinct stacks, others' "$(grep ';' "$out" | look)" '10000 0'
 expect_nothing_lost
 
 # As values of printf, while the process runs.
 report=$TMPDIR/report
-trace -f json -o "$report" -e "uprobe:$own:stack_leaf { printf(\"%s\", ustack) }" -c "$own -r 1"
+trace --alone -f json -o "$report" -e "uprobe:$own:stack_leaf { printf(\"%s\", ustack) }" -c "$own -r 1"
 grep '"type": "printf"' "$report" | sort -u >"$TMPDIR/stacks"
 gone=$(lost ring_full spool_full)
 expect_eq 'printed stacks + lost' $(($(wc -l <"$TMPDIR/stacks") + gone)) 10000
@@ -34,3 +34,13 @@ expect_eq 'build ids' "$(echo "$id" | wc -w)" 1
 od -An -v -tx1 "$own" | tr -d ' \n' | grep -q "040000001400000003000000474e5500$id" || fail "$id is not the file's"
 leaf=$(nm "$own" | sed -n 's/^0*\([0-9a-f]*\) T stack_leaf$/\1/p')
 expect_line "$id 0x$leaf"
+
+# Deeper than the kernel walks: said, unless no more was asked for.
+own deep
+trace -e "uprobe:$own:deep_leaf { @[ustack] = count() }" -c "$own -n 200"
+expect_line 'LOST: 1 stacks cut at 127 frames, the most the kernel walks' "$err"
+expect_eq 'frames' "$(grep -c 'deep_down+' "$out")" 126
+trace -e "uprobe:$own:deep_leaf { @[ustack(20)] = count(); @all[ustack(126)] = count() }" -c "$own -n 200"
+expect_no_line '.*stacks cut at .*' "$err"
+trace -e "uprobe:$own:deep_leaf { @[ustack] = count() }" -c "$own -n 90"
+expect_no_line '.*stacks cut at .*' "$err"

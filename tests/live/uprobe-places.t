@@ -77,3 +77,15 @@ wait_for 10 grep -q writes "$TMPDIR/said" || fail 'the workload does not end'
 wait "$tracer" || fail 'sonde does not end with the process'
 expect_eq 'function of a program in another root' "$(map_value '')" 1
 expect_eq 'function of its library' "$(map_value libc)" 1
+
+# An offset inside a function: where an instruction begins, and nowhere else.
+if [ "$(uname -m)" = x86_64 ]; then
+	own stacks
+	trace -e "uprobe:$own:stack_leaf+1 { @ = count() }" -c "$own -r 1" # behind the nop it begins with
+	expect_eq 'second instruction' "$(map_value '')" 10000
+	for plus in 2 3 8; do
+		"$sonde" --dry-run -e "uprobe:$own:stack_leaf+$plus { }" >"$out" 2>"$err" && fail "+$plus was taken"
+		grep -q "stack_leaf+$plus is in the middle of an instruction, which begins at +1" "$err" || fail 'no reason'
+	done
+	"$sonde" --unsafe --dry-run -e "uprobe:$own:stack_leaf+2 { }" >"$out" 2>"$err" || fail 'not with --unsafe'
+fi

@@ -9,7 +9,7 @@ for way in planned classic; do
 	usdt:$own:sonde:registers { @r0 = sum(arg0); @r1 = sum(arg1); @r3 = sum(arg3); @text[str(arg2)] = count() }
 	usdt:$own:memory { @m0 = sum(arg0); @m1 = sum(arg1); @m2 = sum(arg2) }
 	usdt:$own:sonde:sites { @sites = sum(arg0); @hits = count() }
-	usdt:$own:*:sites { @both = count() }
+	U:$own:*:sites { @both = count() }
 	usdt:$own:guarded { @guarded = count() }
 	usdt:$own:s*:* { @by[probe] = count() }" -c "$own -n $n"
 	expect_nothing_lost

@@ -81,6 +81,7 @@ struct probe_env {
 	struct elf_names elf;
 	int64_t pid;  /* -p; 0: none */
 	int64_t cpid; /* the child of -c, held before its exec; 0: none */
+	bool unsafe; /* --unsafe */
 	bool pure;   /* types are read from a file: the machine's functions are not looked at */
 };
 

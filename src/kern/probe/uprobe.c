@@ -15,12 +15,23 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
+#include "kern/probe/insn.h"
 #include "kern/probe/uprobe_int.h"
 #include "kern/sys.h"
 
 enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
 
 /* ---- matching ---- */
+
+static void open_code(struct uprobe_search *s)
+{
+	if (s->code_path == s->path)
+		return;
+	sys_close(&s->code.fd);
+	s->code.fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
+	s->code.len = 0;
+	s->code_path = s->path;
+}
 
 /* push %rbp, or endbr64 (arch/x86/events/core.c: is_uprobe_at_func_entry). */
 static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
@@ -29,12 +40,7 @@ static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
 	unsigned char code[4] = {0};
 	size_t n;
 
-	if (s->code_path != s->path) {
-		sys_close(&s->code.fd);
-		s->code.fd = sys_open(s->path, O_RDONLY | O_NONBLOCK);
-		s->code.len = 0;
-		s->code_path = s->path;
-	}
+	open_code(s);
 	n = code_window_read(&s->code, offset, code, sizeof(code));
 	return n == sizeof(code) && (code[0] == 0x55 || !memcmp(code, endbr, sizeof(endbr)))
 	       ? ENTRY_FRAMED : ENTRY_FIRST;
@@ -80,6 +86,40 @@ static void prefer_plain_name(struct uprobe_search *s, struct target *t, const c
 	t->name = arena_printf(s->q->env->arena, "%s:%s:%s", probe_provider_name(s->provider), s->path, name);
 }
 
+/*
+ * Whether an instruction begins at `plus` bytes of a function. If not, and it can be told, s->inside
+ * is where the one begins that is in the way.
+ */
+static bool is_boundary(struct uprobe_search *s, uint64_t function, uint64_t plus)
+{
+	unsigned char code[INSN_MAX];
+	uint64_t at = 0;
+
+#if defined(__x86_64__)
+	open_code(s);
+	if (code_window_read(&s->code, 0, code, 5) != 5 || code[4] != 2)
+		return true; /* a file of 32 bits */
+	while (at < plus) {
+		size_t n = code_window_read(&s->code, function + at, code, sizeof(code));
+		unsigned length = insn_length_x86_64(code, n);
+
+		s->inside = at;
+		s->unknown = !length;
+		if (!length)
+			return false;
+		at += length;
+	}
+	return at == plus;
+#elif defined(__aarch64__)
+	(void)function, (void)code;
+	s->inside = at = plus & ~3ull;
+	return at == plus;
+#else
+	(void)s, (void)function, (void)code;
+	return at <= plus;
+#endif
+}
+
 static bool function_found(void *arg, const char *name, uint64_t address, uint64_t size,
 			   uint64_t file_offset)
 {
@@ -90,6 +130,10 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 		return true;
 	if (s->plus && size && s->plus >= size) {
 		s->range_error = true;
+		return true;
+	}
+	if (s->plus && !s->q->env->unsafe && !is_boundary(s, file_offset, s->plus)) {
+		s->inside_error = true;
 		return true;
 	}
 	at = target_at(s, file_offset + s->plus);
@@ -122,6 +166,16 @@ static bool none_found(struct uprobe_search *s)
 {
 	const char *why;
 
+	if (s->inside_error && s->unknown) {
+		s->q->hint = "--unsafe attaches all the same; in the middle of one the process would be damaged";
+		return probe_no_match(s->q, "whether an instruction begins at %s+%" PRIu64 " cannot be told: what "
+				      "is at +%" PRIu64 " is not known", s->function, s->plus, s->inside);
+	}
+	if (s->inside_error) {
+		s->q->hint = "--unsafe attaches all the same, and damages the process";
+		return probe_no_match(s->q, "%s+%" PRIu64 " is in the middle of an instruction, which begins at +%"
+				      PRIu64, s->function, s->plus, s->inside);
+	}
 	if (s->range_error)
 		return probe_no_match(s->q, "%s is shorter than %" PRIu64 " bytes in %s",
 				      s->function, s->plus, s->path);

@@ -25,6 +25,8 @@ struct uprobe_search { /* one attach point in one file */
 	uint64_t line, column; /* 0: not given */
 	VEC(const char *) names; /* of other functions, for "did you mean" */
 	bool range_error;
+	bool inside_error, unknown; /* FUNCTION+plus is in, or behind, an instruction: */
+	uint64_t inside;      /* the one that begins here */
 	struct hmap places;   /* file offsets that are targets */
 	struct code_window code; /* of code_path */
 	const char *code_path;
