@@ -26,7 +26,8 @@ endif
 
 # What BPF itself runs (*.bpf.c) is not C for this machine.
 SOURCES := $(sort $(filter-out %.bpf.c,$(wildcard src/*/*.c src/*/*/*.c)))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o $(BUILD)/obj/viewer_embed.o
+OBJECTS := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tools_embed.o $(BUILD)/obj/viewer_embed.o \
+	$(BUILD)/obj/library_embed.o
 MAIN_OBJECT := $(BUILD)/obj/src/cmd/main.o
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 HELPERS := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,$(sort $(wildcard tests/helpers/*.c)))
@@ -45,7 +46,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
+.PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify fuzz-verify-kernels all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -95,6 +96,34 @@ $(BUILD)/obj/viewer_embed.o: $(BUILD)/viewer_embed.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What BPF itself runs, written in C. Without clang the library is empty, and `sonde --info` says so.
+CLANG ?= clang
+BPF_SOURCES := $(sort $(wildcard src/bpf/*.bpf.c))
+BPF_ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+BPF_FLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Isrc -isystem /usr/include/$(shell $(CC) -dumpmachine) \
+	-Wall -Wextra -fno-stack-protector
+
+$(BUILD)/embed-bpf: scripts/embed-bpf.c
+	@mkdir -p $(@D)
+	$(Q)$(if $(HOSTCC),$(HOSTCC),cc) -O1 -Wall -Wextra -o $@ $<
+
+ifneq ($(shell command -v $(CLANG)),)
+$(BUILD)/obj/%.bpf.o: %.bpf.c $(BUILD)/.flags
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
+
+BPF_OBJECTS := $(BPF_SOURCES:%.c=$(BUILD)/obj/%.o)
+endif
+
+$(BUILD)/library_embed.c: $(BUILD)/embed-bpf $(BPF_OBJECTS)
+	$(say) GEN $@
+	$(Q)$(BUILD)/embed-bpf $(BPF_OBJECTS) >$@
+
+$(BUILD)/obj/library_embed.o: $(BUILD)/library_embed.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 # ---- test programs ----
 
 $(BUILD)/tests/%: tests/unit/%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
@@ -110,11 +139,13 @@ $(BUILD)/helpers/%: tests/helpers/%.c $(BUILD)/.flags
 	$(Q)$(CC) -std=gnu11 -O1 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
+$(BUILD)/workload/frameless: FRAME_POINTER = -fomit-frame-pointer
+
 # As the helpers, and optimised: some of them make events as fast as they come.
 $(BUILD)/workload/%: tests/workload/%.c tests/workload/workload.h $(BUILD)/.flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -g -fno-omit-frame-pointer -Wall -Wextra -D_GNU_SOURCE \
+	$(Q)$(CC) -std=gnu11 -O2 -g $(or $(FRAME_POINTER),-fno-omit-frame-pointer) -Wall -Wextra -D_GNU_SOURCE \
 		-o $@ $< -lpthread
 
 $(CXX_WORKLOADS): $(BUILD)/workload/%: tests/workload/%.cc $(BUILD)/.flags
@@ -141,11 +172,11 @@ check-verify: all helpers ## programs loaded into this kernel, not attached (roo
 check-live: all helpers ## real workloads traced on this kernel (root)
 	$(Q)BUILD=$(BUILD) tests/run --tier live
 
-check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 in qemu (VM=FILTER: some)
-	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12 $(VM)
+check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 (preempt=full) in qemu (VM=FILTER: some)
+	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12-full $(VM)
 
-check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 and the newest, with a table
-	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 sid $(VM)
+check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 both ways and the newest, with a table
+	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 6.12-full sid $(VM)
 
 check-compat: all helpers ## the same scripts through bpftrace and sonde (root, bench/peers setup)
 	$(Q)BUILD=$(BUILD) tests/compat/run
@@ -193,6 +224,9 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
 
 fuzz-verify: all helpers ## random scripts: each one that compiles must load (N=1000 SEED=)
 	$(Q)BUILD=$(BUILD) PROGRAMS=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
+
+fuzz-verify-kernels: all helpers ## the same on each of the kernels in qemu (N=2000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 10 tests/vm/run 5.10 6.1 6.12 sid --fuzz $(or $(N),2000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

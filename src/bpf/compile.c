@@ -86,9 +86,12 @@ static uint32_t stack_from(const struct compilation *c, uint32_t i, uint32_t *me
 	if (memo[i])
 		return memo[i];
 	vec_each(b, &f->blocks)
-		vec_each(insn, &(*b)->insns)
+		vec_each(insn, &(*b)->insns) {
 			if (insn->op == IR_CALL_FUNC || insn->op == IR_FUNC)
 				below = MAX_OF(below, stack_from(c, insn->index, memo, depth + 1));
+			else if (insn->op == IR_CALL && ir_is_library(insn->index))
+				below = MAX_OF(below, bpf_library_stack(bpf_library_function(insn->index)));
+		}
 	return memo[i] = frame_cost(&c->allocs[i]) + below;
 }
 

@@ -93,6 +93,18 @@ static void refer_func(struct emitter *e, uint32_t at, uint32_t func)
 	avec_push(e->out.arena, &e->refs, ref);
 }
 
+static void emit_call(struct emitter *e, uint32_t called)
+{
+	struct library_call call = {.helper = called};
+
+	if (!ir_is_library(called)) {
+		asm_call(&e->out, called);
+		return;
+	}
+	call.insn = asm_call_func(&e->out);
+	avec_push(e->out.arena, &e->library_calls, call);
+}
+
 static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 {
 	struct asm_buf *out = &e->out;
@@ -154,7 +166,7 @@ static void emit_insn(struct emitter *e, const struct ir_insn *insn)
 		refer_func(e, asm_load_func(out, reg(insn->dst)), insn->index);
 		return;
 	case IR_CALL:
-		asm_call(out, insn->index);
+		emit_call(e, insn->index);
 		return;
 	case IR_CALL_FUNC:
 		refer_func(e, asm_call_func(out), insn->index);
@@ -286,4 +298,5 @@ void bpf_emit_refs(struct emitter *e)
 	vec_each(ref, &e->refs)
 		code->insns.v[ref->insn].imm =
 			(int32_t)((int64_t)e->starts[ref->func] - ref->insn - 1);
+	bpf_library_link(code, e->out.arena, e->library_calls.v, e->library_calls.n);
 }

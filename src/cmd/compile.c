@@ -6,6 +6,7 @@
 #include "kern/privilege.h"
 #include "lang/expand.h"
 #include "lang/fallback.h"
+#include "lang/family.h"
 #include "lang/format_script.h"
 #include "lang/parse.h"
 
@@ -265,6 +266,9 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->fallback)
 		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
+	/* As in bpftrace, under its name: there a process that was forked is not looked at. */
+	if (o->command && !o->alone && !o->dropin && c->plan.features.btf_tracepoint)
+		family_rewrite(&c->script);
 	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))

@@ -25,6 +25,7 @@ enum ir_op {
 
 enum ir_helper {
 	HELPER_NONE,
+	LIBRARY_FIRST = 0x10000, /* functions of ours (bpf/library.h), called like helpers */
 #define HELPER(id, name, number, kernel) HELPER_##id = number,
 #include "ir/helper.def"
 #undef HELPER
@@ -133,6 +134,7 @@ struct ir_prog {
 	const char *name;
 	VEC(struct ir_func *) funcs; /* [0] is the entry */
 	uint32_t control_map;        /* number of the map whose value starts with the loss counters */
+	bool rounds;                 /* has loops that the verifier walks round by round */
 };
 
 /* Building. ir_emit appends at func->at with func->span. */
@@ -153,6 +155,11 @@ vreg ir_frame(struct ir_func *f, uint32_t object, int32_t off);
 vreg ir_map(struct ir_func *f, uint32_t map);
 /* ir_call with IR_KFUNC + the BTF id calls a kernel function instead of a helper. */
 enum { IR_KFUNC = 1 << 24 };
+/* One of the functions of the BPF library. */
+static inline bool ir_is_library(uint32_t called)
+{
+	return called >= LIBRARY_FIRST && called < IR_KFUNC;
+}
 vreg ir_kernel_var(struct ir_func *f, uint32_t btf_id);
 vreg ir_map_value(struct ir_func *f, uint32_t map, int32_t off);
 /* dst is always made; unused ones cost nothing. args: nargs operands. */

@@ -276,7 +276,7 @@ static bool sends(enum builtin_id id)
 	switch (id) {
 	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT: case BUILTIN_CAT:
 	case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME: case BUILTIN_EXIT: case BUILTIN_CLEAR:
-	case BUILTIN_ZERO:
+	case BUILTIN_ZERO: case BUILTIN_UNWATCH:
 		return true;
 	default:
 		return false;
@@ -455,7 +455,8 @@ bool lower_builtin_store(struct lower *l, const struct node *n, struct memory ds
 	}
 	switch (n->ref.builtin->id) {
 	case BUILTIN_KSTACK: case BUILTIN_KSTACK_CALL: lower_stack(l, n, false, dst); return true;
-	case BUILTIN_USTACK: case BUILTIN_USTACK_CALL: lower_stack(l, n, true, dst); return true;
+	case BUILTIN_USTACK: case BUILTIN_USTACK_CALL:
+	case BUILTIN_DW_USTACK: case BUILTIN_DW_USTACK_CALL: lower_stack(l, n, true, dst); return true;
 	case BUILTIN_USYM:
 		lower_put(l, dst, 8, lower_scalar(l, n->list.v[0]));
 		lower_put(l, place_at(dst, 8), 4, lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));

@@ -18,6 +18,7 @@
  *
  *     control + stacks_offset:  [cpu][id >> 58]  { u64 state | u64 id | struct stack_entry }
  */
+#include "ir/unwind.h"
 #include "ir/lower_int.h"
 
 #include <errno.h>
@@ -239,19 +240,57 @@ static void plan_table(struct lower *l)
 			   .value_size = sizeof(struct stack_entry), .entries = 65536,
 			   .flags = l->plan->features.on_demand_maps ? BPF_F_NO_PREALLOC : 0};
 	if (!l->plan->features.on_demand_maps)
-		k->entries = 8192;
+		k->entries = 16384;
 	if (!l->plan->stacks_offset && l->plan->features.fetch_atomics && !l->plan->classic) {
 		l->plan->stacks_offset = ROUND_UP(l->plan->control_size, 64u);
 		l->plan->control_size = l->plan->stacks_offset + l->plan->ncpus_pow2 * (HAND_STRIDE << HAND_BITS);
 	}
 }
 
-/* depth | mode << 32 of a stack node. */
+/* What unwind.bpf.c walks by; run/unwinder.h fills it. */
+static void plan_unwind_maps(struct plan *plan)
+{
+	struct kmap *k = &plan->kmaps.v[KMAP_UNWIND_SPACES];
+
+	*k = (struct kmap){.name = "unwind_spaces", .type = BPF_MAP_TYPE_HASH, .key_size = 4,
+			   .value_size = sizeof(struct unwind_space), .entries = UNWIND_SPACES,
+			   .flags = BPF_F_NO_PREALLOC}; /* programs only look */
+	plan->kmaps.v[KMAP_UNWIND_AREAS] = (struct kmap){
+		.name = "unwind_areas", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = sizeof(struct unwind_area), .entries = UNWIND_AREAS};
+	plan->kmaps.v[KMAP_UNWIND_PAGES] = (struct kmap){
+		.name = "unwind_pages", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = sizeof(struct unwind_page), .entries = UNWIND_PAGES};
+	plan->kmaps.v[KMAP_UNWIND_ROWS] = (struct kmap){
+		.name = "unwind_rows", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = 8, .entries = UNWIND_ROWS_PER_STORE / 2, .outer = true,
+		.outer_entries = UNWIND_STORES};
+	plan->kmaps.v[KMAP_UNWIND_RULES] = (struct kmap){
+		.name = "unwind_rules", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = sizeof(struct unwind_rule), .entries = UNWIND_RULES};
+	plan->kmaps.v[KMAP_UNWIND_WANTED] = (struct kmap){
+		.name = "unwind_wanted", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
+		.value_size = 4, .entries = UNWIND_WANTED};
+}
+
+/* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
 static uint64_t stack_shape(const struct lower *l, const struct node *n)
 {
+	uint64_t mode;
+
 	if (n->kind == NODE_CALL)
 		return n->num;
-	return STACK_MAX_DEPTH | (uint64_t)l->script->config.stack_mode << 32;
+	mode = l->script->config.stack_mode;
+	if (mode == STACK_BUILD_ID && n->type->kind == TYPE_KSTACK)
+		mode = STACK_RAW; /* build ids are of user files */
+	return STACK_MAX_DEPTH | mode << 32;
+}
+
+static enum stack_method method_of(const struct lower *l, const struct node *n)
+{
+	if (n->kind == NODE_IDENT && n->ref.builtin->id == BUILTIN_DW_USTACK)
+		return STACK_BY_TABLES;
+	return (enum stack_method)(stack_shape(l, n) >> 40);
 }
 
 /*
@@ -321,6 +360,63 @@ static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, 
 	return bytes;
 }
 
+/*
+ * By unwind tables, and where that cannot begin (the process is not known yet) by frame pointers.
+ * Why the walk ended is left in *end.
+ */
+static vreg walk_by_tables(struct lower *l, struct memory ip, uint32_t depth, enum entry missed, vreg *end)
+{
+	struct memory walk = lower_temp(l, sizeof(struct unwind_walk), "unwind walk");
+	struct ir_block *none = cold_block(l), *some = new_block(l), *done = new_block(l);
+	vreg frames, bytes = ir_vreg(F);
+
+	plan_unwind_maps(l->plan);
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4,
+		  lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
+	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(lower_address(l, walk)), ir_reg(lower_address(l, ip))));
+	*end = ir_vreg(F);
+	ir_set(F, *end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
+	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
+	ir_at(F, none);
+	ir_set(F, bytes, ir_reg(missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)
+						     : get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG)));
+	ir_jump(F, done);
+	ir_at(F, some);
+	ir_set(F, bytes, lower_alu(SHL, ir_reg(frames), ir_imm(3)));
+	ir_jump(F, done);
+	ir_at(F, done);
+	return bytes;
+}
+
+/* Each way in which a walk can end early has its own count. */
+static void count_end(struct lower *l, vreg end)
+{
+	static const struct {
+		enum unwind_end end;
+		enum ir_loss loss;
+	} losses[] = {
+		{UNWIND_NO_SPACE, LOSS_UNWIND_NO_SPACE},     {UNWIND_NO_AREA, LOSS_UNWIND_NO_AREA},
+		{UNWIND_NO_RULE, LOSS_UNWIND_NO_RULE},       {UNWIND_UNREADABLE, LOSS_UNWIND_UNREADABLE},
+		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},
+	};
+	struct ir_block *early = cold_block(l), *done = new_block(l);
+
+	ir_branch(F, COND_GT, ir_reg(end), ir_imm(UNWIND_CUT), early, done); /* UNWIND_UNKNOWN is counted nowhere */
+	ir_at(F, early);
+	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
+		struct ir_block *this = cold_block(l), *next = cold_block(l);
+
+		ir_branch(F, COND_EQ, ir_reg(end), ir_imm(losses[i].end), this, next);
+		ir_at(F, this);
+		ir_count_loss(F, l->prog, losses[i].loss);
+		ir_jump(F, done);
+		ir_at(F, next);
+	}
+	ir_jump(F, done);
+	ir_at(F, done);
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -329,8 +425,9 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
 	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
+	bool tables = user && l->plan->features.unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
 	struct memory ip;
-	vreg base, bytes;
+	vreg base, bytes, end = 0;
 
 	plan_table(l);
 	if (!user && raw_carrier(l)) {
@@ -346,18 +443,33 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ip = place_at(w.entry, offsetof(struct stack_entry, ip));
 	for (uint32_t i = asked; (i + 1) % BLOCK; i++) /* the rest of the last block is looked at, too */
 		lower_put(l, place_at(ip, 8 * i), 8, ir_imm(0));
-	bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
-				     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
+	if (tables)
+		bytes = walk_by_tables(l, ip, asked, missed, &end);
+	else
+		bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
+					     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
+	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
+	/* nothing to walk is no failure: a program in user mode has no kernel stack */
+	ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	ir_at(F, failed);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
+	ir_jump(F, empty);
+	ir_at(F, empty);
 	ir_set(F, w.id, ir_imm(0));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_imm(0));
 	ir_jump(F, done);
 	ir_at(F, good);
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4,
 		 lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 4, ir_imm(user));
+	if (tables) {
+		count_end(l, end);
+		ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2, ir_reg(end));
+	} else {
+		ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2, ir_imm(UNWIND_UNKNOWN));
+	}
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 2, ir_imm(user));
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
 	ir_at(F, done);
@@ -369,7 +481,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst)
 {
 	uint64_t shape = stack_shape(l, n);
-	uint32_t mode = shape >> 32;
+	uint32_t mode = shape >> 32 & 0xff;
 	vreg frames, id = walk_stack(l, n, user, &frames);
 
 	lower_put(l, dst, 8, ir_reg(id));

@@ -26,6 +26,7 @@ struct plan_features {
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
 	bool attach_cookie;       /* bpf_get_attach_cookie on perf links */
 	bool shared_stacks;       /* a stack may be the CPU's and programs preempted: see keep_own_stack() */
+	bool unwind_tables;       /* bpf/library.h has the walker, and the kernel what it needs */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
 };
 
@@ -38,6 +39,13 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_ZERO,     /* ARRAY, 1 entry, read-only zeros: initial values of big map entries */
 	KMAP_NAMES,    /* ARRAY of probe names (fixed-size strings) for merged programs */
 	KMAP_CALLS,    /* PROG_ARRAY, empty: see keep_own_stack() of lower.c */
+	KMAP_UNWIND_SPACES, /* what unwind.bpf.c walks by: see ir/unwind.h; absent without ustack */
+	KMAP_UNWIND_AREAS,
+	KMAP_UNWIND_PAGES,
+	KMAP_UNWIND_ROWS,
+	KMAP_UNWIND_RULES,
+	KMAP_UNWIND_WANTED,
+	KMAP_PACKETS,  /* PERF_EVENT_ARRAY by CPU: what skboutput() sends; absent when nothing does */
 	KMAP_USER,     /* first of the script's own */
 };
 
@@ -49,11 +57,22 @@ struct kmap { /* one kernel map to create */
 	uint32_t flags;        /* BPF_F_* */
 	bool outer;            /* ARRAY_OF_MAPS of 1 entry over maps of the shape above; programs use
 	                        * the outer map's number, [0] is the current one */
+	uint32_t outer_entries; /* outer: as many instead, of which only [0] is made; 0: one */
 	struct map *map;       /* the script's map it serves, or NULL */
 	uint32_t first_of;     /* not 0: no map of its own, but the first inner map of outer map
 	                        * `first_of`, named directly: cheaper until it is swapped */
 	const void *init;      /* value of element 0.. entries-1 (value_size each) or NULL */
 };
+
+/* What goes before a packet's bytes in KMAP_PACKETS. */
+struct packet_head {
+	uint64_t time;   /* monotonic ns */
+	uint32_t file;   /* number in script->packet_files */
+	uint32_t offset; /* of the first byte that is wanted */
+	uint32_t sent;   /* bytes that follow, those before `offset` included */
+	uint32_t whole;  /* bytes the packet has */
+};
+enum { PACKET_MAX = 65000 }; /* bytes of a packet that are sent: a perf record's size has 16 bits */
 
 /* Head of KMAP_CONTROL's value; shared by programs and reader through mmap. */
 struct control {
@@ -133,7 +152,8 @@ enum { STACK_MAX_DEPTH = 127 };
 /* KMAP_STACKS value; key: u64 id, the hash of the frames, counted up on a collision, never 0. */
 struct stack_entry {
 	uint32_t frames;
-	uint32_t user; /* 1: user stack */
+	uint16_t user; /* 1: user stack */
+	uint16_t end;  /* enum unwind_end of ir/unwind.h: why there are no more frames */
 	uint64_t ip[STACK_MAX_DEPTH];
 };
 

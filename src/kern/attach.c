@@ -146,7 +146,7 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 	struct attach_job job = {
 		.plan = plan,
 		.pid = options->pid,
-		.uprobe_pid = options->pid > 0 ? options->pid : options->child,
+		.uprobe_pid = options->pid > 0 ? options->pid : options->family ? 0 : options->child,
 		.cpid = options->child,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),
@@ -264,6 +264,17 @@ int attached_run(const struct attached *a, uint32_t program, uint32_t *retval)
 	BUG_ON(program >= a->programs->list.n ||
 	       a->plan->programs.v[program]->carrier != CARRIER_RUN);
 	return prog_test_run(a->programs->list.v[program].fd, args, sizeof(args), -1, retval);
+}
+
+void attached_unwatch(struct attached *a, uint64_t address)
+{
+	vec_each(l, &a->links) {
+		const struct program *p = a->plan->programs.v[l->program];
+
+		if (p->attachments.n && p->attachments.v[0].target->provider == PROVIDER_WATCHPOINT &&
+		    p->attachments.v[0].target->address == address)
+			link_close(l);
+	}
 }
 
 int attached_iterate(struct attached *a, struct buf *why)

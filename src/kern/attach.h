@@ -25,7 +25,8 @@ struct attached {
 
 struct attach_options {
 	int64_t pid;         /* -p; 0: everything */
-	int64_t child;       /* of -c: uprobes are in it alone; 0: none */
+	int64_t child;       /* of -c: uprobes are in it alone, unless `family`; 0: none */
+	bool family;         /* programs themselves know which processes are the child's: lang/family.h */
 	struct diags *diags; /* HOOK_MISSING with the position of the attach point */
 	struct buf *timing;  /* -v: one line a program, with the time it took; or NULL */
 };
@@ -50,6 +51,9 @@ unsigned detach_estimate_ms(const struct attached *a, unsigned *through_perf);
 
 /* Runs a CARRIER_RUN program once, here and now. 0 or -errno; *retval (may be NULL): what it returned. */
 int attached_run(const struct attached *a, uint32_t program, uint32_t *retval);
+
+/* Closes what watches this address, now. */
+void attached_unwatch(struct attached *a, uint64_t address);
 
 /*
  * Walks every iterator that is not pinned, once, and closes its link; pinned ones stay for who

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bpf/library.h"
 #include "kern/btf_build.h"
 #include "kern/features_private.h"
 #include "kern/link.h"
@@ -272,6 +273,22 @@ enum feature_answer ask_bpf_loop(struct features *f, struct buf *why)
 		return FEATURE_UNKNOWN;
 	return features_helper(f, BPF_PROG_TYPE_TRACEPOINT, BPF_FUNC_loop) ? FEATURE_YES
 									    : FEATURE_NO;
+}
+
+enum feature_answer ask_unwind(struct features *f, struct buf *why)
+{
+	if (!bpf_library_function(HELPER_UNWIND_USER)) {
+		buf_puts(why, "sonde was built without clang");
+		return FEATURE_NO;
+	}
+	if (lacks_bpf(f, why))
+		return FEATURE_UNKNOWN;
+	if (!feature_has(f, FEATURE_BTF)) {
+		buf_puts(why, feature_why(f, FEATURE_BTF));
+		return FEATURE_NO;
+	}
+	return feature_has(f, FEATURE_BPF_LOOP) &&
+	       features_helper(f, BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_task_pt_regs) ? FEATURE_YES : FEATURE_NO;
 }
 
 enum feature_answer ask_raw_tracepoint(struct features *f, struct buf *why)

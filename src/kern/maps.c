@@ -148,7 +148,7 @@ static int kernel_map_create(struct kernel_map *m, const struct kmap *kmap)
 		.type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
 		.key_size = 4,
 		.value_size = 4,
-		.max_entries = 1,
+		.max_entries = MAX_OF(kmap->outer_entries, 1u),
 		.inner_fd = fd,
 		.name = kmap->name,
 	};

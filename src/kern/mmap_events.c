@@ -7,12 +7,11 @@
  */
 #include "kern/mmap_events.h"
 #include "base/buf.h"
+#include "kern/perf_ring.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,11 +25,6 @@
  */
 enum { PAGES = 64, PAGES_MANY_CPUS = 16, MANY_CPUS = 32 };
 
-struct ring {
-	int fd;
-	struct perf_event_mmap_page *page; /* NULL: not mapped */
-};
-
 /* A record that was taken off its ring; its bytes are in `bytes` at `at`. */
 struct waiting {
 	uint64_t time;
@@ -38,7 +32,8 @@ struct waiting {
 };
 
 struct mmap_events {
-	VEC(struct ring) rings;
+	bool prompt;
+	VEC(struct perf_ring) rings;
 	size_t page_size, ring_size; /* of a ring's data */
 	int epoll;
 	uint64_t lost;
@@ -46,7 +41,7 @@ struct mmap_events {
 	struct buf bytes;
 };
 
-static int open_event(pid_t pid, int cpu, size_t ring_size)
+static int open_event(pid_t pid, int cpu, size_t ring_size, bool prompt)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
@@ -63,7 +58,7 @@ static int open_event(pid_t pid, int cpu, size_t ring_size)
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 		.watermark = 1,
-		.wakeup_watermark = ring_size / 4,
+		.wakeup_watermark = prompt ? 1 : ring_size / 4,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
@@ -76,20 +71,18 @@ static int open_event(pid_t pid, int cpu, size_t ring_size)
 static int add_ring(struct mmap_events *me, pid_t pid, int cpu)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	struct ring ring = {.fd = open_event(pid, cpu, me->ring_size)};
-	void *page;
+	struct perf_ring ring;
+	int fd = open_event(pid, cpu, me->ring_size, me->prompt), err;
 
-	if (ring.fd == -ENODEV) /* the CPU is off */
+	if (fd == -ENODEV) /* the CPU is off */
 		return 0;
-	if (ring.fd < 0)
-		return ring.fd;
+	if (fd < 0)
+		return fd;
+	err = perf_ring_map(&ring, fd, me->ring_size / me->page_size);
 	vec_push(&me->rings, ring);
-	page = mmap(NULL, me->page_size + me->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    ring.fd, 0);
-	if (page == MAP_FAILED)
-		return -errno;
-	vec_last(&me->rings).page = page;
-	return epoll_ctl(me->epoll, EPOLL_CTL_ADD, ring.fd, &event) ? -errno : 0;
+	if (err)
+		return err;
+	return epoll_ctl(me->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
 int mmap_events_open(struct mmap_events **out, const struct mmap_events_options *options)
@@ -101,7 +94,7 @@ int mmap_events_open(struct mmap_events **out, const struct mmap_events_options 
 
 	if (!pages)
 		pages = cpus > MANY_CPUS ? PAGES_MANY_CPUS : PAGES;
-	BUG_ON(pages & (pages - 1));
+	me->prompt = options && options->prompt;
 	me->page_size = sysconf(_SC_PAGESIZE);
 	me->ring_size = pages * me->page_size;
 	me->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -123,11 +116,8 @@ void mmap_events_close(struct mmap_events *me)
 {
 	if (!me)
 		return;
-	vec_each(ring, &me->rings) {
-		if (ring->page)
-			munmap(ring->page, me->page_size + me->ring_size);
-		close(ring->fd);
-	}
+	vec_each(ring, &me->rings)
+		perf_ring_close(ring);
 	vec_free(&me->rings);
 	vec_free(&me->waiting);
 	buf_free(&me->bytes);
@@ -152,17 +142,6 @@ size_t mmap_events_memory(const struct mmap_events *me)
 	       me->waiting.cap * sizeof(*me->waiting.v);
 }
 
-/* Copies [from, from + len) of a ring, which wraps around. */
-static void copy_out(const struct mmap_events *me, const struct ring *ring, uint64_t from,
-		     void *to, size_t len)
-{
-	const char *data = (const char *)ring->page + me->page_size;
-	size_t at = from & (me->ring_size - 1), first = MIN_OF(len, me->ring_size - at);
-
-	memcpy(to, data + at, first);
-	memcpy((char *)to + first, data, len - first);
-}
-
 /* The fixed bytes of a record, header included, time stamp and name not; 0: of no use here. */
 static size_t body_size(uint32_t type)
 {
@@ -181,8 +160,9 @@ static size_t body_size(uint32_t type)
 }
 
 /* A record just copied to the end of `bytes`: keeps it, or takes it off again. */
-static void keep_record(struct mmap_events *me, size_t at)
+static void keep_record(void *ctx, size_t at)
 {
+	struct mmap_events *me = ctx;
 	struct perf_event_header header;
 	struct waiting waiting = {.at = at};
 	uint64_t lost;
@@ -203,30 +183,6 @@ static void keep_record(struct mmap_events *me, size_t at)
 		me->bytes.data[at + header.size - 8] = '\0';
 		vec_push(&me->waiting, waiting);
 	}
-}
-
-static void drain(struct mmap_events *me, struct ring *ring)
-{
-	uint64_t head = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE);
-	uint64_t tail = ring->page->data_tail;
-
-	while (tail < head) {
-		struct perf_event_header header;
-		size_t at = me->bytes.len;
-
-		copy_out(me, ring, tail, &header, sizeof(header));
-		if (header.size < sizeof(header) || header.size > head - tail) {
-			me->lost++; /* cannot be: without sizes there is no next record */
-			tail = head;
-			break;
-		}
-		buf_reserve(&me->bytes, header.size);
-		copy_out(me, ring, tail, me->bytes.data + at, header.size);
-		me->bytes.len += header.size;
-		keep_record(me, at);
-		tail += header.size;
-	}
-	__atomic_store_n(&ring->page->data_tail, tail, __ATOMIC_RELEASE);
 }
 
 static int compare_waiting(const void *a, const void *b)
@@ -316,7 +272,7 @@ size_t mmap_events_read(struct mmap_events *me, bool all,
 	size_t n = 0;
 
 	vec_each(ring, &me->rings)
-		drain(me, ring);
+		me->lost += !perf_ring_drain(ring, &me->bytes, keep_record, me);
 	if (!me->waiting.n)
 		return 0;
 	qsort(me->waiting.v, me->waiting.n, sizeof(*me->waiting.v), compare_waiting);
@@ -329,4 +285,9 @@ size_t mmap_events_read(struct mmap_events *me, bool all,
 	if (n)
 		forget_first(me, n);
 	return n;
+}
+
+bool mmap_events_waiting(const struct mmap_events *me)
+{
+	return me->waiting.n > 0;
 }

@@ -24,6 +24,7 @@ struct mmap_event {
 
 struct mmap_events_options {
 	uint32_t pid;    /* only this single-threaded task and all that it starts; 0: everything */
+	bool prompt;     /* readable as soon as anything has come, not when a ring is a quarter full */
 	unsigned pages;  /* of each CPU's ring, a power of two; 0: 64, or 16 with many CPUs */
 };
 
@@ -42,6 +43,8 @@ int mmap_events_fd(const struct mmap_events *me);
 size_t mmap_events_read(struct mmap_events *me, bool all,
 			void (*each)(void *arg, const struct mmap_event *event), void *arg);
 /* Records the kernel could not write because a ring was full, or that made no sense. */
+/* Whether records were held back by the last reading. */
+bool mmap_events_waiting(const struct mmap_events *me);
 uint64_t mmap_events_lost(const struct mmap_events *me);
 size_t mmap_events_memory(const struct mmap_events *me); /* bytes, rings included */
 

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "bpf/library.h"
 #include "kern/features.h"
 
 /* The newest kernel the stages are printed for: printing does not depend on the machine. */
@@ -94,6 +95,9 @@ void features_for_plan(struct plan_features *f, bool pure)
 		.uprobe_multi = a.version >= 0x0606 && (!kernel || feature_has(kernel, FEATURE_UPROBE_MULTI)),
 		.attach_cookie = promised_or_asked(&a, 0x050f, FEATURE_COOKIE),
 		.shared_stacks = a.version >= 0x060d && kernel && is_preemptible(),
+		/* tests that print stages say so themselves: not every build has the walker */
+		.unwind_tables = bpf_library_function(HELPER_UNWIND_USER) && btf &&
+			(kernel ? promised_or_asked(&a, 0x0511, FEATURE_BPF_LOOP) : getenv("SONDE_UNWIND") != NULL),
 		.on_demand_maps = promised_or_asked(&a, 0x0601, FEATURE_SAFE_ALLOCATION),
 	};
 	features_free(kernel);
@@ -127,6 +131,7 @@ bool features_without(struct plan_features *f, const char *names, const char **u
 	static const struct { const char *name; size_t offset; } known[] = {
 #define AT(name) {#name, offsetof(struct plan_features, name)}
 		AT(kprobe), AT(kprobe_multi), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint), AT(btf_tracepoint),
+		AT(loop), AT(fetch_atomics), AT(on_demand_maps), AT(task_storage), AT(attach_cookie),
 #undef AT
 	};
 

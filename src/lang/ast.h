@@ -39,6 +39,7 @@ enum node_flags {
 	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
 	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
 	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
+	NODE_OURS = 1 << 14,    /* PROBE, MAP_DECL: not the script's own: see family.h */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 

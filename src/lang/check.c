@@ -40,7 +40,8 @@ static void declare_map(struct checker *c, struct node *n)
 	}
 	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n, .decl = n,
 			    .declared_entries = entries, .lru = strstr(spec->name, "lru") != NULL,
-			    .percpu = str_starts(spec->name, "percpu")};
+			    .percpu = str_starts(spec->name, "percpu"),
+			    .hidden = n->flags & NODE_OURS};
 	avec_push(c->arena, &c->script->maps, map);
 	hmap_puts(&c->maps, n->name, map);
 }
@@ -202,7 +203,7 @@ void script_print_types(const struct script *script, struct buf *out)
 void script_print_records(const struct script *script, struct buf *out)
 {
 	static const char *const kinds[] = {"printf", "errorf", "warnf", "cat", "system", "join", "time",
-		"print_value", "print_entry", "print_map", "clear", "zero", "exit", "grow"};
+		"print_value", "print_entry", "print_map", "clear", "zero", "unwatch", "exit", "grow"};
 
 	vec_each(it, &script->actions) {
 		const struct action *a = *it;

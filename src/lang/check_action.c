@@ -268,6 +268,13 @@ const struct type *check_action_call(struct checker *c, struct node *n, const st
 			finish(c, a);
 		}
 		break;
+	case BUILTIN_UNWATCH:
+		if (c->speak) {
+			a = action_new(c, n, ACTION_UNWATCH);
+			add_argument(c, a, type_int(c->types, 8, false));
+			finish(c, a);
+		}
+		break;
 	default:
 		BUG("action %s", b->name);
 	}

@@ -96,9 +96,18 @@ static const struct type *func_type(struct checker *c)
 	size_t longest = 1;
 
 	c->probe->uses_probe_name = true; /* it must know which target fired */
-	vec_each(it, &c->probe->targets)
-		if ((*it)->symbol)
-			longest = MAX_OF(longest, strlen((*it)->symbol) + 1);
+	vec_each(it, &c->probe->targets) {
+		bool user = (*it)->provider == PROVIDER_UPROBE || (*it)->provider == PROVIDER_URETPROBE;
+		struct target *target = (struct target *)*it; /* made for this script */
+		const char *name = NULL;
+
+		if (user && target->symbol && c->script->config.cpp_demangle && c->world->demangle)
+			name = c->world->demangle(c->world, target->symbol);
+		if (name)
+			target->symbol = name;
+		if (target->symbol)
+			longest = MAX_OF(longest, strlen(target->symbol) + 1);
+	}
 	return type_string(c->types, longest);
 }
 
@@ -198,7 +207,7 @@ const struct type *check_variable_builtin(struct checker *c, struct node *n, con
 	c->probe->uses_retval |= b->id == BUILTIN_RETVAL;
 	if (b->id == BUILTIN_ARGN)
 		c->probe->nargs_used = MAX_OF(c->probe->nargs_used, (uint32_t)n->num + 1);
-	if (b->id == BUILTIN_USTACK)
+	if (b->id == BUILTIN_USTACK || b->id == BUILTIN_DW_USTACK)
 		c->script->uses_user_symbols = true;
 	switch (b->id) {
 	case BUILTIN_CURTASK: return curtask_type(c, n);
@@ -505,8 +514,9 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 
 	if (user)
 		c->script->uses_user_symbols = true;
-	n->num = 0; /* depth | mode << 32 */
+	n->num = 0; /* depth | mode << 32 | method << 40 */
 	uint64_t mode = c->script->config.stack_mode, depth = 127;
+	uint64_t method = n->ref.builtin->id == BUILTIN_DW_USTACK_CALL ? STACK_BY_TABLES : STACK_BY_ANY;
 	int64_t value;
 
 	vec_each(it, &n->list) {
@@ -519,17 +529,24 @@ static const struct type *call_stack(struct checker *c, struct node *n, bool use
 			depth = value < 1 || value > 127 ? 127 : value; /* 0: all; more than the kernel walks */
 			continue;
 		}
+		if (user && arg->kind == NODE_IDENT && (str_eq(arg->name, "fp") || str_eq(arg->name, "dwarf"))) {
+			method = str_eq(arg->name, "fp") ? STACK_BY_FRAME_POINTER : STACK_BY_TABLES;
+			continue;
+		}
 		mode = 4;
 		for (unsigned i = 0; arg->kind == NODE_IDENT && i < ARRAY_SIZE(modes); i++)
 			if (str_eq(arg->name, modes[i]))
 				mode = i;
 		if (mode == 4)
 			complain(c, ARGUMENT_TYPE, arg->span,
-				 "a stack takes a mode (bpftrace, perf, raw) and a constant depth");
-		else if (mode == STACK_BUILD_ID)
-			complain(c, NOT_SUPPORTED, arg->span, "stacks of build ids are not supported yet");
+				 "a stack takes a mode (bpftrace, perf, raw, build_id)%s and a constant depth",
+				 user ? ", a way to walk it (fp, dwarf)" : "");
+		else if (mode == STACK_BUILD_ID && !user)
+			complain(c, ARGUMENT_TYPE, arg->span, "build ids are of user stacks: ustack(build_id)");
 	}
-	n->num = depth | mode << 32;
+	if (mode == STACK_BUILD_ID && !user)
+		mode = STACK_RAW; /* from the configuration: addresses, too */
+	n->num = depth | mode << 32 | method << 40;
 	return simple(c, user ? TYPE_USTACK : TYPE_KSTACK);
 }
 
@@ -665,7 +682,8 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 	case BUILTIN_REG:
 		c->probe->uses_registers = true;
 		return row_type(c, b->type);
-	case BUILTIN_USTACK_CALL: return call_stack(c, n, true);
+	case BUILTIN_USTACK_CALL:
+	case BUILTIN_DW_USTACK_CALL: return call_stack(c, n, true);
 	case BUILTIN_DELETE: return call_key(c, n, MAP_DELETED);
 	case BUILTIN_HAS_KEY: return call_key(c, n, MAP_HAS_KEY);
 	case BUILTIN_LEN: return call_len(c, n);
@@ -778,7 +796,7 @@ const struct type *check_call(struct checker *c, struct node *n)
 	switch (b->id) {
 	case BUILTIN_PRINTF: case BUILTIN_ERRORF: case BUILTIN_WARNF: case BUILTIN_PRINT:
 	case BUILTIN_CAT: case BUILTIN_SYSTEM: case BUILTIN_JOIN: case BUILTIN_TIME:
-	case BUILTIN_EXIT: case BUILTIN_CLEAR: case BUILTIN_ZERO:
+	case BUILTIN_EXIT: case BUILTIN_UNWATCH: case BUILTIN_CLEAR: case BUILTIN_ZERO:
 		return check_action_call(c, n, b);
 	default:
 		return call_result(c, n, b);

@@ -809,6 +809,12 @@ const struct type *check_expr(struct checker *c, struct node *n)
 	case NODE_COMPTIME: t = check_comptime(c, n); break;
 	case NODE_TYPEINFO: t = check_typeinfo(c, n); break;
 	case NODE_TYPE: t = unsupported(c, n, "a type used as a value"); break;
+	case NODE_ASSIGN: case NODE_DISCARD: case NODE_EXPR: case NODE_LET: case NODE_UNROLL: case NODE_WHILE:
+	case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE: case NODE_RETURN:
+		complain(c, TYPE_MISMATCH, n->span, "this is a statement and has no value");
+		diag_hint(c->script->diags, "the last line of a block that is used for its value is an expression");
+		t = none(c);
+		break;
 	default:
 		BUG("expression of kind %s", node_kind_name(n->kind));
 	}

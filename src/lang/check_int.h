@@ -108,6 +108,8 @@ bool check_decided(const struct checker *c, const struct node *n, int64_t *value
 /* check_library.c: the other functions whose type is not a row's; NULL: not one of its calls */
 const struct type *check_library_call(struct checker *c, struct node *n, const struct builtin *b);
 const struct type *check_tseries(struct checker *c, struct node *n);
+/* Whether the verifier knows what this points to: a typed argument, or what is reached from one. */
+bool check_vouched(const struct node *n);
 const char *check_probe_type(enum provider provider);
 /* check_action.c: calls that send a record */
 const struct type *check_action_call(struct checker *c, struct node *n, const struct builtin *b);

@@ -91,8 +91,25 @@ static const struct type *call_memcmp(struct checker *c, struct node *n)
 	if (check_constant(n->list.v[2], &count) && (count < 0 || count > 4096))
 		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "memcmp() of %lld bytes; 0 to 4096 is possible",
 			 (long long)count);
-	else if (!check_constant(n->list.v[2], &count))
-		complain(c, NOT_CONSTANT, n->list.v[2]->span, "the number of bytes must be a constant");
+	n->num = !check_constant(n->list.v[2], &count); /* whether it is a value of the running script */
+	for (unsigned i = 0; n->num && i < 2; i++)
+		if (n->list.v[i]->type->kind == TYPE_POINTER) {
+			complain(c, NOT_CONSTANT, n->list.v[2]->span,
+				 "the number of bytes at an address must be a constant");
+			advise(c, "buf(address, n) takes as many as are wanted");
+			break;
+		}
+	return type_int(c->types, 8, true);
+}
+
+/* strncmp(a, b, n): n->num is 1 where n is a value of the running script. */
+static const struct type *call_strncmp(struct checker *c, struct node *n)
+{
+	int64_t count;
+
+	n->num = !check_constant(n->list.v[2], &count);
+	if (!n->num && count < 0)
+		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "strncmp() of %lld bytes", (long long)count);
 	return type_int(c->types, 8, true);
 }
 
@@ -207,6 +224,61 @@ static const struct type *call_cookie(struct checker *c, struct node *n)
 		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "socket_cookie() wants a struct sock *, this is %s",
 			 type_name(c->types, t));
 	return type_int(c->types, 8, false);
+}
+
+bool check_vouched(const struct node *n)
+{
+	const struct type *t = n->type, *of;
+
+	if (!t || t->kind != TYPE_POINTER)
+		return false;
+	switch ((enum node_kind)n->kind) {
+	case NODE_FIELD: case NODE_IDENT: return t->trusted;
+	case NODE_VAR: return n->ref.variable && !n->ref.variable->unvouched;
+	case NODE_CAST:
+		of = n->b->type;
+		return check_vouched(n->b) && t->elem->name && of->elem->name && str_eq(t->elem->name, of->elem->name);
+	default: return false;
+	}
+}
+
+static uint32_t packet_file(struct checker *c, const char *path)
+{
+	for (size_t i = 0; i < c->script->packet_files.n; i++)
+		if (str_eq(c->script->packet_files.v[i], path))
+			return i;
+	avec_push(c->arena, &c->script->packet_files, path);
+	return c->script->packet_files.n - 1;
+}
+
+/* n->num: the number of the file. The kernel wants a pointer it has given the type itself. */
+static const struct type *call_skboutput(struct checker *c, struct node *n)
+{
+	enum provider p = c->probe->provider;
+	const struct node *skb = n->list.v[1];
+	const struct type *t = skb->type;
+	int64_t offset = 0;
+	bool is_skb = t->kind == TYPE_POINTER && t->elem->kind == TYPE_STRUCT && t->elem->name &&
+		      str_eq(t->elem->name, "sk_buff");
+
+	if (p != PROVIDER_RAWTRACEPOINT && p != PROVIDER_FENTRY && p != PROVIDER_FEXIT)
+		complain(c, BUILTIN_NOT_HERE, n->span,
+			 "skboutput() exists in rawtracepoint, fentry and fexit probes only");
+	else if (t->kind != TYPE_NONE && !is_skb)
+		complain(c, ARGUMENT_TYPE, skb->span, "skboutput() wants a struct sk_buff *, this is %s",
+			 type_name(c->types, t));
+	else if (is_skb && !check_vouched(skb)) {
+		complain(c, ARGUMENT_TYPE, skb->span, "skboutput() wants a pointer that the kernel vouches for");
+		advise(c, "an argument of the probe, as args.skb, or what is reached from one");
+	}
+	if (check_constant(n->list.v[3], &offset) && (offset < 0 || offset > 65535))
+		complain(c, OUT_OF_RANGE, n->list.v[3]->span, "an offset of %lld; 0 to 65535 is possible",
+			 (long long)offset);
+	if (!*n->list.v[0]->text.data)
+		complain(c, ARGUMENT_TYPE, n->list.v[0]->span, "skboutput() wants the name of a file");
+	c->probe->uses_args = true; /* a program that knows types */
+	n->num = packet_file(c, n->list.v[0]->text.data);
+	return type_int(c->types, 8, true);
 }
 
 const struct type *check_tseries(struct checker *c, struct node *n)
@@ -333,6 +405,7 @@ const struct type *check_library_call(struct checker *c, struct node *n, const s
 	case BUILTIN_SIGNAL_NAME: return call_named_number(c, n, TYPE_SIGNAL);
 	case BUILTIN_STR_CONCAT: return call_concat(c, n);
 	case BUILTIN_MEMCMP: return call_memcmp(c, n);
+	case BUILTIN_STRNCMP: return call_strncmp(c, n);
 	case BUILTIN_PERCPU_KADDR: return call_percpu(c, n);
 	case BUILTIN_COMM_CALL: return call_comm(c, n);
 	case BUILTIN_PATH: return call_path(c, n);
@@ -344,6 +417,7 @@ const struct type *check_library_call(struct checker *c, struct node *n, const s
 	case BUILTIN_WRITE_USER: return call_write_user(c, n);
 	case BUILTIN_DEBUGF: return call_debugf(c, n);
 	case BUILTIN_SOCKET_COOKIE: return call_cookie(c, n);
+	case BUILTIN_SKBOUTPUT: return call_skboutput(c, n);
 	default: return NULL;
 	}
 }

@@ -49,6 +49,8 @@ void check_step_variable(struct checker *c, struct variable *v, bool down)
 {
 	const struct type *t;
 
+	if (v)
+		v->unvouched = true;
 	if (!v || v->declared || (v->type->kind != TYPE_INT && v->type->kind != TYPE_BOOL))
 		return;
 	t = type_int(c->types, 8, v->type->is_signed || down);
@@ -96,6 +98,7 @@ static void set_variable(struct checker *c, struct variable *v, const struct typ
 
 	if (!check_storable(c, value, t))
 		return;
+	v->unvouched |= !check_vouched(value);
 	merged = check_merge_value(c, v->type->kind == TYPE_NONE ? NULL : v->type, t, value,
 				   &v->only_literals);
 	if (merged && merged != v->type && v->declared)

@@ -47,7 +47,7 @@ struct presentation { /* how a map is printed, where it is not as bpftrace does 
 enum action_kind { /* what a record tells the reader to do */
 	ACTION_PRINTF, ACTION_ERRORF, ACTION_WARNF, ACTION_CAT, ACTION_SYSTEM, ACTION_JOIN,
 	ACTION_TIME, ACTION_PRINT_VALUE, ACTION_PRINT_ENTRY, ACTION_PRINT_MAP, ACTION_CLEAR,
-	ACTION_ZERO, ACTION_EXIT, ACTION_GROW, /* GROW: a map is three quarters full; arg 0: map */
+	ACTION_ZERO, ACTION_UNWATCH, ACTION_EXIT, ACTION_GROW, /* GROW: a map is three quarters full; arg 0: map */
 };
 
 struct action_arg {
@@ -95,6 +95,7 @@ struct variable {
 	struct span span;      /* first definition */
 	uint32_t number;       /* for lowering */
 	bool only_literals;    /* all it was given: see check_merge_value() */
+	bool unvouched;        /* given a pointer that the kernel does not vouch for: check_vouched() */
 	bool declared;         /* with a type, which stays as it is: let $x: uint8 */
 };
 
@@ -112,6 +113,7 @@ enum map_use { /* what the script does with a map */
 };
 
 struct map {
+	bool hidden;                 /* ours: never printed */
 	const char *name;            /* without the @ */
 	struct span span;            /* first use */
 	uint32_t number;             /* in script->maps */
@@ -154,7 +156,7 @@ struct config {
 	uint64_t ring_pages;      /* 0: as the planner sees fit */
 	uint64_t max_cat_bytes;   /* 10240 */
 	bool print_maps_on_exit;  /* true */
-	bool cpp_demangle;        /* true */
+	bool cpp_demangle;        /* true: names of C++ and Rust as in the source */
 	const char *str_trunc_trailer; /* ".." */
 	uint32_t stack_mode;
 	uint32_t missing_probes;  /* 0 error, 1 warn, 2 ignore */
@@ -189,15 +191,18 @@ struct script {
 	VEC(struct probe *) probes;
 	VEC(struct action *) actions;
 	VEC(const char *) strings;   /* numbered strings: strftime formats, cgroup filters */
+	VEC(const char *) packet_files; /* that skboutput() writes */
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
 	VEC(struct script_option) options; /* what getopt() asks for */
+	bool family;                 /* uprobes are in all the command started: see family.h */
 	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 
 enum { JOIN_MAX = 16 }; /* strings a join() prints at most */
 enum nsecs_mode { NSECS_MONOTONIC, NSECS_BOOT, NSECS_TAI, NSECS_SW_TAI };
+enum stack_method { STACK_BY_ANY, STACK_BY_FRAME_POINTER, STACK_BY_TABLES };
 enum stack_mode { STACK_BPFTRACE, STACK_PERF, STACK_RAW, STACK_BUILD_ID };
 
 /*

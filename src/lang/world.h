@@ -107,6 +107,8 @@ struct world {
 	/* A kernel symbol's address, a user symbol's address in a target's binary; false: none. */
 	bool (*kaddr)(struct world *w, const char *name, uint64_t *address);
 	bool (*uaddr)(struct world *w, const char *path, const char *name, uint64_t *address);
+	/* A symbol of C++ or Rust as in the source; NULL: it is none. The member may be NULL. */
+	const char *(*demangle)(struct world *w, const char *symbol);
 	/* The id of a cgroup v2 directory. */
 	bool (*cgroupid)(struct world *w, const char *path, uint64_t *id);
 	/* Names near a wrong one, for "did you mean"; NULL: none. what: OP_STRUCT field etc. */

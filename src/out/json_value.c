@@ -89,6 +89,12 @@ static void write_stack(const struct value_style *style, const struct value *val
 		json_string(buf_str(&line), line.len, out);
 		separator = ",";
 	}
+	if (frames.ended) {
+		buf_reset(&line);
+		buf_printf(&line, "[cut short: %s]", frames.ended);
+		buf_puts(out, separator);
+		json_string(buf_str(&line), line.len, out);
+	}
 	buf_putc(out, ']');
 	buf_free(&line);
 	free(frames.list.v);

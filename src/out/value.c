@@ -187,8 +187,12 @@ void frame_print_short(const struct frame *frame, struct buf *out)
 
 void frame_print(const struct frame *frame, uint32_t mode, struct buf *out)
 {
-	if (mode == STACK_RAW) {
+	if (mode == STACK_RAW || (mode == STACK_BUILD_ID && !frame->name)) {
 		buf_printf(out, "%llx", (unsigned long long)frame->address);
+		return;
+	}
+	if (mode == STACK_BUILD_ID) {
+		buf_printf(out, "%s 0x%llx", frame->name, (unsigned long long)frame->offset);
 		return;
 	}
 	if (mode == STACK_PERF) {
@@ -203,6 +207,11 @@ void frame_print(const struct frame *frame, uint32_t mode, struct buf *out)
 	frame_print_short(frame, out);
 }
 
+static const char *indent(uint32_t mode)
+{
+	return mode == STACK_PERF ? "\t" : mode == STACK_BPFTRACE ? "        " : "";
+}
+
 /* A line break, then a frame a line: as keys and values of maps have always shown it. */
 static void print_stack(const struct value_style *style, const struct value *value, struct buf *out)
 {
@@ -214,7 +223,7 @@ static void print_stack(const struct value_style *style, const struct value *val
 		struct buf line = {0};
 
 		frame_print(frame, frames.mode, &line);
-		buf_puts(out, frames.mode == STACK_PERF ? "\t" : frames.mode == STACK_RAW ? "" : "        ");
+		buf_puts(out, indent(frames.mode));
 		if (style->escape) /* names come from files that belong to somebody else */
 			text_escape(buf_str(&line), line.len, out);
 		else
@@ -222,6 +231,8 @@ static void print_stack(const struct value_style *style, const struct value *val
 		buf_putc(out, '\n');
 		buf_free(&line);
 	}
+	if (frames.ended)
+		buf_printf(out, "%s[cut short: %s]\n", frames.mode == STACK_PERF ? "\t" : "        ", frames.ended);
 	free(frames.list.v);
 }
 

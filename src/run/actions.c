@@ -236,6 +236,7 @@ static void do_action(struct actor *a)
 		map_trouble(a, action->map, "zeroed", aggregates_zero(a->aggregates, action->map, action->after_print));
 		break;
 	case ACTION_EXIT:
+	case ACTION_UNWATCH:
 	case ACTION_GROW:
 		break; /* the reading thread has acted on them */
 	}

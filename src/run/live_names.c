@@ -2,13 +2,16 @@
 #include "run/live_names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "run/unwinder.h"
 #include "sym/demangle.h"
 #include "sym/procs.h"
 
@@ -23,6 +26,9 @@ struct live_names {
 	pthread_mutex_t lock;
 	struct procs *procs;
 	struct mmap_events *events;
+	struct unwinder *unwinder;
+	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
+	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
 	struct stack_entry *entry;
 	struct btf *btf;
@@ -47,6 +53,34 @@ static void kernel_symbol(void *ctx, struct frame *frame)
 	name_kernel(ctx, frame, frame->address);
 }
 
+static void forget_demangled(struct live_names *live)
+{
+	vec_each(entry, &live->demangled.entries)
+		free(entry->value);
+	hmap_free(&live->demangled);
+	live->demangled = (struct hmap){0};
+}
+
+/* As it is written in the source, if it was mangled and that is wanted. */
+static const char *readable(struct live_names *live, const char *symbol)
+{
+	enum { KEPT = 32768 };
+	size_t before = live->demangled.entries.n;
+	void **place;
+
+	if (symbol[0] != '_' || (symbol[1] != 'Z' && symbol[1] != 'R') || !live->plan->script->config.cpp_demangle)
+		return symbol;
+	place = hmap_at(&live->demangled, symbol, strlen(symbol));
+	if (live->demangled.entries.n > before)
+		*place = demangle(symbol);
+	if (live->demangled.entries.n > KEPT) {
+		symbol = *place ? arena_strdup(live->strings, *place) : symbol;
+		forget_demangled(live);
+		return symbol;
+	}
+	return *place ? *place : symbol;
+}
+
 /*
  * `back` is 1 for return addresses: the call, not what follows it, is in the function.
  * The strings are copied: procs keeps them only until the next question.
@@ -57,15 +91,47 @@ static void name_user(struct live_names *live, uint32_t pid, struct frame *frame
 
 	if (!live->procs)
 		live->procs = procs_new(NULL);
-	if (procs_symbol(live->procs, pid, 0, frame->address - back, &sym)) {
-		char *plain = live->plan->script->config.cpp_demangle ? demangle(sym.name) : NULL;
+	bool named = procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
 
-		frame->name = arena_strdup(live->strings, plain ? plain : sym.name);
-		free(plain);
+	/* what a signal handler returns to is no call's: it may be the first of its function */
+	if (!named && back && procs_symbol(live->procs, pid, 0, frame->address, &sym)) {
+		named = true;
+		back = 0;
+	}
+	if (named) {
+		frame->name = arena_strdup(live->strings, readable(live, sym.name));
 		frame->offset = sym.offset + back;
 	}
 	if (sym.path)
 		frame->module = arena_strdup(live->strings, sym.path);
+}
+
+/*
+ * "name" is the build id, as 40 hexadecimal digits at least, and the offset that of the place in
+ * its file. No name: what is there comes from no file that has one.
+ */
+static void name_build_id(struct live_names *live, uint32_t pid, struct frame *frame, unsigned back)
+{
+	enum { DIGITS = 40 };
+	struct symbol sym;
+	char *hex;
+
+	if (!live->procs)
+		live->procs = procs_new(NULL);
+	procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
+	if (!sym.build_id_len)
+		return;
+	hex = arena_alloc(live->strings, MAX_OF(2 * sym.build_id_len, (unsigned)DIGITS) + 1);
+	memset(hex, '0', DIGITS);
+	hex[DIGITS] = '\0';
+	for (unsigned i = 0; i < sym.build_id_len; i++) {
+		hex[2 * i] = "0123456789abcdef"[sym.build_id[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[sym.build_id[i] & 15];
+	}
+	if (2 * sym.build_id_len > DIGITS)
+		hex[2 * sym.build_id_len] = '\0';
+	frame->name = hex;
+	frame->offset = sym.module_offset + back;
 }
 
 static void strings_reset(struct live_names *live)
@@ -123,6 +189,20 @@ static uint32_t first_traced(struct live_names *live, const struct stack_entry *
 	return first;
 }
 
+/* NULL: it is all there, or nobody knows. */
+static const char *end_reason(unsigned end)
+{
+	static const char *const reasons[UNWIND_END_COUNT] = {
+		[UNWIND_NO_SPACE] = "the process was not known yet",
+		[UNWIND_NO_AREA] = "nothing that can be run is mapped there",
+		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
+		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
+		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+	};
+
+	return end < UNWIND_END_COUNT ? reasons[end] : NULL;
+}
+
 static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 {
 	struct live_names *live = ctx;
@@ -140,11 +220,15 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		first = first_traced(live, live->entry, n, out->machinery);
 	if (out->limit && n > first + out->limit)
 		n = first + out->limit;
+	else if (!live->names.plain_stacks)
+		out->ended = end_reason(live->entry->end);
 	for (uint32_t i = first; i < n; i++) {
 		struct frame frame = {.address = live->entry->ip[i]};
 
 		if (out->mode == STACK_RAW)
 			;
+		else if (out->user && out->mode == STACK_BUILD_ID)
+			name_build_id(live, pid, &frame, i > 0);
 		else if (out->user)
 			name_user(live, pid, &frame, i > 0);
 		else
@@ -218,9 +302,12 @@ void live_names_free(struct live_names *live)
 	if (!live)
 		return;
 	mmap_events_close(live->events);
+	unwinder_free(live->unwinder);
+	vec_free(&live->changed);
 	procs_free(live->procs);
 	ksyms_free(live->own_ksyms);
 	identity_free(&live->identity);
+	forget_demangled(live);
 	arena_free(live->strings);
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);
@@ -239,15 +326,45 @@ struct names *live_names_interface(struct live_names *live)
 
 /* ---- processes come and go ---- */
 
-int live_names_follow(struct live_names *live)
+static void look_at(struct live_names *live, uint32_t pid)
 {
-	int err = mmap_events_open(&live->events, NULL);
+	if (procs_alive(live->procs, pid))
+		unwinder_update(live->unwinder, live->procs, pid);
+	else
+		unwinder_forget(live->unwinder, pid);
+}
+
+static void look_at_busiest(struct live_names *live)
+{
+	enum { BUSIEST = 32 };
+	const uint64_t budget = UINT64_C(50000000);
+	uint32_t pids[BUSIEST];
+	uint64_t begin = now_ns();
+	size_t n = procs_busiest(live->procs, pids, BUSIEST);
+
+	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
+		look_at(live, pids[i]);
+}
+
+int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
+{
+	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
+	int err = mmap_events_open(&live->events, &options);
 
 	pthread_mutex_lock(&live->lock);
 	if (!live->procs)
 		live->procs = procs_new(NULL);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
+	live->unwinder = unwinder_new(live->plan, live->maps, why);
+	/*
+	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
+	 * as that takes no time; of the others tables are made when programs meet them.
+	 */
+	if (live->unwinder && pid)
+		look_at(live, pid);
+	else if (live->unwinder)
+		look_at_busiest(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -257,9 +374,22 @@ int live_names_fd(const struct live_names *live)
 	return live->events ? mmap_events_fd(live->events) : -1;
 }
 
+/* What programs may meet next: a new program, a child of what they have met, what those map. */
+static void note_changed(struct live_names *live, const struct mmap_event *e)
+{
+	uint32_t pid = e->pid, known = e->kind == MMAP_EVENT_FORK ? e->parent : pid;
+	bool is_new = e->kind == MMAP_EVENT_COMM;
+
+	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
+		return;
+	if (is_new || unwinder_knows(live->unwinder, known))
+		vec_push(&live->changed, pid);
+}
+
 static void on_event(void *arg, const struct mmap_event *e)
 {
-	struct procs *procs = ((struct live_names *)arg)->procs;
+	struct live_names *live = arg;
+	struct procs *procs = live->procs;
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
@@ -275,26 +405,82 @@ static void on_event(void *arg, const struct mmap_event *e)
 		procs_on_exit(procs, e->time, e->pid, e->tid);
 		break;
 	}
+	/* threads share what their process has; a name alone changes nothing */
+	if (e->kind == MMAP_EVENT_MMAP || (e->kind == MMAP_EVENT_COMM && e->exec) ||
+	    (e->kind == MMAP_EVENT_FORK && e->pid != e->parent) || (e->kind == MMAP_EVENT_EXIT && e->pid == e->tid))
+		note_changed(live, e);
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_events(struct live_names *live, bool all)
+{
+	mmap_events_read(live->events, all, on_event, live);
+	qsort(live->changed.v, live->changed.n, sizeof(*live->changed.v), by_pid);
+	for (size_t i = 0; i < live->changed.n; i++)
+		if (!i || live->changed.v[i] != live->changed.v[i - 1])
+			look_at(live, live->changed.v[i]);
+	live->changed.n = 0;
 }
 
 static void catch_up(struct live_names *live)
 {
 	if (live->events)
-		mmap_events_read(live->events, true, on_event, live);
+		take_events(live, true);
 }
 
-void live_names_events(struct live_names *live, bool all)
+bool live_names_answer(struct live_names *live)
 {
-	if (!live->events)
-		return;
+	bool any;
+
+	if (!live->unwinder)
+		return false;
 	pthread_mutex_lock(&live->lock);
-	mmap_events_read(live->events, all, on_event, live);
+	any = unwinder_answer(live->unwinder, live->procs);
 	pthread_mutex_unlock(&live->lock);
+	return any;
+}
+
+bool live_names_unwinds(const struct live_names *live)
+{
+	return live->unwinder;
+}
+
+bool live_names_events(struct live_names *live, bool all)
+{
+	bool more;
+
+	if (!live->events)
+		return false;
+	pthread_mutex_lock(&live->lock);
+	take_events(live, all);
+	more = mmap_events_waiting(live->events);
+	pthread_mutex_unlock(&live->lock);
+	return more;
 }
 
 uint64_t live_names_events_lost(const struct live_names *live)
 {
 	return live->events ? mmap_events_lost(live->events) : 0;
+}
+
+static void report_unwinding(const struct live_names *live, struct buf *out)
+{
+	struct unwinder_totals t;
+
+	if (!live->unwinder)
+		return;
+	unwinder_totals(live->unwinder, &t);
+	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
+		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
+	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
+		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
+			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)
@@ -304,5 +490,6 @@ void live_names_report(struct live_names *live, struct buf *out)
 		symbol_losses_print(procs_losses(live->procs), out);
 		buf_puts(out, procs_reasons(live->procs));
 	}
+	report_unwinding(live, out);
 	pthread_mutex_unlock(&live->lock);
 }

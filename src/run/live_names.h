@@ -23,14 +23,18 @@ void live_names_tell_hierarchies(struct live_names *live);
 
 /*
  * Follows what processes map and when they end, so that those that are gone can be named:
- * call before attaching, when the script uses user symbols. -errno: only living processes
- * will be named.
+ * call before attaching, when the script uses user symbols. Unwind tables, where programs walk
+ * by them, are made here of the process `pid` if it is not 0. -errno: only living processes will be
+ * named. `why` gets a line when stacks cannot be walked by tables.
  */
-int live_names_follow(struct live_names *live);
+int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why);
 /* To poll; -1: nothing is followed. */
 int live_names_fd(const struct live_names *live);
-/* Takes in what has come; `all`: up to this moment. */
-void live_names_events(struct live_names *live, bool all);
+/* Takes in what has come; `all`: up to this moment. Whether there is something left for a little later. */
+bool live_names_events(struct live_names *live, bool all);
+/* Whether programs walk by tables; then whether they asked for some: look again soon if so. */
+bool live_names_unwinds(const struct live_names *live);
+bool live_names_answer(struct live_names *live);
 uint64_t live_names_events_lost(const struct live_names *live);
 
 /* What could not be named and why, one cause a line, for the report of -v; may add nothing. */

@@ -20,6 +20,7 @@ struct frames {
 	bool user;
 	uint32_t limit;         /* most frames asked for; 0: no limit */
 	uint32_t mode;          /* enum stack_mode */
+	const char *ended;      /* why there are no more, when that is too early; NULL: at the end, or not known */
 	bool machinery;         /* its first frames may be the tracing machinery's: to be left out */
 };
 
@@ -41,6 +42,7 @@ struct names {
 	int64_t (*wall_time)(void *ctx, uint64_t ns, uint32_t clock);
 	/* The name of an enumerator with that value, or NULL. */
 	const char *(*enumerator)(void *ctx, const void *type, int64_t value);
+	bool plain_stacks; /* ends that come too early are not marked: as bpftrace prints */
 	/* script->strings */
 	const char *const *strings;
 	size_t nstrings;

@@ -20,12 +20,32 @@ static void notify(int fd)
 	(void)n; /* full only when nobody has read 2^64 - 1 notifications */
 }
 
-/* exit(code) and growth are not for the printer: it may be far behind. True: taken. */
+/* The address of the script's Nth watchpoint probe; false: it has not so many. */
+static bool watchpoint_address(const struct script *script, unsigned n, uint64_t *address)
+{
+	vec_each(probe, &script->probes)
+		if ((*probe)->provider == PROVIDER_WATCHPOINT && (*probe)->targets.n && n-- == 0) {
+			*address = (*probe)->targets.v[0]->address;
+			return true;
+		}
+	return false;
+}
+
+static void note_unwatch(struct reader *r, uint64_t address)
+{
+	uint64_t at;
+
+	for (unsigned n = 0; n < 64 && watchpoint_address(r->script, n, &at); n++)
+		if (at == address)
+			__atomic_fetch_or(&r->unwatch, 1ull << n, __ATOMIC_RELEASE);
+}
+
+/* exit(code), growth and unwatch() are not for the printer: it may be far behind. True: taken. */
 static bool act_at_once(struct reader *r, enum action_kind kind, const uint8_t *data, uint32_t len)
 {
 	uint64_t arg;
 
-	if (kind != ACTION_EXIT && kind != ACTION_GROW)
+	if (kind != ACTION_EXIT && kind != ACTION_GROW && kind != ACTION_UNWATCH)
 		return false;
 	if (len < sizeof(struct record) + sizeof(arg)) {
 		__atomic_add_fetch(&r->bad_records, 1, __ATOMIC_RELAXED);
@@ -37,6 +57,8 @@ static bool act_at_once(struct reader *r, enum action_kind kind, const uint8_t *
 		if (!r->exit_seen)
 			r->exit_code = (int64_t)arg;
 		__atomic_store_n(&r->exit_seen, 1, __ATOMIC_RELEASE);
+	} else if (kind == ACTION_UNWATCH) {
+		note_unwatch(r, arg);
 	} else {
 		__atomic_store_n(&r->grow, 1, __ATOMIC_RELEASE);
 	}
@@ -181,4 +203,15 @@ void reader_stop(struct reader *r)
 bool reader_wants_growth(struct reader *r)
 {
 	return __atomic_exchange_n(&r->grow, 0, __ATOMIC_ACQ_REL);
+}
+
+bool reader_unwatch_next(struct reader *r, uint64_t *address)
+{
+	uint64_t bits = __atomic_load_n(&r->unwatch, __ATOMIC_ACQUIRE);
+	unsigned n = bits ? __builtin_ctzll(bits) : 0;
+
+	if (!bits)
+		return false;
+	__atomic_fetch_and(&r->unwatch, ~(1ull << n), __ATOMIC_ACQ_REL);
+	return watchpoint_address(r->script, n, address);
 }

@@ -32,6 +32,7 @@ struct reader {
 	int64_t exit_code;      /* of the first exit() */
 	uint64_t bad_records;
 	uint32_t grow;          /* a map wants to grow */
+	uint64_t unwatch;       /* watchpoint probes to end: bit N for the script's Nth, of 64 */
 };
 
 /* 0 or -errno. The spool and the maps stay the caller's. */
@@ -50,5 +51,7 @@ void reader_stop(struct reader *r);
 void thread_hurry(void);
 /* A map asked to grow since the last question. */
 bool reader_wants_growth(struct reader *r);
+/* unwatch() since the last question: an address that a watchpoint of the script is at. False: no more. */
+bool reader_unwatch_next(struct reader *r, uint64_t *address);
 
 #endif

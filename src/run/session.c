@@ -14,11 +14,14 @@
 #include "run/accounting.h"
 #include "run/grower.h"
 #include "run/live_names.h"
+#include "run/packets.h"
 #include "run/printer.h"
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
+
+#define EAGER_NS UINT64_C(5000000000) /* most processes that are met are met by then */
 
 struct session {
 	struct plan *plan;
@@ -34,9 +37,13 @@ struct session {
 	struct reader reader;
 	struct actor actor;
 	struct printer printer;
+	struct packets *packets;
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	uint64_t attached_at; /* ns */
+	unsigned look_ms; /* until unknown processes are looked for again */
+	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -148,6 +155,7 @@ static int open_reading(struct session *s)
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
+	s->out->names->plain_stacks = s->out->dropin;
 	if (s->out->dropin)
 		live_names_tell_hierarchies(s->names);
 	s->out->quiet = o->quiet;
@@ -167,6 +175,8 @@ static int open_reading(struct session *s)
 		err = watch(s, s->reader.notify_fd);
 	if (!err && o->watched)
 		err = watch(s, o->watched->pidfd);
+	if (!err)
+		err = watch(s, packets_fd(s->packets));
 	s->printer = (struct printer){
 		.spool = s->spool, .actor = &s->actor, .buffering = o->buffering,
 		.notify_fd = s->reader.notify_fd,
@@ -181,6 +191,17 @@ static int open_reading(struct session *s)
 	if (err)
 		fail(s, "reading cannot begin: %s", strerror(-err));
 	return err;
+}
+
+static bool open_packets(struct session *s)
+{
+	struct buf why = {0};
+	int err = packets_open(&s->packets, s->plan, &s->maps, &why);
+
+	if (err)
+		fail(s, "%s", buf_str(&why));
+	buf_free(&why);
+	return !err;
 }
 
 /* ---- programs that sonde runs itself ---- */
@@ -221,7 +242,8 @@ static size_t count_probes(const struct session *s)
 	size_t n = 0;
 
 	vec_each(p, &s->plan->programs)
-		n += (*p)->attachments.n;
+		vec_each(a, &(*p)->attachments)
+			n += !a->probe || !(a->probe->node->flags & NODE_OURS);
 	return n;
 }
 
@@ -235,6 +257,18 @@ static void tell_attached(struct session *s)
 	}
 }
 
+/* A library's functions are everybody's: who follows children should know what that costs others. */
+static void tell_of_libraries(struct session *s)
+{
+	vec_each(p, &s->plan->programs)
+		vec_each(a, &(*p)->attachments)
+			if (a->target->path && a->probe->provider != PROVIDER_ITER && strstr(a->target->path, ".so")) {
+				say(s, "%s is in other processes, too: they are slowed by the breakpoints that the "
+				    "children of -c need, which --alone leaves out", a->target->path);
+				return;
+			}
+}
+
 static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -242,18 +276,25 @@ static bool attach(struct session *s)
 	struct attach_options attach = {.pid = o->pid,
 					.child = o->watched && o->watched->is_child ? o->watched->pid : 0,
 					.diags = s->plan->script->diags,
+					.family = s->plan->script->family,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;
 
 	if (s->plan->script->uses_user_symbols) {
-		int err = live_names_follow(s->names);
+		struct buf why = {0};
+		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, &why);
 
+		if (why.len)
+			say(s, "%s", buf_str(&why));
+		buf_free(&why);
 		if (err && o->verbose)
 			say(s, "processes cannot be followed (%s): those that end before printing are not named",
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
+	if (s->plan->script->family && !o->quiet)
+		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -266,6 +307,8 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->attached_at = now_ns();
+	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -307,12 +350,14 @@ static void on_signals(struct session *s)
 
 static void on_notified(struct session *s)
 {
-	uint64_t count;
+	uint64_t count, address;
 	ssize_t n = read(s->reader.notify_fd, &count, sizeof(count));
 
 	(void)n;
 	if (reader_wants_growth(&s->reader))
 		grower_ask(&s->grower);
+	while (reader_unwatch_next(&s->reader, &address))
+		attached_unwatch(&s->attached, address);
 	if (wants_exit(s))
 		s->ending = true;
 }
@@ -327,15 +372,26 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (live_names_unwinds(s->names)) {
+		/* Programs that met unknown processes say so, but do not wake us. */
+		unsigned most = now < s->attached_at + EAGER_NS ? LOOK_EAGER_MS : LOOK_LATER_MS;
+
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, most);
+		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
+	}
+	if (s->soon)
+		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
+	s->soon = false;
 	if (regular && now >= *next) {
-		live_names_events(s->names, false);
+		bool more = live_names_events(s->names, false);
+
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
 			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
 			    share, s->options->max_cpu);
 			s->ending = true;
 		}
-		*next = now + TICK_MS * 1000000ull;
+		*next = now + (more ? SOON_MS : TICK_MS) * 1000000ull;
 	}
 	if (regular) {
 		int due = *next > now ? (*next - now) / 1000000 + 1 : 0;
@@ -358,8 +414,10 @@ static void dispatch(struct session *s, int fd)
 		on_notified(s);
 	else if (s->options->watched && fd == s->options->watched->pidfd)
 		s->ending |= watched_ended(s->options->watched);
-	else
-		live_names_events(s->names, false);
+	else if (fd == packets_fd(s->packets))
+		packets_read(s->packets, s->out->messages);
+	else if (live_names_events(s->names, false))
+		s->soon = true;
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */
@@ -458,7 +516,7 @@ static void print_maps(struct session *s)
 			maps[j - 1] = other;
 		}
 	for (size_t i = 0; i < n; i++)
-		if (actor_print_map_at_end(&s->actor, maps[i], first))
+		if (!maps[i]->hidden && actor_print_map_at_end(&s->actor, maps[i], first))
 			first = false;
 	free(maps);
 }
@@ -492,7 +550,8 @@ static void report(struct session *s)
 		counts[LOSS_PROGRAM_SKIPPED] = accounting_misses(&s->accounting);
 		counts[LOSS_SAMPLE_SKIPPED] = accounting_samples_skipped(&s->accounting);
 	}
-	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records;
+	counts[LOSS_BAD_RECORD] = s->reader.bad_records + s->reader.ring.bad + s->actor.bad_records +
+				   packets_bad(s->packets);
 	counts[LOSS_MMAP_EVENTS] = live_names_events_lost(s->names);
 	while ((full = aggregates_at_ceiling(s->aggregates)))
 		say(s, "@%s reached the ceiling of --max-map-mem", full);
@@ -519,6 +578,7 @@ static void finish(struct session *s)
 	if (s->reader.running)
 		reader_stop(&s->reader);
 	live_names_events(s->names, true);
+	packets_read(s->packets, s->out->messages);
 	__atomic_store_n(&s->maps.control->stopping, 0, __ATOMIC_SEQ_CST);
 	run_programs(s, PROVIDER_END, 0);
 	reader_drain(&s->reader);
@@ -564,6 +624,7 @@ static void close_all(struct session *s)
 		printer_join(&s->printer);
 	}
 	actor_free(&s->actor);
+	packets_close(s->packets);
 	aggregates_free(s->aggregates);
 	s->out->names = NULL;
 	live_names_free(s->names);
@@ -625,10 +686,12 @@ int session_run(struct plan *plan, const struct session_options *options)
 			    .epoll_fd = -1};
 	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 
-	if (load(&s) && options->dry_run) {
+	bool loaded = load(&s);
+
+	if (loaded && options->dry_run) {
 		if (try_attaching(&s))
 			status = 0;
-	} else if (s.programs.list.n && open_reading(&s) == 0) {
+	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};

@@ -153,6 +153,13 @@ static bool world_kaddr(struct world *w, const char *name, uint64_t *address)
 	return ksyms_address(machine_ksyms(machine_of(w)), name, address);
 }
 
+static const char *world_demangle(struct world *w, const char *symbol)
+{
+	struct elf_names *elf = &machine_probes(machine_of(w))->elf;
+
+	return elf->demangle(elf->ctx, w->arena, symbol);
+}
+
 /*
  * A cgroup v2 directory's id is its inode number. A path that is not absolute is below the
  * unified hierarchy, wherever that is mounted.
@@ -215,7 +222,7 @@ struct machine *machine_new(const struct world_options *options)
 		.function_id = world_function_id,
 		.kaddr = world_kaddr,
 		.uaddr = world_uaddr,
-		.cgroupid = world_cgroupid,
+		.demangle = world_demangle, .cgroupid = world_cgroupid,
 		.arena = options->arena,
 		.types = options->types,
 		.ncpus = cpus > 0 ? cpus : 1,

@@ -5,8 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "sym/demangle_rust.h"
+
 /* A symbol of a hostile file: longer ones cost more than a name is worth. */
-enum { SYMBOL_LIMIT = 4096, RESULT_LIMIT = 65536 };
+enum { SYMBOL_LIMIT = 4096 };
 
 typedef char *demangler(const char *symbol, char *buffer, size_t *length, int *status);
 
@@ -31,17 +33,31 @@ bool demangle_available(void)
 	return loaded != NULL;
 }
 
+/* Rust first: what it once wrote is a C++ name, too, with a hash and escapes in it. */
+static char *demangle_rust(const char *symbol)
+{
+	struct buf name = {0};
+
+	if ((symbol[1] == 'R' ? demangle_rust_v0 : demangle_rust_legacy)(symbol, &name))
+		return name.data;
+	buf_free(&name);
+	return NULL;
+}
+
 char *demangle(const char *symbol)
 {
 	size_t size;
 	char *name;
 	int status;
 
-	if (symbol[0] != '_' || symbol[1] != 'Z' || strnlen(symbol, SYMBOL_LIMIT) == SYMBOL_LIMIT ||
-	    !demangle_available())
+	if (symbol[0] != '_' || (symbol[1] != 'Z' && symbol[1] != 'R') ||
+	    strnlen(symbol, SYMBOL_LIMIT) == SYMBOL_LIMIT)
 		return NULL;
+	name = demangle_rust(symbol);
+	if (name || symbol[1] == 'R' || !demangle_available())
+		return name;
 	name = loaded(symbol, NULL, &size, &status);
-	if (name && strnlen(name, RESULT_LIMIT) == RESULT_LIMIT) {
+	if (name && strnlen(name, DEMANGLED_LIMIT) == DEMANGLED_LIMIT) {
 		free(name);
 		return NULL;
 	}

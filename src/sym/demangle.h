@@ -1,11 +1,12 @@
 /*
  * demangle.h - C++ and Rust symbols as they are written in the source.
  *
- * The work is done by __cxa_demangle of the C++ run-time library (libstdc++, else libc++abi), which
- * is GNU's own demangler, kept with the compiler, and on nearly every machine; it is loaded when
- * the first mangled name is met, so programs and scripts without any pay nothing, and a machine
- * without it shows names as they are. libiberty has the same code, but as a static library of the
- * development package only: it would have to be built in, or be a module that somebody installs.
+ * Rust names are read here (demangle_rust.h). C++ is left to __cxa_demangle of the C++ run-time
+ * library (libstdc++, else libc++abi), which is GNU's own demangler, kept with the compiler, and on
+ * nearly every machine; it is loaded when the first such name is met, so programs and scripts
+ * without any pay nothing, and a machine without it shows names as they are. libiberty has the
+ * same code, but as a static library of the development package only: it would have to be built
+ * in, or be a module that somebody installs.
  */
 #ifndef SONDE_SYM_DEMANGLE_H
 #define SONDE_SYM_DEMANGLE_H

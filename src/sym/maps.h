@@ -27,6 +27,7 @@ struct map_file {
 	uint64_t ino;            /* 0: not known */
 	/* owned by procs.c: what became of opening it */
 	struct elf_handle elf;
+	uint32_t note;           /* of whoever walks mappings (procs.h); 0 at first */
 	enum symbol_loss loss;
 	uint32_t loss_pid;       /* the process through which it could not be opened */
 	const char *base;        /* last component of path */

@@ -488,8 +488,10 @@ static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image
 		return es ? find_in_elf(es, sym->module_offset, sym) : SYMBOL_LOSS_NO_SYMBOLS;
 	case MAP_FILE:
 		es = elf_for(procs, image, m);
-		if (es)
+		if (es) {
+			sym->build_id_len = elf_syms_build_id(es, &sym->build_id);
 			return find_in_elf(es, sym->module_offset, sym);
+		}
 		/* Some runtimes map their generated code from a file. */
 		if (m->file->loss == SYMBOL_LOSS_FILE_NOT_ELF &&
 		    !find_generated(procs, image, addr, sym))
@@ -517,4 +519,87 @@ bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t add
 	}
 	procs->losses.count[sym->loss]++;
 	return sym->loss == SYMBOL_LOSS_NONE;
+}
+
+/* ---- mappings ---- */
+
+bool procs_mappings(struct procs *procs, uint32_t pid,
+		    void (*each)(void *ctx, const struct procs_mapping *mapping), void *ctx)
+{
+	enum symbol_loss loss;
+	struct image *image = image_for(procs, pid, 0, &loss);
+
+	if (!image || image->end || !image->table->maps.n)
+		return false;
+	vec_each(m, &image->table->maps) {
+		struct procs_mapping mapping = {
+			.start = m->start, .end = m->end, .note = &m->file->note, .at = m,
+			.has_file = m->file->kind == MAP_FILE || m->file->kind == MAP_VDSO,
+			/* the vdso starts with its image, whatever offset the kernel reports */
+			.offset = m->file->kind == MAP_VDSO ? 0 : m->offset,
+		};
+		each(ctx, &mapping);
+	}
+	return true;
+}
+
+const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping)
+{
+	const struct mapping *m = mapping->at;
+	const struct image *image = images_find(&procs->images, pid, 0);
+	struct elf_syms *es;
+
+	if (!image)
+		return NULL;
+	es = m->file->kind == MAP_VDSO ? vdso_for(procs, image, m) : elf_for(procs, image, m);
+	return es ? elf_syms_file(es) : NULL;
+}
+
+bool procs_alive(struct procs *procs, uint32_t pid)
+{
+	const struct image *image = images_find(&procs->images, pid, 0);
+
+	return image && !image->end;
+}
+
+/* utime + stime of /proc/PID/stat (proc(5): fields 14 and 15), ticks; 0 when it is gone. */
+static uint64_t cpu_ticks(uint32_t pid)
+{
+	struct buf text = {0};
+	char path[32];
+	const char *after;
+	unsigned long long user = 0, system = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	if (!buf_read_file(&text, path, 4096) && (after = strrchr(buf_str(&text), ')')))
+		sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system);
+	buf_free(&text);
+	return user + system;
+}
+
+struct busy {
+	uint64_t ticks;
+	uint32_t pid;
+};
+
+static int by_ticks(const void *a, const void *b)
+{
+	const struct busy *x = a, *y = b;
+
+	return (x->ticks < y->ticks) - (x->ticks > y->ticks);
+}
+
+size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
+{
+	VEC(struct busy) all = {0};
+	size_t n = 0;
+
+	for (const struct image *image = procs->images.freshest; image; image = image->staler)
+		if (!image->end && image->table)
+			vec_push(&all, ((struct busy){cpu_ticks(image->pid), image->pid}));
+	qsort(all.v, all.n, sizeof(*all.v), by_ticks);
+	for (; n < max && n < all.n && all.v[n].ticks; n++)
+		pids[n] = all.v[n].pid;
+	vec_free(&all);
+	return n;
 }

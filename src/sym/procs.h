@@ -18,6 +18,7 @@
 #include "sym/sym.h"
 
 struct procs;
+struct elf_file;
 
 /* Zero in a field: the default. */
 struct procs_options {
@@ -42,6 +43,8 @@ struct symbol {
 	const char *module;     /* "libc.so.6", "[vdso]", "[anon]", "perf-12.map"; NULL: no mapping */
 	const char *path;       /* of the module as the process sees it; as `module` if none */
 	uint64_t module_offset; /* in the module's file (FUNCTION, UNKNOWN), else in the mapping */
+	const unsigned char *build_id; /* of the module's file; build_id_len 0: it has none, or is no ELF file */
+	unsigned build_id_len;
 };
 
 struct procs *procs_new(const struct procs_options *options); /* NULL: defaults */
@@ -71,6 +74,26 @@ void procs_on_exit(struct procs *procs, uint64_t time, uint32_t pid, uint32_t ti
  */
 bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr,
 		  struct symbol *sym);
+
+/* An executable mapping of a living process, for whoever walks its stacks. */
+struct procs_mapping {
+	uint64_t start, end, offset; /* [start, end), offset in the file */
+	bool has_file;               /* a file or the vdso; else generated code or the kernel's own */
+	uint32_t *note;              /* the caller's, kept with the file; 0 at first */
+	const void *at;              /* for procs_mapping_file */
+};
+/*
+ * Every executable mapping of the process's newest image, by address. False: none is known (it is
+ * gone, or a thread of the kernel's).
+ */
+bool procs_mappings(struct procs *procs, uint32_t pid,
+		    void (*each)(void *ctx, const struct procs_mapping *mapping), void *ctx);
+/* The file of a mapping, during `each` only. NULL: it cannot be opened, or is no ELF file. */
+const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping);
+/* The processes known that have used most CPU time, the most first: up to `max`; how many. */
+size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max);
+/* Whether the process, as far as events tell, has not ended. */
+bool procs_alive(struct procs *procs, uint32_t pid);
 
 const struct symbol_losses *procs_losses(const struct procs *procs);
 /* The last reasons in words ("/tmp/perf-12.map: a symbolic link"), one a line, bounded. */

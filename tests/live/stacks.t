@@ -25,3 +25,12 @@ gone=$(lost ring_full spool_full)
 expect_eq 'printed stacks + lost' $(($(wc -l <"$TMPDIR/stacks") + gone)) 10000
 named=$(grep -c 'stack_leaf+0.n *visit+[0-9]*.n *step_.*walk_all+' "$TMPDIR/stacks")
 expect_eq 'of them named' $((named + gone)) 10000
+
+# By build id and place in the file: the id is that of the file's note (names 4 bytes, id 20,
+# type 3, "GNU"), the places are where the functions are.
+trace -e "config = { stack_mode = build_id } uprobe:$own:stack_leaf { @[ustack(2)] = count(); exit() }" -c "$own -r 1"
+id=$(sed -n 's/^\([0-9a-f]\{40\}\) 0x[0-9a-f]*$/\1/p' "$out" | sort -u)
+expect_eq 'build ids' "$(echo "$id" | wc -w)" 1
+od -An -v -tx1 "$own" | tr -d ' \n' | grep -q "040000001400000003000000474e5500$id" || fail "$id is not the file's"
+leaf=$(nm "$own" | sed -n 's/^0*\([0-9a-f]*\) T stack_leaf$/\1/p')
+expect_line "$id 0x$leaf"

@@ -27,7 +27,7 @@ expect_eq 'symbol' "$(map_value mangled "uprobe:$own:_ZN6places10overloadedEi")"
 for place in "$own:places.cc:$line" "$own:workload/places.cc:$line" "$own@places.cc:$line"; do
 	trace -q -e "uprobe:$place { @ = count(); @f[func] = count() }" -c "$own 10"
 	expect_eq "$place" "$(map_value '')" 10
-	expect_eq "$place, function" "$(map_value f "$(nm "$own" | awk '/by_name/ { print $3 }')")" 10
+	expect_eq "$place, function" "$(map_value f "$(nm -C "$own" | sed -n 's/^[0-9a-f]* [tT] \(.*by_name.*\)/\1/p')")" 10
 done
 "$sonde" -e "uprobe:$own:places.cc:2 { }" >"$out" 2>"$err" && fail 'a line of a comment was taken'
 grep -q 'the next line with code is' "$err" || fail 'no hint'

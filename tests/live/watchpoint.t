@@ -39,3 +39,9 @@ expect_eq 'of a running process' "$(map_value '')" 70
 "$sonde" -e "w:$at:8:w { } w:0x20000008:8:w { } w:0x20000010:8:w { } w:0x20000018:8:w { } w:0x20000020:8:w { }" \
 	-c "$own" >"$out" 2>"$err" && fail 'five watchpoints were taken'
 grep -q 'every breakpoint register is taken' "$err" || fail 'no plain line'
+
+# unwatch() ends it for every thread and child; the others stay.
+trace -e "w:$at:8:w { @n++; if (@n == 50) { unwatch($at) } } w:$((at + 8)):8:w { @other = count() }" \
+	-c "$own -n 20000 -t -f"
+[ "$(map_value n)" -ge 50 ] && [ "$(map_value n)" -lt 60000 ] || fail "unwatch ended nothing: $(map_value n) hits"
+expect_eq 'the other one' "$(map_value other)" 60000

@@ -177,7 +177,8 @@ static void test_stacks(void)
 {
 	struct { uint64_t id; uint32_t limit, mode; } kernel = {1, 0, STACK_BPFTRACE}, perf = {1, 2, STACK_PERF},
 		raw = {1, 2, STACK_RAW | 0x100}, none = {0, 5, 0}, gone = {404, 5, 0};
-	struct { uint64_t id; uint32_t word, pid; } user = {1, 2 | STACK_BPFTRACE << 16, 7};
+	struct { uint64_t id; uint32_t word, pid; } user = {1, 2 | STACK_BPFTRACE << 16, 7},
+		built = {1, 4 | STACK_BUILD_ID << 16, 7};
 
 	CHECK_STR(as_text(simple(TYPE_KSTACK), &kernel),
 		  "\n        leaf+1\n        middle+2\n        root+3\n        0xabc\n");
@@ -186,6 +187,7 @@ static void test_stacks(void)
 	CHECK_STR(as_text(simple(TYPE_KSTACK), &none), "\n");
 	CHECK_STR(as_text(simple(TYPE_KSTACK), &gone), "\n");
 	CHECK_STR(as_text(simple(TYPE_USTACK), &user), "\n        leaf+1\n        middle+2\n");
+	CHECK_STR(as_text(simple(TYPE_USTACK), &built), "\nleaf 0x1\nmiddle 0x2\nroot 0x3\nabc\n");
 	CHECK_STR(as_json(simple(TYPE_USTACK), &user), "[\"leaf+1\",\"middle+2\"]");
 	CHECK_STR(as_json(simple(TYPE_KSTACK), &none), "[]");
 }

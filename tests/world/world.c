@@ -346,6 +346,7 @@ typedef void (*btf_trace_block_rq_complete)(void *, struct request *rq, u8 error
 	unsigned int nr_bytes);
 typedef void (*btf_trace_inet_sock_set_state)(void *, const struct sock *sk, const int oldstate,
 	const int newstate);
+typedef void (*btf_trace_net_dev_queue)(void *, struct sk_buff *skb);
 
 /* Types reach the BTF only when something uses them. */
 #define KEEP(type, name) type *keep_##name
@@ -371,6 +372,7 @@ KEEP_TRACE(block_rq_insert);
 KEEP_TRACE(block_rq_issue);
 KEEP_TRACE(block_rq_complete);
 KEEP_TRACE(inet_sock_set_state);
+KEEP_TRACE(net_dev_queue);
 
 /* Functions, as fentry probes see them: named parameters, a result or none. */
 long vfs_read(struct file *file, char *buf, unsigned long count, loff_t *pos);
@@ -400,6 +402,7 @@ RAW(sys_exit, struct pt_regs *regs, long ret)
 RAW(block_rq_insert, struct request *rq)
 RAW(block_rq_issue, struct request *rq)
 RAW(block_rq_complete, struct request *rq, u8 error, unsigned int nr_bytes)
+RAW(net_dev_queue, struct sk_buff *skb)
 RAW(inet_sock_set_state, const struct sock *sk, const int oldstate, const int newstate)
 
 /* What programs may call. */

@@ -125,6 +125,14 @@ struct walk {
 	unsigned mangled;
 };
 
+/* Rust's names have no parameters: what is mangled so, or as C++ with a hash at the end. */
+static bool is_rust(const char *symbol)
+{
+	const char *hash = strstr(symbol, "17h");
+
+	return symbol[1] == 'R' || (hash && strspn(hash + 3, "0123456789abcdef") == 16 && hash[19] == 'E');
+}
+
 static bool symbol_found(void *arg, const char *name, uint64_t address, uint64_t size, uint64_t file_offset)
 {
 	struct walk *w = arg;
@@ -136,7 +144,7 @@ static bool symbol_found(void *arg, const char *name, uint64_t address, uint64_t
 	if (file_offset == UINT64_MAX || !strstr(name, w->needle))
 		return true;
 	const char *full = elf->demangle(elf->ctx, s->q->env->arena, name);
-	if (full && uprobe_cpp_matches(s->function, full))
+	if (full && (is_rust(name) ? str_glob(s->function, full) : uprobe_cpp_matches(s->function, full)))
 		uprobe_add(s, arena_printf(s->q->env->arena, "cpp:\"%s\"", full), full, address, file_offset);
 	return true;
 }
@@ -146,16 +154,18 @@ bool uprobe_match_cpp(struct uprobe_search *s)
 	const struct elf_names *elf = &s->q->env->elf;
 	struct walk w = {.s = s};
 	size_t before = s->q->out->n;
+	static const char *const mangled[] = {"_Z*", "_R*"};
 	const char *why = "unknown";
 
 	needle_of(s->function, w.needle, sizeof(w.needle));
-	if (!elf->functions(elf->ctx, s->q->env->arena, s->path, "_Z*", symbol_found, &w, &why))
-		return probe_no_match(s->q, "%s", why);
+	for (size_t i = 0; i < ARRAY_SIZE(mangled); i++)
+		if (!elf->functions(elf->ctx, s->q->env->arena, s->path, mangled[i], symbol_found, &w, &why))
+			return probe_no_match(s->q, "%s", why);
 	hmap_free(&s->places);
 	if (s->q->out->n > before)
 		return true;
 	if (!w.mangled)
-		return probe_no_match(s->q, "%s has no C++ functions", s->path);
+		return probe_no_match(s->q, "%s has no C++ or Rust functions", s->path);
 	if (!elf->demangle(elf->ctx, s->q->env->arena, "_Z1fv"))
 		return probe_no_match(s->q, "C++ names need libstdc++.so.6 or libc++abi.so.1, which are not "
 					    "installed");

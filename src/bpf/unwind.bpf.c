@@ -1,0 +1,339 @@
+/*
+ * unwind.bpf.c - user stacks walked in the kernel by unwind tables (unwind.h), frame by frame:
+ * where code has a rule that is taken, elsewhere (generated code, gaps) the frame pointer.
+ *
+ *   unwind_user(walk, ip)   called by compiled scripts as they would call bpf_get_stack()
+ *
+ * Compiled by clang when sonde is built, carried in the program as instructions and linked to
+ * the scripts that walk user stacks (bpf/library.h). Memory is read without faulting: a page
+ * that is not there ends the walk, and the end has its reason.
+ *
+ * The searches are plain loops over scalars that the verifier need not know exactly, so it looks
+ * at each of them about once.
+ */
+#include <linux/bpf.h>
+
+#include "ir/unwind.h"
+
+typedef __u64 u64;
+typedef __u32 u32;
+
+#define NOINLINE __attribute__((noinline))
+#define MAP __attribute__((section(".maps"), used))
+
+static void *(*const map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
+static void *(*const task_pt_regs)(void *task) = (void *)BPF_FUNC_task_pt_regs;
+static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
+static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
+static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
+
+/* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
+int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP,
+    unwind_wanted MAP;
+
+/* struct pt_regs as the architecture's ABI has it (asm/ptrace.h), in words. */
+#if defined(__TARGET_ARCH_x86_64)
+enum { REG_FP = 4, REG_IP = 16, REG_SP = 19 };
+/*
+ * Words of pt_regs by DWARF register number (System V ABI, AMD64, figure 3.36), a byte each: rax,
+ * rdx, rcx, rbx, rsi, rdi, rbp, rsp; r8 to r15. No table: functions here have no data.
+ */
+#define DWARF_WORDS_LOW 0x13040e0d050b0c0aull
+#define DWARF_WORDS_HIGH 0x0001020306070809ull
+/* struct rt_sigframe, from the stack pointer at the sigreturn: ucontext's registers. */
+enum { SIGNAL_FP = 120, SIGNAL_SP = 160, SIGNAL_IP = 168 };
+#elif defined(__TARGET_ARCH_aarch64)
+enum { REG_FP = 29, REG_LR = 30, REG_SP = 31, REG_IP = 32 };
+/* siginfo (128), ucontext up to uc_mcontext (176), fault_address (8). */
+enum { SIGNAL_REGS = 128 + 176 + 8, SIGNAL_FP = SIGNAL_REGS + 8 * 29, SIGNAL_SP = SIGNAL_REGS + 8 * 31,
+       SIGNAL_IP = SIGNAL_REGS + 8 * 32 };
+#define POINTER_BITS ((1ull << 48) - 1) /* pointer authentication signs what is above */
+#else
+#error "which architecture?"
+#endif
+
+/* Of the task as it was interrupted. 0 when it cannot be had. */
+static NOINLINE u64 innermost_register(u32 number)
+{
+	u64 value = 0, *regs = task_pt_regs(current_task());
+#if defined(__TARGET_ARCH_x86_64)
+	u64 words = number & 8 ? DWARF_WORDS_HIGH : DWARF_WORDS_LOW;
+
+	number = words >> 8 * (number & 7) & 0xff;
+#endif
+	read_kernel(&value, sizeof(value), regs + (number & 31));
+	return value;
+}
+
+struct here { /* the callback's: pointers must be on the stack to stay pointers */
+	struct unwind_walk *walk;
+	u64 *ip;
+};
+
+/* The area of ip, into walk->area. */
+static NOINLINE int find_area(struct unwind_walk *w)
+{
+	u32 low = w->space.first, high = low + w->space.count;
+	u64 ip = w->ip;
+
+	for (int i = 0; i < 11; i++) { /* UNWIND_AREAS_PER_SPACE */
+		u32 middle = (low + high) / 2;
+		struct unwind_area *a;
+
+		if (low >= high)
+			return 0;
+		a = map_lookup(&unwind_areas, &middle);
+		if (!a)
+			return 0;
+		if (ip < a->start) {
+			high = middle;
+		} else if (ip >= a->end) {
+			low = middle + 1;
+		} else {
+			w->area = *a;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The number of the rule at an offset of the file; 0 is the rule that says there is none. */
+static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
+{
+	u32 number = offset >> UNWIND_PAGE_BITS, low, high, store, rule = 0;
+	u32 within = offset & ((1 << UNWIND_PAGE_BITS) - 1);
+	struct unwind_page *page;
+	void *rows;
+
+	if (number >= w->area.pages)
+		return 0;
+	number += w->area.page;
+	page = map_lookup(&unwind_pages, &number);
+	if (!page || !page->count)
+		return 0;
+	store = page->first >> UNWIND_STORE_BITS;
+	low = page->first & (UNWIND_ROWS_PER_STORE - 1);
+	high = low + page->count;
+	rows = map_lookup(&unwind_rows, &store);
+	if (!rows)
+		return 0;
+	for (int i = 0; i < UNWIND_PAGE_BITS + 1; i++) {
+		u32 middle = (low + high) / 2, pair = middle / 2, row;
+		u64 *two;
+
+		if (low >= high)
+			break;
+		two = map_lookup(rows, &pair);
+		if (!two)
+			return 0;
+		row = middle & 1 ? *two >> 32 : *two;
+		if ((row & 0xffff) <= within) {
+			rule = row >> 16;
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return rule;
+}
+
+/* One step by frame pointer: saved pair {caller's frame pointer, return address}. */
+static NOINLINE int step_framed(struct unwind_walk *w)
+{
+	u64 pair[2];
+
+	if (!w->fp) {
+		w->end = UNWIND_COMPLETE;
+		return 1;
+	}
+	if (w->fp < w->sp || w->fp - w->sp >= UNWIND_FP_REACH || w->fp & 7) {
+		w->end = UNWIND_NO_RULE;
+		return 1;
+	}
+	if (read_user(pair, sizeof(pair), w->fp)) {
+		w->end = UNWIND_UNREADABLE;
+		return 1;
+	}
+	w->sp = w->fp + 16;
+	w->fp = pair[0];
+	w->ip = pair[1];
+	w->framed++;
+	return 0;
+}
+
+static NOINLINE int step_signal(struct unwind_walk *w)
+{
+	u64 fp, sp, ip;
+
+	if (read_user(&fp, 8, w->sp + SIGNAL_FP) || read_user(&sp, 8, w->sp + SIGNAL_SP) ||
+	    read_user(&ip, 8, w->sp + SIGNAL_IP)) {
+		w->end = UNWIND_UNREADABLE;
+		return 1;
+	}
+	w->fp = fp;
+	w->sp = sp;
+	w->ip = ip;
+	w->leaf = 1; /* interrupted at any instruction, and maybe on another stack */
+	return 0;
+}
+
+/* One step by rule. 1: the walk is over. */
+static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
+{
+	u64 cfa, value, ip, fp = w->fp;
+
+	switch (r->cfa) {
+	case UNWIND_CFA_SP:
+		cfa = w->sp + r->cfa_offset;
+		break;
+	case UNWIND_CFA_FP:
+		cfa = w->fp + r->cfa_offset;
+		break;
+	case UNWIND_CFA_SP_DEREF:
+	case UNWIND_CFA_FP_DEREF:
+		value = (r->cfa == UNWIND_CFA_SP_DEREF ? w->sp : w->fp) + r->cfa_offset;
+		if (read_user(&cfa, 8, value)) {
+			w->end = UNWIND_UNREADABLE;
+			return 1;
+		}
+		cfa += r->extra;
+		break;
+	case UNWIND_CFA_REGISTER:
+		if (!w->leaf || w->frames > 1) {
+			w->end = UNWIND_NO_RULE;
+			return 1;
+		}
+		cfa = innermost_register(r->reg) + r->cfa_offset;
+		break;
+	case UNWIND_CFA_PLT:
+		cfa = w->sp + 8 + ((w->ip & 15) >= r->reg ? 8 : 0);
+		break;
+	default:
+		w->end = UNWIND_NO_RULE;
+		return 1;
+	}
+	if (cfa <= w->sp && !(w->leaf && cfa == w->sp)) {
+		w->end = UNWIND_BACKWARDS;
+		return 1;
+	}
+	if (r->fp != UNWIND_SAME) {
+		value = r->fp_offset + (r->fp == UNWIND_AT_CFA ? cfa : r->fp == UNWIND_AT_FP ? w->fp : w->sp);
+		if (read_user(&fp, 8, value)) {
+			w->end = UNWIND_UNREADABLE;
+			return 1;
+		}
+	}
+#if defined(__TARGET_ARCH_x86_64)
+	if (read_user(&ip, 8, cfa - 8)) {
+		w->end = UNWIND_UNREADABLE;
+		return 1;
+	}
+#else
+	ip = w->lr;
+	if (r->ra != UNWIND_SAME && read_user(&ip, 8, cfa + r->extra)) {
+		w->end = UNWIND_UNREADABLE;
+		return 1;
+	}
+	ip &= POINTER_BITS;
+	w->lr = 0;
+#endif
+	w->sp = cfa;
+	w->fp = fp;
+	w->ip = ip;
+	return 0;
+}
+
+static long step(u32 index, void *ctx)
+{
+	struct here *here = ctx;
+	struct unwind_walk *w = here->walk;
+	struct unwind_rule *rule;
+	u32 n = w->frames, number = 0;
+	int over;
+
+	(void)index;
+	if (n >= UNWIND_MAX_FRAMES || n >= w->limit) {
+		w->end = UNWIND_CUT;
+		return 1;
+	}
+	here->ip[n] = w->ip;
+	w->frames = n + 1;
+	/* A return address belongs to the call before it. */
+	if (!w->leaf)
+		w->ip--;
+	if (w->ip < w->area.start || w->ip >= w->area.end) {
+		if (!find_area(w)) {
+			w->end = UNWIND_NO_AREA;
+			return 1;
+		}
+	}
+	if (w->area.pages)
+		number = find_rule(w, w->ip - w->area.start + w->area.offset);
+	rule = map_lookup(&unwind_rules, &number);
+	if (!rule)
+		return 1;
+	if (rule->cfa == UNWIND_CFA_END) {
+		w->end = UNWIND_COMPLETE;
+		return 1;
+	}
+	if (rule->cfa == UNWIND_CFA_SIGNAL)
+		return step_signal(w);
+	if (rule->cfa == UNWIND_CFA_NONE)
+		over = step_framed(w);
+	else
+		over = step_ruled(w, rule);
+	w->leaf = 0;
+	if (!over && !w->ip) {
+		w->end = UNWIND_COMPLETE;
+		over = 1;
+	}
+	return over;
+}
+
+/* Says that the process was met: user space looks at its mappings then. */
+static NOINLINE int want(u32 tgid)
+{
+	u32 at = tgid & (UNWIND_WANTED - 1);
+	u32 *wanted = map_lookup(&unwind_wanted, &at);
+
+	if (wanted && *wanted != tgid)
+		*wanted = tgid;
+	return 0;
+}
+
+/*
+ * Walks the current task's user stack: addresses to ip[], innermost first; the rest of the
+ * result in *walk, whose tgid and limit the caller has set. The number of frames; 0: none, and
+ * walk->end says why.
+ */
+int unwind_user(struct unwind_walk *w, u64 *ip)
+{
+	struct here here = {w, ip};
+	struct unwind_space *space;
+	u64 *regs;
+
+	w->frames = 0;
+	w->framed = 0;
+	w->leaf = 1;
+	w->area.start = 0;
+	w->area.end = 0;
+	w->end = UNWIND_NO_SPACE;
+	space = map_lookup(&unwind_spaces, &w->tgid);
+	if (!space)
+		return want(w->tgid);
+	w->space = *space;
+	if (!w->space.count) {
+		w->end = UNWIND_UNKNOWN;
+		return 0;
+	}
+	regs = task_pt_regs(current_task());
+	w->ip = regs[REG_IP];
+	w->sp = regs[REG_SP];
+	w->fp = regs[REG_FP];
+#if defined(__TARGET_ARCH_aarch64)
+	w->lr = regs[REG_LR];
+#endif
+	loop(UNWIND_MAX_FRAMES + 1, step, &here, 0);
+	return w->frames;
+}

@@ -1,0 +1,104 @@
+/*
+ * unwind.h - unwind tables as the kernel side reads them: what user space (sym/unwind_table.h,
+ * run/unwinder.h) fills and unwind.bpf.c walks.
+ *
+ *   spaces   tgid            -> which areas           HASH
+ *   areas    [first, +count) -> what is mapped where  ARRAY, sorted by address
+ *   pages    64 KiB of text  -> which rows            ARRAY, one run for each file
+ *   rows     code offset     -> which rule            ARRAY_OF_MAPS, two rows an element
+ *   rules    how to step     ARRAY, shared by all files
+ *   wanted   processes met that have no space yet  ARRAY of ids, by id modulo its size
+ *
+ *   ip --space, area--> file offset --page--> rows --search--> rule --step--> caller's ip
+ *
+ * A row is 4 bytes: the offset in its 64 KiB of file, and the rule from there on. Every page
+ * with rows begins with one at offset 0. Plain fixed-width types only: clang for BPF and the
+ * machine's compiler see the same layout.
+ */
+#ifndef SONDE_IR_UNWIND_H
+#define SONDE_IR_UNWIND_H
+
+#include <linux/types.h>
+
+#define UNWIND_PAGE_BITS 16
+#define UNWIND_STORE_BITS 18           /* rows of a store: 1 MB */
+#define UNWIND_STORES 64
+#define UNWIND_ROWS_PER_STORE (1u << UNWIND_STORE_BITS)
+#define UNWIND_SPACES 16384
+#define UNWIND_AREAS 65536
+#define UNWIND_PAGES 65536             /* 4 GB of files */
+#define UNWIND_RULES 16384
+#define UNWIND_AREAS_PER_SPACE 1024
+#define UNWIND_WANTED 64
+#define UNWIND_MAX_FRAMES 127
+#define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */
+
+struct unwind_space {
+	__u32 first, count;            /* in areas; count 0: nothing of it can be walked by tables */
+};
+
+struct unwind_area { /* executable mapping of a file, or of memory without one */
+	__u64 start, end;
+	__u64 offset;                  /* in the file, of start */
+	__u32 page, pages;             /* run in pages; pages 0: no table, frame pointers are tried */
+};
+
+struct unwind_page {
+	__u32 first;                   /* store << UNWIND_STORE_BITS | row */
+	__u32 count;                   /* 0: no code with rules */
+};
+
+/* How the caller's stack pointer (the CFA) is found; DWARF 5, 6.4.1. */
+enum unwind_cfa {
+	UNWIND_CFA_NONE,               /* no rule: between functions, or one that is not understood */
+	UNWIND_CFA_SP,                 /* sp + offset */
+	UNWIND_CFA_FP,                 /* frame pointer + offset */
+	UNWIND_CFA_SP_DEREF,           /* *(sp + offset) + extra */
+	UNWIND_CFA_FP_DEREF,           /* *(frame pointer + offset) + extra */
+	UNWIND_CFA_REGISTER,           /* register `reg` + offset: only in the innermost frame */
+	UNWIND_CFA_PLT,                /* sp + 8, or + 16 from byte `reg` of the 16-byte entry on */
+	UNWIND_CFA_SIGNAL,             /* the registers that the kernel saved for sigreturn(2) */
+	UNWIND_CFA_END,                /* the outermost frame: its return address is undefined */
+};
+
+enum unwind_saved { /* where the caller's register is */
+	UNWIND_SAME,
+	UNWIND_AT_CFA,                 /* *(CFA + offset) */
+	UNWIND_AT_FP,                  /* *(frame pointer + offset) */
+	UNWIND_AT_SP,                  /* *(sp + offset) */
+};
+
+struct unwind_rule {
+	__u8 cfa;                      /* enum unwind_cfa */
+	__u8 fp;                       /* enum unwind_saved */
+	__u8 ra;                       /* the same; UNWIND_SAME: in the link register */
+	__u8 reg;
+	__s32 cfa_offset, fp_offset;
+	__s32 extra;                   /* *_DEREF: added; else the return address's offset from the CFA */
+};
+
+/* Why a walk ended. */
+enum unwind_end {
+	UNWIND_COMPLETE,               /* at _start, a thread's start, or a return address of 0 */
+	UNWIND_CUT,                    /* as many frames as were asked for */
+	UNWIND_NO_SPACE,               /* the process is not known (yet) */
+	UNWIND_NO_AREA,                /* an address where nothing is mapped that can be run */
+	UNWIND_NO_RULE,                /* code without unwind rules, or with one not understood, and no frame pointer */
+	UNWIND_UNREADABLE,             /* a page of the stack that is not in memory */
+	UNWIND_BACKWARDS,              /* the stack pointer would not move up */
+	UNWIND_UNKNOWN,                /* walked by the kernel, which does not say */
+	UNWIND_END_COUNT
+};
+
+/* Lives in the caller's scratch memory. */
+struct unwind_walk {
+	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 frames, end;             /* out; enum unwind_end */
+	__u32 framed;                  /* out: steps by frame pointer */
+	__u32 leaf;                    /* 1: registers are those of an instruction, not of a call */
+	__u64 ip, sp, fp, lr;
+	struct unwind_space space;
+	struct unwind_area area;       /* found last */
+};
+
+#endif

@@ -1,0 +1,367 @@
+/* unwinder.c - see unwinder.h. */
+#include "run/unwinder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/hmap.h"
+#include "ir/unwind.h"
+#include "kern/map.h"
+#include "kern/sys.h"
+#include "sym/unwind_table.h"
+
+enum {
+	SMALLEST_RANGE = 3, /* 8 areas */
+	CLASSES = 11 - SMALLEST_RANGE,
+	NOTE_NONE = 1,      /* a file's note: no table; from 2 on: number of the table + 2 */
+};
+#define REUSE_NS UINT64_C(100000000) /* a program may still be walking by a range for that long */
+
+struct file_table {
+	uint32_t page, pages; /* in the map of pages */
+};
+
+struct freed {
+	uint32_t first;
+	uint64_t since;
+};
+
+struct unwinder {
+	int spaces_fd, rows_fd;
+	struct unwind_area *areas;
+	struct unwind_page *pages;
+	struct unwind_rule *rules;
+	uint64_t *wanted;           /* an id each, in the first four bytes */
+	uint32_t *stores[UNWIND_STORES];
+	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
+	uint32_t nstores, store_used, npages, nareas, nrules;
+	struct unwind_rules *dictionary;
+	struct hmap by_file;        /* device, inode, size -> note */
+	VEC(struct file_table) tables;
+	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
+	struct unwinder_totals totals;
+	/* of the process being written */
+	struct procs *procs;
+	uint32_t pid;
+	VEC(struct unwind_area) list;
+};
+
+/* ---- opening ---- */
+
+static int map_memory(const struct plan *plan, const struct kernel_maps *maps, uint32_t number, void **out,
+		      size_t *bytes)
+{
+	const struct kmap *k = &plan->kmaps.v[number];
+
+	*bytes = map_mmap_size(k->value_size, k->entries);
+	return map_mmap(maps->list.v[number].fd, *bytes, true, out);
+}
+
+static int map_store(struct unwinder *u, int fd)
+{
+	void *memory;
+	int err = map_mmap(fd, u->store_bytes, true, &memory);
+
+	if (err)
+		return err;
+	u->stores[u->nstores] = memory;
+	u->nstores++;
+	u->store_used = 0;
+	return 0;
+}
+
+struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, struct buf *why)
+{
+	struct unwinder *u;
+	void *memory = NULL;
+	int err;
+
+	if (!plan->kmaps.v[KMAP_UNWIND_SPACES].type)
+		return NULL;
+	u = xcalloc(1, sizeof(*u));
+	u->dictionary = unwind_rules_new();
+	u->nrules = 1;
+	u->spaces_fd = maps->list.v[KMAP_UNWIND_SPACES].fd;
+	u->rows_fd = maps->list.v[KMAP_UNWIND_ROWS].fd;
+	u->store_bytes = map_mmap_size(8, UNWIND_ROWS_PER_STORE / 2);
+	err = map_memory(plan, maps, KMAP_UNWIND_AREAS, &memory, &u->areas_bytes);
+	u->areas = err ? NULL : memory;
+	if (!err)
+		err = map_memory(plan, maps, KMAP_UNWIND_PAGES, &memory, &u->pages_bytes);
+	u->pages = err ? NULL : memory;
+	if (!err)
+		err = map_memory(plan, maps, KMAP_UNWIND_RULES, &memory, &u->rules_bytes);
+	u->rules = err ? NULL : memory;
+	if (!err)
+		err = map_memory(plan, maps, KMAP_UNWIND_WANTED, &memory, &u->wanted_bytes);
+	u->wanted = err ? NULL : memory;
+	if (!err)
+		err = map_store(u, maps->list.v[KMAP_UNWIND_ROWS].inner_fd);
+	if (!err)
+		return u;
+	buf_printf(why, "user stacks are walked by frame pointers only: no memory for unwind tables (%s)",
+		   strerror(-err));
+	unwinder_free(u);
+	return NULL;
+}
+
+void unwinder_free(struct unwinder *u)
+{
+	if (!u)
+		return;
+	for (unsigned i = 0; i < u->nstores; i++)
+		sys_munmap(u->stores[i], u->store_bytes);
+	if (u->areas)
+		sys_munmap(u->areas, u->areas_bytes);
+	if (u->pages)
+		sys_munmap(u->pages, u->pages_bytes);
+	if (u->rules)
+		sys_munmap(u->rules, u->rules_bytes);
+	if (u->wanted)
+		sys_munmap(u->wanted, u->wanted_bytes);
+	unwind_rules_free(u->dictionary);
+	hmap_free(&u->by_file);
+	for (unsigned i = 0; i < CLASSES; i++)
+		vec_free(&u->freed[i]);
+	vec_free(&u->tables);
+	vec_free(&u->list);
+	free(u);
+}
+
+/* ---- tables of files ---- */
+
+/* One more store, in the next place of the outer map. */
+static bool add_store(struct unwinder *u)
+{
+	struct map_spec spec = {
+		.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .flags = BPF_F_MMAPABLE,
+		.max_entries = UNWIND_ROWS_PER_STORE / 2, .name = "unwind_rows",
+	};
+	uint32_t place = u->nstores;
+	bool good;
+	int fd;
+
+	if (place == UNWIND_STORES)
+		return false;
+	fd = map_create(&spec);
+	if (fd < 0)
+		return false;
+	good = !map_update(u->rows_fd, &place, &fd, BPF_ANY) && !map_store(u, fd);
+	sys_close(&fd); /* the outer map holds it */
+	return good;
+}
+
+/*
+ * A table into the maps: rules and rows first, then the pages that name them, so that no program
+ * sees a page whose rows are not there. False: no room; what was written is not named by anything.
+ */
+static bool upload(struct unwinder *u, const struct unwind_table *t, struct file_table *out)
+{
+	if (t->pages.n > UNWIND_PAGES - u->npages)
+		return false;
+	for (; u->nrules < unwind_rules_count(u->dictionary); u->nrules++)
+		u->rules[u->nrules] = *unwind_rules_at(u->dictionary, u->nrules);
+	for (size_t i = 0; i < t->pages.n; i++) {
+		const struct unwind_table_page *page = &t->pages.v[i];
+
+		/* A page's rows are in one store. */
+		if (page->count > UNWIND_ROWS_PER_STORE - u->store_used && !add_store(u))
+			return false;
+		memcpy(u->stores[u->nstores - 1] + u->store_used, t->rows.v + page->first,
+		       page->count * sizeof(uint32_t));
+		u->pages[u->npages + i] = (struct unwind_page){
+			.first = (u->nstores - 1) << UNWIND_STORE_BITS | u->store_used, .count = page->count};
+		u->store_used += page->count;
+	}
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	*out = (struct file_table){u->npages, (uint32_t)t->pages.n};
+	u->npages += t->pages.n;
+	return true;
+}
+
+static uint32_t make_table(struct unwinder *u, const struct elf_file *file)
+{
+	struct unwind_table t;
+	struct file_table ours;
+	uint64_t begin = now_ns();
+	uint32_t note = NOTE_NONE;
+
+	if (unwind_table_build(&t, file, u->dictionary) || !t.rows.n) {
+		u->totals.without++;
+	} else if (!upload(u, &t, &ours)) {
+		u->totals.no_room_files++;
+	} else {
+		vec_push(&u->tables, ours);
+		note = (uint32_t)u->tables.n + 1;
+		u->totals.files++;
+		u->totals.rows += t.rows.n;
+		u->totals.bytes += t.rows.n * sizeof(uint32_t) + t.pages.n * sizeof(struct unwind_page);
+	}
+	u->totals.no_room_rules += t.no_room;
+	unwind_table_free(&t);
+	u->totals.build_ns += now_ns() - begin;
+	return note;
+}
+
+/* The note of a file: which table serves it. sym/elf_cache.h knows copies of a file as one. */
+static uint32_t note_of(struct unwinder *u, const struct procs_mapping *m)
+{
+	const struct elf_file *file = procs_mapping_file(u->procs, u->pid, m);
+	uint64_t place[3];
+	uintptr_t known;
+	void **at;
+
+	if (!file) {
+		u->totals.without++;
+		return NOTE_NONE;
+	}
+	if (!file->ino) /* an image in memory: the vdso, which has one note */
+		return make_table(u, file);
+	place[0] = file->dev;
+	place[1] = file->ino;
+	place[2] = file->size;
+	at = hmap_at(&u->by_file, place, sizeof(place));
+	known = (uintptr_t)*at;
+	if (!known) {
+		known = make_table(u, file);
+		*at = (void *)known;
+	}
+	return (uint32_t)known;
+}
+
+/* ---- processes ---- */
+
+static void on_mapping(void *ctx, const struct procs_mapping *m)
+{
+	struct unwinder *u = ctx;
+	struct unwind_area area = {.start = m->start, .end = m->end, .offset = m->offset};
+
+	if (m->has_file) {
+		if (!*m->note)
+			*m->note = note_of(u, m);
+		if (*m->note > NOTE_NONE) {
+			const struct file_table *t = &u->tables.v[*m->note - 2];
+
+			area.page = t->page;
+			area.pages = t->pages;
+		}
+	}
+	if (u->list.n < UNWIND_AREAS_PER_SPACE)
+		vec_push(&u->list, area);
+}
+
+static unsigned class_of(size_t n)
+{
+	unsigned class = 0;
+
+	while ((size_t)1 << (class + SMALLEST_RANGE) < n)
+		class++;
+	return class;
+}
+
+static bool take_range(struct unwinder *u, unsigned class, uint32_t *first)
+{
+	uint32_t size = 1u << (class + SMALLEST_RANGE);
+	__typeof__(u->freed[0]) *freed = &u->freed[class];
+
+	if (freed->n && now_ns() - freed->v[0].since > REUSE_NS) {
+		*first = freed->v[0].first;
+		memmove(freed->v, freed->v + 1, --freed->n * sizeof(*freed->v));
+		return true;
+	}
+	if (size > UNWIND_AREAS - u->nareas)
+		return false;
+	*first = u->nareas;
+	u->nareas += size;
+	return true;
+}
+
+static void give_range(struct unwinder *u, const struct unwind_space *space)
+{
+	struct freed f = {space->first, now_ns()};
+
+	if (space->count)
+		vec_push(&u->freed[class_of(space->count)], f);
+}
+
+static bool is_same(const struct unwinder *u, const struct unwind_space *space)
+{
+	return space->count == u->list.n &&
+	       !memcmp(u->areas + space->first, u->list.v, u->list.n * sizeof(*u->list.v));
+}
+
+/* `old`: what the process has now, count 0: nothing. */
+static void write_space(struct unwinder *u, const struct unwind_space *old)
+{
+	struct unwind_space new = {.count = (uint32_t)u->list.n};
+
+	if (is_same(u, old))
+		return;
+	if (!take_range(u, class_of(new.count), &new.first)) {
+		u->totals.no_room_processes++;
+		return;
+	}
+	memcpy(u->areas + new.first, u->list.v, new.count * sizeof(*u->list.v));
+	if (map_update(u->spaces_fd, &u->pid, &new, BPF_ANY)) {
+		u->totals.no_room_processes++;
+		give_range(u, &new);
+		return;
+	}
+	give_range(u, old);
+}
+
+bool unwinder_knows(const struct unwinder *u, uint32_t pid)
+{
+	struct unwind_space space;
+
+	return !map_lookup(u->spaces_fd, &pid, &space);
+}
+
+void unwinder_forget(struct unwinder *u, uint32_t pid)
+{
+	struct unwind_space old;
+
+	if (map_lookup(u->spaces_fd, &pid, &old))
+		return;
+	map_delete(u->spaces_fd, &pid);
+	give_range(u, &old);
+}
+
+void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
+{
+	struct unwind_space old = {0}, nothing = {0};
+
+	u->procs = procs;
+	u->pid = pid;
+	u->list.n = 0;
+	if (map_lookup(u->spaces_fd, &pid, &old))
+		old.count = 0;
+	if (procs_mappings(procs, pid, on_mapping, u) && u->list.n) {
+		write_space(u, &old);
+		return;
+	}
+	/* a thread of the kernel's, or just gone: so that it is not asked for again and again */
+	map_update(u->spaces_fd, &pid, &nothing, BPF_ANY);
+	give_range(u, &old);
+}
+
+bool unwinder_answer(struct unwinder *u, struct procs *procs)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < UNWIND_WANTED; i++) {
+		uint64_t pid = __atomic_exchange_n(&u->wanted[i], 0, __ATOMIC_RELAXED);
+
+		if (!(uint32_t)pid)
+			continue;
+		any = true;
+		if (!unwinder_knows(u, (uint32_t)pid))
+			unwinder_update(u, procs, (uint32_t)pid);
+	}
+	return any;
+}
+
+void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out)
+{
+	*out = u->totals;
+}

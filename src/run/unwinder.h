@@ -1,0 +1,47 @@
+/*
+ * unwinder.h - keeps what unwind.bpf.c walks by (ir/unwind.h) true: which process has what mapped
+ * where, and how code of each file is stepped over.
+ *
+ *   sym/procs: mappings, files --unwinder_update--> the plan's KMAP_UNWIND_* maps
+ *
+ * A file's table is made once, when first seen, and serves every process that has the file
+ * mapped. Tables stay: their memory is bounded by the maps'
+ * sizes (64 MB of rows), and what finds no room is walked by frame pointers and counted. Not
+ * thread-safe; programs read what is written here at any time, so a process's list is replaced,
+ * never changed.
+ */
+#ifndef SONDE_RUN_UNWINDER_H
+#define SONDE_RUN_UNWINDER_H
+
+#include "ir/plan.h"
+#include "kern/maps.h"
+#include "sym/procs.h"
+
+struct unwinder;
+
+/* NULL when the plan's programs walk no stacks by tables; `why` has a line when memory could not be had. */
+struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, struct buf *why);
+void unwinder_free(struct unwinder *u); /* NULL is fine */
+
+/* What the process has mapped now. */
+void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
+void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
+
+/*
+ * Looks at the processes that programs have met and did not know. Whether there were any: then
+ * look again soon.
+ */
+bool unwinder_answer(struct unwinder *u, struct procs *procs);
+/* Whether anything is known of the process: only then what it does is of interest. */
+bool unwinder_knows(const struct unwinder *u, uint32_t pid);
+
+struct unwinder_totals {
+	uint64_t files, rows;         /* with tables, and their rows */
+	uint64_t without;             /* files without .eh_frame or not readable */
+	uint64_t no_room_files, no_room_processes, no_room_rules;
+	uint64_t bytes;               /* of rows and pages in use */
+	uint64_t build_ns;            /* spent on reading files */
+};
+void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out);
+
+#endif

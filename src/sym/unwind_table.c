@@ -1,0 +1,233 @@
+/* unwind_table.c - see unwind_table.h. */
+#include "sym/unwind_table.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+	SECTION_LIMIT = 256 << 20, /* of .eh_frame; that of the largest browsers is a tenth */
+	PADDING = 16,     /* between functions less than this is never run: the rule before may go on */
+	RULE_BUCKETS = 4 * UNWIND_RULES,
+	PAGE_SIZE_ = 1 << UNWIND_PAGE_BITS,
+	PAGES_LIMIT = UNWIND_PAGES,
+};
+
+/* ---- rules ---- */
+
+struct unwind_rules {
+	VEC(struct unwind_rule) list;
+	uint16_t buckets[RULE_BUCKETS]; /* number; 0: free (the rule 0 is not looked for) */
+};
+
+struct unwind_rules *unwind_rules_new(void)
+{
+	struct unwind_rules *rules = xcalloc(1, sizeof(*rules));
+
+	vec_push(&rules->list, (struct unwind_rule){0});
+	return rules;
+}
+
+void unwind_rules_free(struct unwind_rules *rules)
+{
+	if (!rules)
+		return;
+	vec_free(&rules->list);
+	free(rules);
+}
+
+size_t unwind_rules_count(const struct unwind_rules *rules)
+{
+	return rules->list.n;
+}
+
+const struct unwind_rule *unwind_rules_at(const struct unwind_rules *rules, size_t number)
+{
+	return &rules->list.v[number];
+}
+
+static uint32_t rule_hash(const struct unwind_rule *rule)
+{
+	uint64_t words[2];
+
+	_Static_assert(sizeof(words) == sizeof(*rule), "a rule is two words");
+	memcpy(words, rule, sizeof(words));
+	words[0] = (words[0] ^ words[1] * 0x9e3779b97f4a7c15ull) * 0xff51afd7ed558ccdull;
+	return (uint32_t)(words[0] >> 40) % RULE_BUCKETS;
+}
+
+/* Its number, made if it is new; 0 when there is no room for it. */
+static uint16_t rule_number(struct unwind_rules *rules, const struct unwind_rule *rule)
+{
+	uint32_t at = rule_hash(rule);
+
+	if (rule->cfa == UNWIND_CFA_NONE)
+		return 0;
+	for (; rules->buckets[at]; at = (at + 1) % RULE_BUCKETS)
+		if (!memcmp(&rules->list.v[rules->buckets[at]], rule, sizeof(*rule)))
+			return rules->buckets[at];
+	if (rules->list.n == UNWIND_RULES)
+		return 0;
+	rules->buckets[at] = (uint16_t)rules->list.n;
+	vec_push(&rules->list, *rule);
+	return rules->buckets[at];
+}
+
+/* ---- rows ---- */
+
+struct builder {
+	struct unwind_table *table;
+	struct unwind_rules *rules;
+	const struct elf_file *file;
+	const struct elf_segment *segment; /* of the row before */
+	struct unwind_rule last;           /* and its rule, which has this number: */
+	uint16_t last_number;
+	uint16_t now;                      /* the rule in force behind the last row */
+	uint64_t at;                       /* offset of the last row */
+	bool ended;                        /* a function ended at `end`; what follows is not known yet */
+	uint64_t end;
+};
+
+static bool to_offset(struct builder *b, uint64_t pc, uint64_t *offset)
+{
+	const struct elf_segment *s = b->segment;
+
+	if (!s || pc < s->vaddr || pc - s->vaddr > s->file_size) {
+		b->segment = s = NULL;
+		vec_each(it, &b->file->segments)
+			if (it->executable && pc >= it->vaddr && pc - it->vaddr <= it->file_size)
+				b->segment = s = it;
+	}
+	if (!s)
+		return false;
+	*offset = pc - s->vaddr + s->offset;
+	return *offset >> UNWIND_PAGE_BITS < PAGES_LIMIT;
+}
+
+/* The page of an offset; those before it that have no row yet go on with the rule in force. */
+static struct unwind_table_page *page_of(struct builder *b, uint64_t offset)
+{
+	struct unwind_table *t = b->table;
+
+	while (t->pages.n <= offset >> UNWIND_PAGE_BITS) {
+		struct unwind_table_page page = {(uint32_t)t->rows.n, 0};
+
+		if (b->now) {
+			vec_push(&t->rows, (uint32_t)b->now << 16);
+			page.count = 1;
+		}
+		vec_push(&t->pages, page);
+	}
+	return &vec_last(&t->pages);
+}
+
+static void put(struct builder *b, uint64_t offset, uint16_t rule)
+{
+	struct unwind_table *t = b->table;
+	uint32_t within = offset & (PAGE_SIZE_ - 1);
+	struct unwind_table_page *page;
+
+	if (rule == b->now)
+		return;
+	page = page_of(b, offset);
+	if (page->count && (vec_last(&t->rows) & 0xffff) == within) {
+		vec_last(&t->rows) = within | (uint32_t)rule << 16;
+	} else {
+		vec_push(&t->rows, within | (uint32_t)rule << 16);
+		page->count++;
+	}
+	b->now = rule;
+	b->at = offset;
+}
+
+static void on_row(void *ctx, uint64_t pc, const struct unwind_rule *rule)
+{
+	struct builder *b = ctx;
+	uint64_t offset;
+	uint16_t number;
+
+	if (!to_offset(b, pc, &offset))
+		return;
+	if (!rule) {
+		b->ended = true;
+		b->end = offset;
+		return;
+	}
+	/* Segments are in the order of their addresses, as a rule also in the file. */
+	if (offset < b->at || (b->ended && offset < b->end))
+		return;
+	if (b->ended && offset - b->end >= PADDING)
+		put(b, b->end, 0);
+	b->ended = false;
+	if (memcmp(rule, &b->last, sizeof(*rule))) {
+		number = rule_number(b->rules, rule);
+		b->table->no_room += !number && rule->cfa != UNWIND_CFA_NONE;
+		b->last = *rule;
+		b->last_number = number;
+	}
+	put(b, offset, b->last_number);
+}
+
+/* Where the section is mapped: sections do not tell, segments do. */
+static bool section_address(const struct elf_file *file, const struct elf_section *s, uint64_t *address)
+{
+	vec_each(it, &file->segments) {
+		if (s->offset >= it->offset && s->offset - it->offset < it->file_size) {
+			*address = s->offset - it->offset + it->vaddr;
+			return true;
+		}
+	}
+	return false;
+}
+
+int unwind_table_build(struct unwind_table *table, const struct elf_file *file, struct unwind_rules *rules)
+{
+	const struct elf_section *s = elf_file_section(file, ".eh_frame");
+	struct builder b = {.table = table, .rules = rules, .file = file};
+	struct cfi_section section = {.machine = file->machine};
+	unsigned char *bytes;
+	int err = -ENOEXEC;
+
+	*table = (struct unwind_table){0};
+	if (!s || s->type == SHT_NOBITS || !s->size)
+		return -ENOENT;
+	if (!file->is64 || s->size > SECTION_LIMIT || !section_address(file, s, &section.address))
+		return -ENOEXEC;
+	bytes = xmalloc(s->size);
+	section.data = bytes;
+	section.size = s->size;
+	if (elf_file_read(file, s->offset, bytes, s->size))
+		err = cfi_read(&section, on_row, &b, &table->counts);
+	if (!err && b.ended)
+		put(&b, b.end, 0);
+	free(bytes);
+	return err;
+}
+
+void unwind_table_free(struct unwind_table *table)
+{
+	vec_free(&table->rows);
+	vec_free(&table->pages);
+}
+
+const struct unwind_rule *unwind_table_find(const struct unwind_table *table, const struct unwind_rules *rules,
+					    uint64_t offset)
+{
+	uint32_t within = offset & (PAGE_SIZE_ - 1), low, high, rule = 0;
+
+	if (offset >> UNWIND_PAGE_BITS >= table->pages.n)
+		return unwind_rules_at(rules, 0);
+	low = table->pages.v[offset >> UNWIND_PAGE_BITS].first;
+	high = low + table->pages.v[offset >> UNWIND_PAGE_BITS].count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2, row = table->rows.v[middle];
+
+		if ((row & 0xffff) <= within) {
+			rule = row >> 16;
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return unwind_rules_at(rules, rule);
+}

@@ -1,0 +1,1 @@
+/* Imported by not-supported-import.bt. */

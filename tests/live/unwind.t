@@ -1,0 +1,60 @@
+# User stacks of code without frame pointers, walked by unwind tables: the chain of calls is the known
+# one from the leaf to the start of the process, of the thread, through a signal's frame on a stack of
+# its own, and through a library. A stack that ends early says why, and is counted.
+. tests/lib.sh
+"$sonde" --info | grep -q '^ *unwind tables *yes' || skip "$("$sonde" --info | grep -A1 'unwind tables' | tr -s ' \n' ' ')"
+own frameless
+
+chain='chain_1'
+for i in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chain="$chain;chain_$i"; done
+
+# stacks BEGINNING CHAIN END: how many of the samples in folded $out begin like that, go on along the
+# chain as far as they go, and end like that; how many there are but for those of before the process,
+# or all of what it maps when it starts, was known; and those.
+stacks() {
+	awk -v begins="$1" -v chain="$2;" -v ends="$3" '
+		!/;/ { next }
+		{ n = $NF; sub(/ [0-9]+$/, "") }
+		/\[cut short: (the process was not known yet|nothing that can be run is mapped there)\]/ { early += n; next }
+		{
+			all += n
+			rest = $0
+			sub("^" begins, "", rest)
+			sub(ends "$", "", rest)
+			if ($0 ~ "^" begins && $0 ~ ends "$" && (rest == "" || index(chain, rest ";") == 1))
+				good += n
+			else
+				print "other: " $0 " " n > "/dev/stderr"
+		}
+		END { print good + 0, all + 0, early + 0 }' "$out" 2>"$TMPDIR/others"
+}
+
+# Samples. Few at the start may be early; what the kernel could not read is counted and marked.
+check() { # MODE BEGINNING CHAIN END
+	trace -f folded -e "profile:hz:499 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own $1 2"
+	set -- "$1" $(stacks "$2" "$3" "$4")
+	echo "$1: $2 of $3 stacks are as expected; $4 came before the process was known"
+	head -n 5 "$TMPDIR/others"
+	[ "$3" -ge "$(few 50)" ] || fail "$1: only $3 samples"
+	awk "BEGIN { exit !($2 >= 0.99 * $3 && $4 <= 0.05 * ($3 + $4) + 3) }" || fail "$1: $2 of $3, $4 early"
+}
+
+main='_start;__libc_start_main[^;]*;__libc_start_call_main;main;'
+clock='(;?(clock_gettime|is_over|.vdso.).*)?'
+check spin "${main}spin;?" "$chain;frameless_leaf" "$clock"
+check threads "(${main}|clone3?;start_thread;)spin;?" "$chain;frameless_leaf" "$clock"
+check signal "${main}(run_signal;)?" "$chain" '(;?(is_over|clock_gettime|_init|__restore_rt|on_timer|frameless_leaf))*'
+grep -q 'chain_20;.*on_timer;frameless_leaf' "$out" || fail 'no stack goes through the signal'
+check library "${main}(run_library;?)?" '' '(;?(qsort(_r)?|msort_with_tmp[^;]*|compare|frameless_leaf|clock_gettime|is_over|__memcpy[^;]*|__mempcpy[^;]*))*'
+
+# At a place: each call, exactly, also at the first instruction of a function.
+calls=$(few 2000)
+trace -f folded -e "uprobe:$own:frameless_point { @[dw_ustack] = count(); @n[stack_len(dw_ustack(3))] = count() }" -c "$own calls $calls"
+set -- $(stacks "$main" "$chain;frameless_point" '')
+expect_eq 'stacks at the place, all, early' "$*" "$calls $calls 0"
+expect_nothing_lost
+
+# By frame pointers the chain is not found: these tests can fail.
+trace -f folded -e "uprobe:$own:frameless_point { @[ustack(fp)] = count() }" -c "$own calls 10"
+set -- $(stacks "$main" "$chain;frameless_point" '')
+expect_eq 'stacks by frame pointers that are whole' "$1" 0
