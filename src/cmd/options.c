@@ -90,11 +90,15 @@ static bool set_format(struct options *o, const char *v)
 {
 	static const char *const formats[] = {"text", "json", "folded", NULL};
 	enum prof_format profile = prof_format_named(v);
-	int word = FORMAT_OUT_PROFILE;
+	int word;
 
-	if (!one_of(v, formats, &word) && (profile == PROF_FORMATS || !prof_formats[profile].writes))
+	if (one_of(v, formats, &word)) {
+		o->format = word;
+		return true;
+	}
+	if (profile == PROF_FORMATS || !prof_formats[profile].writes)
 		return false;
-	o->format = word;
+	o->format = FORMAT_OUT_PROFILE;
 	o->profile = profile;
 	return true;
 }
@@ -274,6 +278,7 @@ void options_help(struct buf *out)
 		 "  sonde -e PROGRAM [ARG...]      run a one-liner\n"
 		 "  sonde FILE [ARG...]            run a script; - is standard input\n"
 		 "  sonde TOOL [FLAGS]             run a tool; `sonde tools` lists them\n"
+		 "  sonde help [NAME]              every command and tool; its flags and examples\n"
 		 "  sonde -l [GLOB...]             list probes\n\n");
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		struct buf left = {0};

@@ -9,9 +9,11 @@
 
 #define SONDE_VERSION "0.1.0"
 
-enum output_format { /* from PROFILE on: a form of prof/format.def */
-	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PROFILE,
+enum output_format { /* PROFILE: a form of prof/format.def */
+	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PLY, FORMAT_OUT_PROFILE,
 };
+
+struct translation; /* cmd/translation.h */
 
 struct options {
 	const char *program;      /* -e */
@@ -32,6 +34,9 @@ struct options {
 	const char *probe_filter;
 	enum output_format format;
 	enum prof_format profile;      /* of FORMAT_OUT_PROFILE */
+	bool ascii;               /* FORMAT_OUT_PLY: no characters beyond ASCII */
+	bool tell_active;         /* FORMAT_OUT_PLY: how many probes are active */
+	const struct translation *translation; /* what the script is made from, or NULL */
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */
 	double max_cpu;           /* percent; 0: no limit */

@@ -25,6 +25,7 @@ struct column {
 	const char *title;   /* above it */
 	const char *name;    /* its field in JSON */
 	const char *format;  /* one conversion: "%-16s" */
+	const char *prefix;  /* a key's: text before it; NULL: none */
 	uint64_t divisor;    /* numbers are divided by it; %f shows the fraction. 1: not */
 	enum column_part part;
 	const char *quantile; /* COLUMN_QUANTILE: "p99", "max" */
@@ -34,6 +35,7 @@ struct column {
 	uint32_t base;       /* shown as a percentage of these; 0: not */
 	const char *sort;    /* what tables are sorted by it by; NULL: not by a name */
 	bool last;           /* a key that stands after the values */
+	bool message;        /* a row's last: a format of its own and its values */
 };
 
 struct presentation { /* how a map is printed, where it is not as bpftrace does */

@@ -149,8 +149,8 @@ static void test_list(void)
 	CHECK_EQ(list("usdt:./prog:*", false, "./prog: No such file"), -1);
 	CHECK_EQ(list("uprobe:/no/such/file:*", false, "/no/such/file"), -1);
 	CHECK_EQ(list("struct qstr", false, "struct qstr\n"), 1);
-	CHECK_EQ(list("struct qstr", true, "struct qstr {\n\tunion {\n\t\tstruct {\n"
-					   "\t\t\tu32 hash;\n"), 1);
+	CHECK_EQ(list("struct qstr", true, "struct qstr {\n\tunion {\n\t\tstruct {\n\t\t\tu32 hash;\n"
+		      "\t\t\tu32 len;\n\t\t};\n\t\tu64 hash_len;\n\t};\n\tconst unsigned char *name;\n};\n"), 1);
 	CHECK_EQ(list("struct no_such_thing", true, "nothing matches"), -1);
 	CHECK(list("", false, "begin\nend\n") > 20);
 }
