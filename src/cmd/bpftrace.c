@@ -307,6 +307,8 @@ static int run_script(const struct options *o)
 	return status;
 }
 
+static void print_listed(const char *text);
+
 /* The targets of a program, one a line, in order; the form of names that -l prints. */
 static int list_program(const struct options *o, const char *name, const char *text, size_t len)
 {
@@ -320,7 +322,7 @@ static int list_program(const struct options *o, const char *name, const char *t
 	vec_each(probe, &c.script.probes)
 		vec_each(target, &(*probe)->targets)
 			if ((*probe)->provider > PROVIDER_SELF)
-				puts((*target)->name);
+				print_listed((*target)->name);
 	buf_free(&ignored);
 	compilation_free(&c);
 	return good ? 0 : 1;

@@ -110,6 +110,20 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	return status;
 }
 
+static bool has_probes(const struct compilation *c)
+{
+	vec_each(it, &c->script.root->list)
+		if ((*it)->kind == NODE_PROBE)
+			return true;
+	return false;
+}
+
+/* Under bpftrace's name: all probes of the script are for --test or --bench. */
+static bool nothing_to_attach(const struct compilation *c, const struct options *o)
+{
+	return o->dropin && c->diags.list.n == 1 && c->diags.list.v[0].id == DIAG_EMPTY_SCRIPT && has_probes(c);
+}
+
 int run_text(const struct options *o, const char *name, const char *text, size_t len, struct tool *tool)
 {
 	struct compilation c;
@@ -125,8 +139,14 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 
 	fputs(buf_str(&dump), stdout);
 	compilation_report(&c);
-	if (good)
-		status = o->dump || o->fmt ? 0 : run_plan(&c, o, &w);
+	if (!good && nothing_to_attach(&c, o))
+		status = 255;
+	if (good && (o->dump || o->fmt))
+		status = 0;
+	else if (good && !has_probes(&c))
+		fprintf(stderr, "%s: the script has no probes\n", speaker(o));
+	else if (good)
+		status = run_plan(&c, o, &w);
 	watched_free(&w);
 	buf_free(&dump);
 	compilation_free(&c);

@@ -394,6 +394,8 @@ void lower_store(struct lower *l, const struct node *n, const struct type *t, st
 		lower_store(l, n->a, t, dst);
 	} else if (n->kind == NODE_CAST && t->kind == TYPE_ARRAY && type_is_int(n->b->type)) {
 		store_int_as_array(l, n->b, t, dst);
+	} else if (n->kind == NODE_CAST && t->kind == TYPE_ARRAY && n->b->type->kind == TYPE_STRING) {
+		lower_string(l, n->b, dst, t->size, true);
 	} else if (n->kind == NODE_CAST) {
 		lower_store(l, n->b, t, dst);
 	} else if ((n->kind == NODE_CALL || n->kind == NODE_IDENT) && t->size == n->type->size) {

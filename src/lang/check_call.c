@@ -727,21 +727,6 @@ static const struct type *unknown_function(struct checker *c, struct node *n)
 	return none(c);
 }
 
-/* str("text") and str($1) are limited as str() of an address is. */
-static void become_cut(struct checker *c, struct node *n, const char *text)
-{
-	const struct config *config = &c->script->config;
-	size_t len = strlen(text);
-
-	if (len > config->max_strlen) {
-		text = arena_printf(c->arena, "%.*s%s", (int)config->max_strlen, text, config->str_trunc_trailer);
-		len = strlen(text);
-	}
-	n->kind = NODE_STRING;
-	n->text = (struct text){text, len};
-	n->list.n = 0;
-}
-
 /* str($1), str($1 + 2): the parameter as it was typed, or the rest of it, a string literal. */
 static void parameter_string(struct checker *c, struct node *n)
 {
@@ -752,16 +737,10 @@ static void parameter_string(struct checker *c, struct node *n)
 	if (arg && arg->kind == NODE_BINARY && arg->op == OP_ADD && arg->a->kind == NODE_PARAM &&
 	    check_constant(arg->b, &skipped) && skipped >= 0)
 		arg = arg->a;
-	if (arg && arg->kind == NODE_STRING && n->list.n == 1 && strlen(arg->text.data) == arg->text.len)
-		become_cut(c, n, arg->text.data);
 	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
 	text += MIN_OF((uint64_t)skipped, strlen(text));
-	if (n->list.n == 1) {
-		become_cut(c, n, text);
-		return;
-	}
 	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
 		return;
 	n->kind = NODE_STRING;

@@ -545,6 +545,9 @@ static const struct type *check_cast(struct checker *c, struct node *n)
 		to = type_array(c->types, to->elem, from->size / to->elem->size);
 		return n->a->type = to;
 	}
+	if (to->kind == TYPE_ARRAY && from->kind == TYPE_STRING && to->elem->kind == TYPE_INT && to->elem->size == 1 &&
+	    (!to->count || to->count >= from->size)) /* its bytes, the end's among them */
+		return n->a->type = type_array(c->types, to->elem, to->count ? to->count : from->size);
 	if (to->kind == TYPE_ARRAY && (to->size == from->size || (type_is_int(from) && to->size <= 8)))
 		return to;
 	if (to->kind == TYPE_STRING && from->kind == TYPE_STRING)
@@ -568,12 +571,18 @@ static const struct type *check_measured(struct checker *c, struct node *n)
 	return n->kind == NODE_TYPE ? check_type(c, n) : check_value(c, n);
 }
 
-/* A literal is as wide as it needs to be: sizeof(1) is 1, sizeof((1, 300)) what the type is. */
+static bool of_literals(const struct node *n)
+{
+	return n->kind == NODE_INT || (n->kind == NODE_UNARY && n->op == OP_NEG && of_literals(n->a)) ||
+	       (n->kind == NODE_BINARY && of_literals(n->a) && of_literals(n->b));
+}
+
+/* A literal is as wide as it needs to be: sizeof(-1) is 1, sizeof((1, 300)) what the type is. */
 static uint64_t literal_size(const struct node *n, const struct type *t)
 {
-	int64_t v = (int64_t)n->num;
+	int64_t v;
 
-	if (n->kind != NODE_INT || t->kind != TYPE_INT)
+	if (t->kind != TYPE_INT || !of_literals(n) || !check_constant(n, &v))
 		return t->size;
 	if (n->flags & NODE_UNSIGNED)
 		return 8;
@@ -585,7 +594,7 @@ static const struct type *check_sizeof(struct checker *c, struct node *n)
 	const struct type *t = check_measured(c, n->a);
 
 	complete(c, t);
-	n->num = n->a->kind == NODE_INT ? literal_size(n->a, t) : t->size;
+	n->num = literal_size(n->a, t);
 	if (t->kind != TYPE_NONE)
 		n->flags |= NODE_KNOWN;
 	return uint64_type(c);

@@ -224,6 +224,7 @@ void conversion_print(const struct value_style *style, const struct format_segme
 static void narrow(const struct value_style *style, const struct format_segment *segment, struct value value,
 		   struct buf *out)
 {
+	static const struct type int32 = {.kind = TYPE_INT, .size = 4, .is_signed = true};
 	struct format_segment c = *segment;
 	uint64_t cut;
 
@@ -231,10 +232,12 @@ static void narrow(const struct value_style *style, const struct format_segment 
 	if (c.conversion != FORMAT_F)
 		c.precision = -1;
 	if (format_takes(c.conversion) == FORMAT_INTEGER && c.conversion != FORMAT_P &&
-	    c.length == FORMAT_LENGTH_NONE && type_is_scalar(value.type) && value.type->size == 8 && value.size >= 8) {
+	    c.length == FORMAT_LENGTH_NONE && type_is_scalar(value.type) && value.type->size >= 4 && value.size >= 8) {
 		memcpy(&cut, value.data, sizeof(cut));
 		cut = c.conversion == FORMAT_D || c.conversion == FORMAT_I ? (uint64_t)(int32_t)cut : (uint32_t)cut;
 		value.data = (const uint8_t *)&cut;
+		if (value.type->kind == TYPE_INT && value.type->size == 4 && (int64_t)cut < 0)
+			value.type = &int32;
 	}
 	conversion_print(style, &c, &value, out);
 }

@@ -16,6 +16,7 @@ static struct hist_row log2_row(uint32_t bucket, unsigned bits)
 		.high = bucket + 1 < hist_buckets(bits) ? hist_low(bucket + 1, bits) : INT64_MAX,
 		.no_low = bucket == 0,
 		.one_unit = bits > 0,
+		.after = bucket + 2 < hist_buckets(bits) ? hist_low(bucket + 2, bits) : INT64_MAX,
 	};
 }
 
@@ -96,8 +97,11 @@ static void print_label(const struct hist_row *row, struct buf *out)
 {
 	unsigned low_unit = unit_of(row->low), high_unit = unit_of(row->high);
 
-	if (row->one_unit && row->low != 0)
-		low_unit = high_unit = MIN_OF(low_unit, high_unit);
+	if (row->one_unit) {
+		if (row->low != 0)
+			low_unit = MIN_OF(low_unit, high_unit);
+		high_unit = MIN_OF(high_unit, unit_of(row->after));
+	}
 	if (!row->no_low && !row->no_high && row->low + 1 == row->high) {
 		buf_putc(out, '[');
 		print_bound(row->low, low_unit, out);

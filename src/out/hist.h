@@ -9,7 +9,8 @@
 struct hist_row {
 	int64_t low, high;   /* low <= value < high */
 	bool no_low, no_high;
-	bool one_unit;       /* both bounds are written in one unit: [1792, 2048), not [1792, 2K) */
+	bool one_unit;       /* a bound is in the unit of the bucket that begins there: [2048, 2560), not [2K, 2560) */
+	int64_t after;       /* one_unit: where the next bucket ends */
 	uint64_t count;
 };
 typedef VEC(struct hist_row) hist_rows;

@@ -116,9 +116,11 @@ static void write_map_value(const struct value_style *style, const struct map *m
 static void write_joined(const struct value_style *style, const struct snapshot *snapshot,
 			 const entry_list *list, struct buf *out)
 {
+	struct value_style tight = *style;
 	const struct map *map = snapshot->map;
 	struct buf name = {0};
 
+	tight.tight = true;
 	buf_putc(out, '{');
 	vec_each(it, list) {
 		struct value key = value_stored(map->key, (*it)->key);
@@ -130,7 +132,7 @@ static void write_joined(const struct value_style *style, const struct snapshot 
 
 			if (i)
 				buf_putc(&name, ',');
-			value_print(style, &part, &name);
+			value_print(&tight, &part, &name);
 		}
 		if (it > list->v)
 			buf_puts(out, ", ");
@@ -298,7 +300,7 @@ static void text(struct output *out, enum action_kind kind, const char *text, si
 	BUG_ON((size_t)kind >= ARRAY_SIZE(words) || !words[kind]);
 	begin_object(out, words[kind]);
 	buf_puts(&out->line, ", \"data\": ");
-	json_string(text, len, &out->line);
+	json_string(text, kind == ACTION_JOIN && len ? len - 1 : len, &out->line); /* not the line's end */
 	end_object(out);
 }
 
@@ -407,7 +409,7 @@ static void losses(struct output *out, const struct loss_line *lines, size_t n)
 
 static void cost(struct output *out, const struct cost *cost)
 {
-	if (out->dropin && !out->verbose)
+	if (out->dropin)
 		return;
 	begin_object(out, "cost");
 	buf_printf(&out->line, ", \"data\": {\"seconds\": %.3f, \"probes\": ", cost->seconds);

@@ -135,6 +135,8 @@ void json_value(const struct value_style *style, const struct value *value, stru
 	case TYPE_ENUM:
 		if (t->is_signed)
 			buf_printf(out, "%lld", (long long)value_number(value));
+		else if (style->dropin && (uint64_t)value_number(value) > INT64_MAX) /* a text there */
+			buf_printf(out, "\"%llu\"", (unsigned long long)value_number(value));
 		else
 			buf_printf(out, "%llu", (unsigned long long)value_number(value));
 		break;

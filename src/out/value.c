@@ -355,7 +355,7 @@ void value_print(const struct value_style *style, const struct value *value, str
 			print_list(style, value, t->count, "[", ",", "]", out);
 		break;
 	case TYPE_TUPLE:
-		print_list(style, value, t->nfields, "(", ", ", ")", out);
+		print_list(style, value, t->nfields, "(", style->tight ? "," : ", ", ")", out);
 		break;
 	case TYPE_STRUCT:
 	case TYPE_RECORD:

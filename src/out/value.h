@@ -12,6 +12,7 @@
 struct value_style {
 	struct names *names;
 	bool dropin; /* printf as bpftrace's: see narrow() in conversion.c */
+	bool tight;  /* no blank after the commas of a tuple */
 	bool escape; /* for a terminal: control bytes and broken UTF-8 in strings as \xNN */
 };
 

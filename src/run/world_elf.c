@@ -88,7 +88,7 @@ static bool file_offset(void *ctx, struct arena *arena, const char *path, uint64
 
 	if (!syms)
 		return false;
-	if (elf_syms_to_offset(syms, address, offset))
+	if (address && elf_syms_to_offset(syms, address, offset)) /* at 0 there is no code in any file */
 		return true;
 	*why = arena_printf(arena, "address 0x%llx is outside of %s", (unsigned long long)address,
 			    path);

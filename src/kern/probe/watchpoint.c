@@ -63,17 +63,11 @@ static bool match(struct probe_query *q)
 		q->hint = "w, rw or x";
 		return probe_no_match(q, "this processor cannot watch for \"%s\" alone", q->parts[2]);
 	}
-	if (mode == WATCH_EXECUTE && length != sizeof(long))
-		return probe_no_match(q, "an instruction is watched with a length of %zu", sizeof(long));
-	if (address % length)
+	if (mode != WATCH_EXECUTE && address % length)
 		return probe_no_match(q, "address %s is not a multiple of %s", q->parts[0], q->parts[1]);
-	if (address < KERNEL_FROM && q->env->pid <= 0 && q->env->cpid <= 0) {
-		q->hint = "say which process: -p PID or -c COMMAND";
-		return probe_no_match(q, "0x%" PRIx64 " is an address of a process", address);
-	}
 	struct target *t = probe_target_add(q, PROVIDER_WATCHPOINT, probe_query_name(q, PROVIDER_WATCHPOINT));
 	t->address = address;
-	t->length = length;
+	t->length = mode == WATCH_EXECUTE ? sizeof(long) : length; /* all that the kernel takes for it */
 	t->number = mode;
 	return true;
 }
