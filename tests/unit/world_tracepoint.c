@@ -143,7 +143,8 @@ static void test_list(void)
 		      "    __data_loc char[] filename\n"), 1);
 	CHECK_EQ(list("tracepoint:sched:sched_swtich", false, "no tracepoint"), -1);
 	CHECK_EQ(list("kprobe:vfs_*", false, "kprobe:vfs_read\n"), 1);
-	CHECK_EQ(list("kfunc:tcp_c*", true, "fentry:vmlinux:tcp_close\n    struct sock * sk\n    long int timeout\n"), 1);
+	CHECK_EQ(list("kfunc:tcp_c*", true,
+		      "fentry:vmlinux:tcp_close\n    struct sock * sk\n    long int timeout\n"), 1);
 	CHECK_EQ(list("fexit:vmlinux:vfs_read", true, "    loff_t * pos\n    long int retval\n"), 1);
 	CHECK_EQ(list("usdt:./prog:*", false, "./prog: No such file"), -1);
 	CHECK_EQ(list("uprobe:/no/such/file:*", false, "/no/such/file"), -1);
