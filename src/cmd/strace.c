@@ -369,17 +369,39 @@ static bool all_ended(struct command *c)
 }
 
 /*
+ * Who ran already and has not been heard of waits in a call that began before: it would be silent until
+ * that ends, and what it waits in is what one wants to know.
+ */
+static void tell_waiting(struct command *c)
+{
+	uint32_t tids[PIDS];
+	size_t n = c->pids.n ? trace_threads(c->trace, tids, PIDS) : 0;
+	struct strace_record record;
+
+	for (size_t i = 0; i < n; i++)
+		if (!strace_lines_heard(&c->lines, tids[i]) && trace_waiting(c->trace, tids[i], &record))
+			strace_lines_put(&c->lines, &record, sizeof(record));
+	strace_lines_flush(&c->lines);
+}
+
+/*
  * While records come they are taken in handfuls: who reads each as it comes keeps the programs
  * waiting for the same memory.
  */
 static void read_until_end(struct command *c)
 {
 	size_t half = c->setup.ring_bytes / 2;
+	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull;
 
 	while (!c->interrupted && !c->lines.broken) {
 		size_t waiting = trace_read(c->trace, strace_lines_put, &c->lines);
 
 		look_at_signals(c);
+		if (tell_at && now_ns() > tell_at) {
+			if (c->setup.options.lines)
+				tell_waiting(c);
+			tell_at = 0;
+		}
 		if (waiting > half)
 			continue;
 		strace_lines_flush(&c->lines);

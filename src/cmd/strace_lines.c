@@ -37,14 +37,27 @@ void strace_lines_end(struct strace_lines *l)
 
 /* ---- whose lines ---- */
 
-static char is_alive[1]; /* what a thread that lives has in the map */
+static char is_alive[1], was_heard[1]; /* what a thread that lives has in the map */
 
 void strace_lines_thread(struct strace_lines *l, uint32_t tid)
 {
 	void **at = hmap_at(&l->alive, &tid, sizeof(tid));
 
-	l->nalive += !*at;
+	if (*at)
+		return;
+	l->nalive++;
 	*at = is_alive;
+}
+
+static void heard(struct strace_lines *l, uint32_t tid)
+{
+	strace_lines_thread(l, tid);
+	*hmap_at(&l->alive, &tid, sizeof(tid)) = was_heard;
+}
+
+bool strace_lines_heard(const struct strace_lines *l, uint32_t tid)
+{
+	return hmap_get(&l->alive, &tid, sizeof(tid)) == was_heard;
 }
 
 static void ended(struct strace_lines *l, uint32_t tid)
@@ -140,10 +153,10 @@ static void put_call(struct strace_lines *l, const struct strace_record *r, uint
 		fds_before(l->fds, r, len);
 	put_head(l, r);
 	decode_call(&l->decode, r, len, &l->text, &result);
-	if (l->durations && !(r->flags & (STRACE_NO_RETURN | STRACE_NO_ENTRY)))
+	if (l->durations && !(r->flags & (STRACE_NO_RETURN | STRACE_NO_ENTRY | STRACE_WAITING)))
 		put_duration(l, r->duration);
 	buf_putc(&l->text, '\n');
-	if (l->fds)
+	if (l->fds && !(r->flags & STRACE_WAITING))
 		fds_after(l->fds, r);
 	l->unread += result.unread;
 	l->cut += result.cut;
@@ -168,7 +181,7 @@ void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 	/* SIGKILL without a sender is how the kernel makes each thread of a process end that another signal kills. */
 	if (r->kind == STRACE_SIGNAL && (l->no_signals || (r->result == SIGKILL && !has_info(r, len))))
 		return;
-	strace_lines_thread(l, r->tid);
+	heard(l, r->tid);
 	switch (r->kind) {
 	case STRACE_CALL: put_call(l, r, len); break;
 	case STRACE_SIGNAL:

@@ -67,6 +67,8 @@ timeout -s INT 60 "$sonde" strace -p "$sleeper" >"$out" 2>"$err" &
 tracer=$!
 wait_for 20 grep -q attached "$err" || fail "not attached"
 started_pids="$started_pids $tracer"
+wait_for 20 grep -q 'unfinished' "$err" || fail "what it waits in is not told"
+expect_line 'clock_nanosleep\(CLOCK_REALTIME, 0, 0x[0-9a-f]+, 0x[0-9a-f]+ <unfinished \.\.\.>' "$err"
 kill -s USR1 "$sleeper"
 wait $tracer
 expect_eq "status after the end of the process" $? 0

@@ -463,6 +463,10 @@ void decode_call(const struct decode_options *o, const struct strace_record *rec
 		buf_putc(out, '(');
 		put_arguments(&d);
 	}
+	if (record->flags & STRACE_WAITING) {
+		buf_puts(out, " <unfinished ...>");
+		return;
+	}
 	buf_puts(out, record->flags & STRACE_ENDED_INSIDE ? " <unfinished ...>) " : ") ");
 	if (out->len - start < RESULT_COLUMN)
 		buf_pad(out, ' ', RESULT_COLUMN - (out->len - start));

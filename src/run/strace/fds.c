@@ -170,7 +170,7 @@ void fds_before(struct strace_fds *fds, const struct strace_record *r, uint32_t 
 	const struct strace_call *call = strace_call(r->number);
 
 	fds->pid = r->pid;
-	if (!call || r->result < 0 || r->flags & (STRACE_NO_RETURN | STRACE_COMPAT))
+	if (!call || r->result < 0 || r->flags & (STRACE_NO_RETURN | STRACE_COMPAT | STRACE_WAITING))
 		return;
 	if (str_eq(call->name, "open") || str_eq(call->name, "creat")) {
 		opened(fds, r, len, 0, -1);

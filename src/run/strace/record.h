@@ -36,6 +36,7 @@ enum { /* strace_record.flags */
 	STRACE_COMPAT = 4,       /* a 32-bit call: its number is of another table */
 	STRACE_FULL = 8,         /* an item was left out: there was no room */
 	STRACE_ENDED_INSIDE = 16, /* the thread ended inside the call */
+	STRACE_WAITING = 32,     /* it is still in it; not from a program */
 };
 
 struct strace_record {

@@ -22,6 +22,7 @@
 
 struct trace {
 	struct strace_options options;
+	struct strace_set set;
 	struct features *features;
 	struct arena *arena;
 	int maps[STRACE_MAPS], programs[STRACE_PROGRAMS], links[STRACE_PROGRAMS];
@@ -216,6 +217,7 @@ int trace_open(struct trace **out, struct trace_setup *setup, struct buf *why)
 	memset(t->links, -1, sizeof(t->links));
 	t->epoll_fd = -1;
 	t->arena = arena_new();
+	t->set = *setup->set;
 	setup->options.buckets = 1;
 	while (setup->options.buckets * STRACE_WAYS < setup->threads)
 		setup->options.buckets *= 2;
@@ -427,6 +429,29 @@ size_t trace_threads(struct trace *t, uint32_t *tids, size_t max)
 			tids[n++] = tid;
 	}
 	return n;
+}
+
+bool trace_waiting(const struct trace *t, uint32_t tid, struct strace_record *out)
+{
+	char *path = xasprintf("/proc/%" PRIu32 "/syscall", tid);
+	struct buf text = {0};
+	int err = buf_read_file(&text, path, 4096);
+	char *at = text.data, *end = at;
+	bool good = !err && text.len;
+
+	free(path);
+	*out = (struct strace_record){.kind = STRACE_CALL, .flags = STRACE_WAITING, .tid = tid, .pid = tid,
+				      .time = now_ns()};
+	/* "7 0x7ffe... 0x1 ..."; "running" and "-1 ..." are not calls. */
+	out->number = good && *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : STRACE_CALLS;
+	good = good && end > at && strace_set_has(&t->set, out->number);
+	for (unsigned i = 0; good && i < 6; i++) {
+		at = end;
+		out->args[i] = strtoull(at, &end, 16);
+		good = end > at;
+	}
+	buf_free(&text);
+	return good;
 }
 
 bool trace_summary(struct trace *t, uint32_t number, struct strace_summary *out)

@@ -50,6 +50,11 @@ struct trace_losses {
 void trace_losses(struct trace *t, struct trace_losses *out);
 /* The threads that are traced now, the first `max`; how many. */
 size_t trace_threads(struct trace *t, uint32_t *tids, size_t max);
+/*
+ * The call that a thread waits in now, as /proc knows it: numbers only, no memory. False: it is in none,
+ * or in one that is not traced.
+ */
+bool trace_waiting(const struct trace *t, uint32_t tid, struct strace_record *out);
 /* -c: the counts of one call, summed over CPUs. False: it was not called. */
 bool trace_summary(struct trace *t, uint32_t number, struct strace_summary *out);
 
