@@ -46,7 +46,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
+.PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify fuzz-verify-kernels all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
 	format-check demo install clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
@@ -172,11 +172,11 @@ check-verify: all helpers ## programs loaded into this kernel, not attached (roo
 check-live: all helpers ## real workloads traced on this kernel (root)
 	$(Q)BUILD=$(BUILD) tests/run --tier live
 
-check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 in qemu (VM=FILTER: some)
-	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12 $(VM)
+check-vm: all helpers ## verify and live on kernels 6.1 and 6.12 (preempt=full) in qemu (VM=FILTER: some)
+	$(Q)BUILD=$(BUILD) tests/vm/run 6.1 6.12-full $(VM)
 
-check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 and the newest, with a table
-	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 sid $(VM)
+check-kernels: all helpers ## the same on 5.10, 6.1, 6.12 both ways and the newest, with a table
+	$(Q)BUILD=$(BUILD) tests/vm/run 5.10 6.1 6.12 6.12-full sid $(VM)
 
 check-compat: all helpers ## the same scripts through bpftrace and sonde (root, bench/peers setup)
 	$(Q)BUILD=$(BUILD) tests/compat/run
@@ -224,6 +224,9 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(filter-out $(MAIN_OBJECT),$(OBJECTS))
 
 fuzz-verify: all helpers ## random scripts: each one that compiles must load (N=1000 SEED=)
 	$(Q)BUILD=$(BUILD) PROGRAMS=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
+
+fuzz-verify-kernels: all helpers ## the same on each of the kernels in qemu (N=2000 SEED=)
+	$(Q)BUILD=$(BUILD) nice -n 10 tests/vm/run 5.10 6.1 6.12 sid --fuzz $(or $(N),2000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

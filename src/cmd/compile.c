@@ -7,6 +7,7 @@
 #include "kern/privilege.h"
 #include "lang/expand.h"
 #include "lang/fallback.h"
+#include "lang/family.h"
 #include "lang/format_script.h"
 #include "lang/parse.h"
 
@@ -94,10 +95,9 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
-		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
-			   .cpp_demangle = true,
-			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
-			   .probe_filter = o->probe_filter}};
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = DEFAULT_MAX_PROBES,
+			   .print_maps_on_exit = true, .cpp_demangle = true, .str_trunc_trailer = "..",
+			   .unsafe = o->unsafe, .mode = o->mode, .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);
 	/* Before Linux 5.11 a map's key has 512 bytes at most: two strings, or one and numbers. */
 	if (!getenv("SONDE_BTF") && c->script.world->kernel && c->script.world->kernel < 0x050b)
@@ -272,6 +272,9 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->fallback)
 		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
+	/* As in bpftrace, under its name: there a process that was forked is not looked at. */
+	if (o->command && !o->alone && !o->dropin && c->plan.features.btf_tracepoint)
+		family_rewrite(&c->script);
 	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))

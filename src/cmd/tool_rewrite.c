@@ -24,56 +24,104 @@ struct rewrite {
 
 /* ---- hooks ---- */
 
-/* Whether the kernel has this kind of probe: what they are attached to has names without. */
-static bool kernel_offers(enum provider provider)
+/* Some hooks have names where there are none of them. */
+static bool machine_has(enum feature_id id)
 {
-	enum feature_id feature = provider == PROVIDER_HARDWARE ? FEATURE_HARDWARE
-			       : provider == PROVIDER_FENTRY ? FEATURE_FENTRY : FEATURE_KPROBE;
 	struct features *f;
 	bool has;
 
-	if (provider != PROVIDER_HARDWARE && getenv("SONDE_BTF")) /* a described machine has all of them */
+	if (id != FEATURE_HARDWARE && getenv("SONDE_BTF")) /* a described machine has all of them */
 		return true;
 	f = features_new();
-	has = feature_has(f, feature);
+	has = feature_has(f, id);
+
 	features_free(f);
 	return has;
 }
 
+/* `all` of "(name, name)" behind an attach point: what its arguments must have. */
+static bool has_fields(const struct type *args, const char *names)
+{
+	for (const char *p = names; *p && *p != ')';) {
+		size_t len = strcspn(p, ",) ");
+		bool found = false;
+
+		for (unsigned i = 0; args && i < args->nfields; i++)
+			found |= strlen(args->fields[i].name) == len && !strncmp(args->fields[i].name, p, len);
+		if (len && !found)
+			return false;
+		p += len + strspn(p + len, ", ");
+	}
+	return true;
+}
+
 static bool hook_is_here(struct world *w, const char *attach_point, struct arena *arena)
 {
-	char *copy = arena_strdup(arena, attach_point), *rest = copy, *word = strsep(&rest, ":");
+	char *copy = arena_strdup(arena, attach_point), *rest = copy, *fields, *word;
 	const char *parts[4];
 	unsigned n = 0;
 	target_list targets = {0};
 	const char *why = NULL, *hint = NULL;
-	static const struct { const char *word; enum provider provider; } providers[] = {
-		{"rawtracepoint", PROVIDER_RAWTRACEPOINT}, {"tracepoint", PROVIDER_TRACEPOINT},
-		{"software", PROVIDER_SOFTWARE}, {"hardware", PROVIDER_HARDWARE}, {"profile", PROVIDER_PROFILE},
-		{"kprobe", PROVIDER_KPROBE}, {"fentry", PROVIDER_FENTRY}, {"iter", PROVIDER_ITER},
-		{"usdt", PROVIDER_USDT},
+	static const struct { const char *word; enum provider provider; enum feature_id feature; } providers[] = {
+		{"rawtracepoint", PROVIDER_RAWTRACEPOINT, FEATURE_COUNT},
+		{"tracepoint", PROVIDER_TRACEPOINT, FEATURE_COUNT}, {"software", PROVIDER_SOFTWARE, FEATURE_COUNT},
+		{"hardware", PROVIDER_HARDWARE, FEATURE_HARDWARE}, {"profile", PROVIDER_PROFILE, FEATURE_COUNT},
+		{"kprobe", PROVIDER_KPROBE, FEATURE_KPROBE}, {"kretprobe", PROVIDER_KRETPROBE, FEATURE_KPROBE},
+		{"fentry", PROVIDER_FENTRY, FEATURE_FENTRY}, {"fexit", PROVIDER_FEXIT, FEATURE_FENTRY},
+		{"iter", PROVIDER_ITER, FEATURE_COUNT}, {"usdt", PROVIDER_USDT, FEATURE_COUNT},
+		{"uprobe", PROVIDER_UPROBE, FEATURE_COUNT},
 	};
-	enum provider provider = PROVIDER_UPROBE;
+	const struct type *args;
+	size_t i = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
-		if (str_eq(providers[i].word, word))
-			provider = providers[i].provider;
-
+	fields = strchr(copy, '(');
+	if (fields)
+		*fields++ = '\0';
+	word = strsep(&rest, ":");
+	while (i < ARRAY_SIZE(providers) && !str_eq(providers[i].word, word))
+		i++;
+	if (i == ARRAY_SIZE(providers))
+		return false;
 	while (rest && n < ARRAY_SIZE(parts))
 		parts[n++] = strsep(&rest, ":");
-	if (!w->match(w, provider, parts, n, &targets, &why, &hint) || !targets.n)
+	if (!w->match(w, providers[i].provider, parts, n, &targets, &why, &hint) || !targets.n)
 		return false;
-	if (provider == PROVIDER_HARDWARE || provider == PROVIDER_KPROBE || provider == PROVIDER_FENTRY)
-		return kernel_offers(provider);
+	if (providers[i].feature != FEATURE_COUNT && !machine_has(providers[i].feature))
+		return false;
+	args = w->args(w, targets.v[0]);
 	/* a raw tracepoint without BTF matches, but its arguments have no types */
-	return provider != PROVIDER_RAWTRACEPOINT || w->args(w, targets.v[0]) != NULL;
+	return (providers[i].provider != PROVIDER_RAWTRACEPOINT || args) && (!fields || has_fields(args, fields));
+}
+
+/* What would have done: the hooks that are missing, or the first kernel that has what it takes. */
+static const char *what_is_missing(const struct tool *tool, const char *const *missing, struct arena *arena)
+{
+	struct buf text = {0};
+	uint32_t since = UINT32_MAX;
+	const char *words;
+
+	for (size_t i = 0; i < tool->hooks.n; i++) {
+		bool said = false;
+
+		if (!missing[i])
+			since = MIN_OF(since, tool->hooks.v[i].since);
+		for (size_t k = 0; k < i; k++)
+			said |= missing[i] && missing[k] && str_eq(missing[i], missing[k]);
+		if (missing[i] && !said)
+			buf_printf(&text, "%s%s", text.len ? " or " : "", missing[i]);
+	}
+	if (since != UINT32_MAX)
+		buf_printf(&text, "%sLinux %u.%u", text.len ? " or " : "", since >> 8, since & 0xff);
+	words = arena_strdup(arena, buf_str(&text));
+	buf_free(&text);
+	return words;
 }
 
 /* The first group of hooks that this kernel has; its number becomes the constant HOOK. */
 static bool choose_hooks(struct rewrite *r)
 {
 	struct world *w = r->script->world;
-	const char *missing = NULL;
+	const char **missing = arena_array(r->arena, const char *, r->tool->hooks.n + 1);
 
 	if (!r->tool->hooks.n)
 		return true;
@@ -84,7 +132,7 @@ static bool choose_hooks(struct rewrite *r)
 		for (size_t k = 0; all && k < group->attach_points.n; k++) {
 			all = hook_is_here(w, group->attach_points.v[k], r->arena);
 			if (!all)
-				missing = group->attach_points.v[k];
+				missing[i] = group->attach_points.v[k];
 		}
 		if (all) {
 			tool_set(r->tool, "HOOK", (struct tool_value){.number = i + 1});
@@ -92,7 +140,7 @@ static bool choose_hooks(struct rewrite *r)
 		}
 	}
 	*r->why = arena_printf(r->arena, "%s needs %s, which this kernel does not offer", r->tool->name,
-			       missing ? missing : "a newer kernel");
+			       what_is_missing(r->tool, missing, r->arena));
 	return false;
 }
 

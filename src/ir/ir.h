@@ -134,6 +134,7 @@ struct ir_prog {
 	const char *name;
 	VEC(struct ir_func *) funcs; /* [0] is the entry */
 	uint32_t control_map;        /* number of the map whose value starts with the loss counters */
+	bool rounds;                 /* has loops that the verifier walks round by round */
 };
 
 /* Building. ir_emit appends at func->at with func->span. */

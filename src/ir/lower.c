@@ -224,6 +224,27 @@ void lower_block(struct lower *l, const struct node *block)
 		statement(l, *it);
 }
 
+/* -p where a walk over tasks cannot be told of which process (Linux 6.0). */
+static void walk_one_process(struct lower *l)
+{
+	static const char *const path[] = {"tgid", NULL};
+	enum { TASK = 8 }; /* in the context of every iterator over tasks, behind meta */
+	const char *object = l->probe->targets.v[0]->event;
+	struct ir_block *some, *wanted;
+	vreg task;
+
+	if (!l->plan->filter_pid || l->plan->features.kernel >= 0x0600 || !object || !str_starts(object, "task"))
+		return;
+	some = new_block(l);
+	wanted = new_block(l);
+	task = ir_load(F, SPACE_CTX, l->ctx, TASK, 8, false);
+	ir_branch(F, COND_EQ, ir_reg(task), ir_imm(0), l->done, some);
+	ir_at(F, some);
+	ir_branch(F, COND_NE, lower_field_of_task(l, task, SPACE_BTF, path, 4), ir_imm(l->plan->filter_pid), l->done,
+		  wanted);
+	ir_at(F, wanted);
+}
+
 static void lower_probe(struct lower *l, const struct probe *probe)
 {
 	struct ir_block *body;
@@ -240,6 +261,7 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	define_all(l, probe->body);
 	if (probe->provider == PROVIDER_ITER) {
 		lower_walk_ends(l);
+		walk_one_process(l);
 		lower_walked_objects(l, probe->predicate);
 		lower_walked_objects(l, probe->body);
 	}
@@ -258,11 +280,12 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 static void engine_filters(struct lower *l, struct ir_block *out)
 {
 	const struct plan *p = l->plan;
-	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
+	const struct probe *first = p->script && l->program->probes.n ? l->program->probes.v[0] : NULL;
+	enum provider provider = first ? first->provider : PROVIDER_BEGIN;
 	struct ir_block *next;
 
 	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL ||
-	    provider == PROVIDER_ITER)
+	    provider == PROVIDER_ITER || (first && first->node && first->node->flags & NODE_OURS))
 		return;
 	if (p->filter_pid || p->no_self_pid) {
 		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));

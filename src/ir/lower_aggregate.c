@@ -86,6 +86,11 @@ static vreg log2_of(struct lower *l, struct ir_val v)
 		ir_set(F, e, lower_alu(ADD, ir_reg(e), ir_imm(step)));
 		ir_jump(F, next);
 		ir_at(F, next);
+		if (l->loop_next && !l->plan->features.loop) {
+			/* else the verifier walks what follows once for each power, in each round of the loop */
+			ir_set(F, rest, lower_forget(l, ir_reg(rest)));
+			ir_set(F, e, lower_forget(l, ir_reg(e)));
+		}
 	}
 	return e;
 }

@@ -31,6 +31,10 @@ struct walked { /* what a member of an iterator's context points to */
 };
 typedef VEC(struct walked) walked_list;
 
+struct loop_work { /* see lower_rounds.c */
+	uint64_t branches, insns;
+};
+
 struct lower {
 	struct plan *plan;
 	struct script *script;
@@ -56,6 +60,8 @@ struct lower {
 	struct memory shared;      /* what loops share with the code around them (lower_loop.c) */
 	uint32_t left;             /* in the scratch: 1: a loop's body returned from the probe */
 	struct ir_block *loop_end, *loop_next; /* where break and continue go */
+	unsigned loop_depth;         /* of loops whose bodies stay in the function */
+	struct loop_work loop_work;  /* how much more they make it do */
 	vreg *task_slots;          /* by map number: REP_TASK value pointer of this probe, 0: none */
 };
 
@@ -160,6 +166,10 @@ bool lower_prints_to_file(const struct lower *l);
 void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_packet.c */
 struct ir_val lower_skboutput(struct lower *l, const struct node *n);
+/* lower_memcmp.c */
+struct ir_val lower_memcmp(struct lower *l, const struct node *n);
+/* `count` bytes of a value where they can be read, zeros where it has fewer. */
+struct memory lower_bytes_of(struct lower *l, const struct node *n, uint32_t count);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
@@ -202,6 +212,8 @@ struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, s
 /* lower_action.c: records */
 void lower_action(struct lower *l, const struct node *n);
 void lower_send_grow(struct lower *l, const struct map_plan *mp);
+/* lower_rounds.c: a loop whose body stays in the function, for kernels without bpf_loop */
+void lower_loop_here(struct lower *l, const struct node *n);
 /* lower_loop.c */
 void lower_share(struct lower *l); /* at the start of a probe's code */
 void lower_loop(struct lower *l, const struct node *n);

@@ -292,15 +292,17 @@ void lower_loop(struct lower *l, const struct node *n)
 {
 	bool map = n->kind == NODE_FOR && n->a->kind != NODE_RANGE;
 
-	if (map ? l->plan->features.kernel < 0x050d : !l->plan->features.loop)
-		diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, n->span, "this loop needs Linux %s (bpf_%s)",
-			 map ? "5.13" : "5.17", map ? "for_each_map_elem" : "loop");
+	if (map && l->plan->features.kernel < 0x050d)
+		diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, n->span,
+			 "a loop over a map needs Linux 5.13 (bpf_for_each_map_elem)");
+	else if (map)
+		lower_for_map(l, n);
+	else if (!l->plan->features.loop)
+		lower_loop_here(l, n);
 	else if (n->kind == NODE_WHILE)
 		lower_while(l, n);
-	else if (n->a->kind == NODE_RANGE)
-		lower_for_range(l, n);
 	else
-		lower_for_map(l, n);
+		lower_for_range(l, n);
 }
 
 void lower_jump(struct lower *l, const struct node *n)

@@ -85,6 +85,25 @@ static void count_update_error(struct lower *l, struct ir_val r, struct ir_block
 	ir_jump(F, next);
 }
 
+/*
+ * The number of entries is at the limit, as far as can be told without fetching atomics (Linux
+ * 5.12): two programs may both see it, or one see it passed. Who sees it takes the limit away
+ * before he tells the reader, who sets the next one whenever he is told.
+ */
+static void branch_at_limit(struct lower *l, vreg count, vreg limit, struct ir_block *grow, struct ir_block *next)
+{
+	struct ir_block *reached = cold_block(l);
+	vreg now = ir_load(F, SPACE_MAP, count, 0, 8, false);
+	vreg most = ir_load(F, SPACE_MAP, limit, 0, 8, false);
+
+	ir_emit(F, (struct ir_insn){.op = IR_ATOMIC_ADD, .size = 8, .space = SPACE_MAP, .a = ir_reg(count),
+				    .b = ir_imm(1)});
+	ir_branch(F, COND_GE, ir_reg(now), ir_reg(most), reached, next);
+	ir_at(F, reached);
+	ir_store(F, SPACE_MAP, limit, 0, 8, ir_imm(-1));
+	ir_jump(F, grow);
+}
+
 /* One more entry is in the map; at the planned number the reader is told to make it larger. */
 static void note_insert(struct lower *l, const struct map_plan *mp)
 {
@@ -101,11 +120,16 @@ static void note_insert(struct lower *l, const struct map_plan *mp)
 	}
 	grow = cold_block(l);
 	next = new_block(l);
-	vreg now = ir_vreg(F);
-	ir_emit(F, (struct ir_insn){.op = IR_FETCH_ADD, .size = 8, .space = SPACE_MAP, .dst = now,
-				    .a = ir_reg(count), .b = ir_imm(1)});
-	limit = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, mp->limit_offset), 0, 8, false);
-	ir_branch(F, COND_EQ, ir_reg(now), ir_reg(limit), grow, next);
+	limit = ir_map_value(F, KMAP_CONTROL, mp->limit_offset);
+	if (l->plan->features.fetch_atomics) {
+		vreg now = ir_vreg(F);
+
+		ir_emit(F, (struct ir_insn){.op = IR_FETCH_ADD, .size = 8, .space = SPACE_MAP, .dst = now,
+					    .a = ir_reg(count), .b = ir_imm(1)});
+		ir_branch(F, COND_EQ, ir_reg(now), ir_reg(ir_load(F, SPACE_MAP, limit, 0, 8, false)), grow, next);
+	} else {
+		branch_at_limit(l, count, limit, grow, next);
+	}
 	ir_at(F, grow);
 	lower_send_grow(l, mp);
 	ir_jump(F, next);

@@ -15,7 +15,7 @@
 
 enum {
 	ON_DEMAND_ENTRIES = 1 << 18,
-	PREALLOCATED_ENTRIES = 1 << 14,
+	PREALLOCATED_ENTRIES = 1 << 17, PREALLOCATED_BYTES = 16 << 20, PREALLOCATED_OVERHEAD = 64,
 	GROWING_ENTRIES = 1 << 14,
 	GROWING_BYTES = 18 << 20, /* first size of a growing map: making it takes time, too */
 	FRONT_BITS = 6, FRONT_BITS_MIN = 3, FRONT_BYTES = 16 << 10, /* slots and bytes for each CPU */
@@ -119,6 +119,17 @@ static void plan_count(struct plan *plan, struct map_plan *mp)
 	mp->count_offset = control_room(plan, 8, 8);
 }
 
+/* Where each entry is taken from memory at once, as many as are not too much of it. */
+static uint32_t preallocated_entries(const struct map_plan *mp)
+{
+	uint32_t entries = PREALLOCATED_ENTRIES;
+
+	while (entries > 4096 &&
+	       entries * ((uint64_t)mp->key_size + mp->value_size + PREALLOCATED_OVERHEAD) > PREALLOCATED_BYTES)
+		entries /= 2;
+	return entries;
+}
+
 static void plan_hash(struct plan *plan, struct map_plan *mp)
 {
 	const struct map *map = mp->map;
@@ -139,7 +150,7 @@ static void plan_hash(struct plan *plan, struct map_plan *mp)
 	k->entries = map->declared_entries ? map->declared_entries
 		     : plan->script->config.max_map_keys ? plan->script->config.max_map_keys
 		     : !map->key ? 1
-		     : plan->features.on_demand_maps ? ON_DEMAND_ENTRIES : PREALLOCATED_ENTRIES;
+		     : plan->features.on_demand_maps ? ON_DEMAND_ENTRIES : preallocated_entries(mp);
 	if (plan->features.on_demand_maps && !map->lru)
 		k->flags = BPF_F_NO_PREALLOC;
 }
@@ -196,7 +207,7 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	plan_count(plan, mp);
 	if (!fixed) /* a limit of keys is the hash's */
 		plan_front(plan, mp);
-	if (!fixed && plan->features.fetch_atomics) {
+	if (!fixed) {
 		mp->limit_offset = control_room(plan, 8, 8);
 		mp->grow = grow_action(plan, map);
 	}

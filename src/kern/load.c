@@ -202,6 +202,20 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 
 /* ---- refusals ---- */
 
+/* The helper that this kernel does not know, by its number in "unknown#208"; false: not one of ours. */
+static bool refused_helper(const struct vlog *v, struct span span, const struct load_options *options)
+{
+	const char *digits = strchr(v->message, '#');
+	uint32_t number = digits ? strtoul(digits + 1, NULL, 10) : 0, since;
+
+	if (!digits || str_eq(ir_helper_name(number), "unknown"))
+		return false;
+	since = ir_helper_kernel(number);
+	diag_add(options->diags, DIAG_KERNEL_TOO_OLD, span, "this needs Linux %u.%u (bpf_%s)", since >> 8,
+		 since & 0xff, ir_helper_name(number));
+	return true;
+}
+
 static void refused_by_verifier(const struct program *program, const char *log, int err,
 				const struct load_options *options)
 {
@@ -210,8 +224,17 @@ static void refused_by_verifier(const struct program *program, const char *log, 
 	struct span span = program_span(program);
 	bool said = vlog_parse(log, &v);
 
+	/* Before bpf_loop every round of a loop is walked: how many that takes shows only now. */
+	if (said && v.kind == VLOG_TOO_LARGE && program->ir->rounds) {
+		diag_add(options->diags, DIAG_KERNEL_TOO_OLD, span,
+			 "the loops here are more than the kernel checks in a program before 5.17 (bpf_loop)");
+		diag_hint(options->diags, "the kernel's words: %s", v.message);
+		return;
+	}
 	if (v.insn >= 0 && (size_t)v.insn < code->spans.n && code->spans.v[v.insn].off)
 		span = code->spans.v[v.insn];
+	if (said && v.kind == VLOG_UNKNOWN_HELPER && refused_helper(&v, span, options))
+		return;
 	diag_add(options->diags, DIAG_VERIFIER, span, "the kernel refused the program for %s: %s%s%s",
 		 program->name, said ? v.plain : strerror(-err), *v.helper ? ": " : "", v.helper);
 	if (said)

@@ -131,6 +131,7 @@ bool features_without(struct plan_features *f, const char *names, const char **u
 	static const struct { const char *name; size_t offset; } known[] = {
 #define AT(name) {#name, offsetof(struct plan_features, name)}
 		AT(kprobe), AT(kprobe_multi), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint), AT(btf_tracepoint),
+		AT(loop), AT(fetch_atomics), AT(on_demand_maps), AT(task_storage), AT(attach_cookie),
 #undef AT
 	};
 

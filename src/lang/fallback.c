@@ -132,22 +132,6 @@ struct rewrite {
 	const char *lacking; /* what the tracepoint does not tell, or NULL */
 };
 
-static struct node *copy(struct arena *arena, const struct node *n)
-{
-	struct node *c;
-
-	if (!n)
-		return NULL;
-	c = arena_copy(arena, n, sizeof(*n));
-	c->a = copy(arena, n->a);
-	c->b = copy(arena, n->b);
-	c->c = copy(arena, n->c);
-	c->list = (node_list){0};
-	vec_each(it, &n->list)
-		avec_push(arena, &c->list, copy(arena, *it));
-	return c;
-}
-
 static void lacks(struct rewrite *r, const char *what)
 {
 	if (!r->lacking)
@@ -369,7 +353,7 @@ static bool stand_in_for(struct script *script, const struct node *probe, const 
 	vec_each(s, &all) {
 		struct rewrite r = {.world = script->world, .arena = script->arena, .provider = provider, .s = s,
 				    .function = function};
-		struct node *block = copy(script->arena, probe);
+		struct node *block = node_clone(script->arena, probe);
 
 		block->list = (node_list){0};
 		avec_push(script->arena, &block->list, attach_point(script->arena, s, ap->span));

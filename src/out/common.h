@@ -6,6 +6,7 @@
 #include "out/value.h"
 
 struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
+void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages);
 /*
  * To out->file. What fits into its buffer is never split over two writes: a traced command that
  * prints to the same place comes between our lines, not into them.

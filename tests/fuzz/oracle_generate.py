@@ -16,8 +16,9 @@ DURATIONS = [("ns", 1), ("us", 10**3), ("ms", 10**6), ("s", 10**9), ("m", 60 * 1
 class World:
     """What the operands of one script are: arguments of the probed function, maps, variables, functions."""
 
-    def __init__(self, r):
+    def __init__(self, r, extremes=True):
         self.r = r
+        self.extremes = extremes
         self.args = [any_number(r) & MASK for _ in range(4)]
         self.words = [any_word(r), any_word(r)]
         self.begin, self.top = [], []
@@ -37,6 +38,8 @@ class World:
         for i, call in enumerate(["sum", "min", "max", "avg", "count"]):
             t, name = r.choice([INT64, UINT64]), "@a%d%s" % (i, r.choice(["", "[%d]" % i]))
             bits = any_number(r) & MASK
+            if call in ("min", "max") and not self.extremes:
+                continue
             if call == "count":
                 self.begin.append("%s = count();" % name)
                 self.leaves.append((name, 1, UINT64))

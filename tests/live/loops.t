@@ -1,6 +1,8 @@
-# Loops: over ranges and maps, while, nested ones; break, continue, return; what they share.
+# Loops: over ranges, while, nested ones; break, continue, return; what they share. Over maps: loops-map.t.
 . tests/lib.sh
 need_root
+# Before 5.17 the verifier walks each round, and so not as many.
+"$sonde" --info | grep -q '^ *bpf_loop  *yes' && long=1000000 || long=1000
 trace -q -e 'begin {
 	for $i : 0..3 { printf("i %d\n", $i); }
 	for $i : 5..5 { printf("empty\n"); }
@@ -11,19 +13,15 @@ trace -q -e 'begin {
 	printf("sum %d\n", $s);
 	$n = 0; while $n < 5 { $n++; }
 	printf("n %d\n", $n);
-	@a[1] = 10; @a[2] = 20; @b["x", 5] = (1, "hello"); @w["a"] = sum(7); @w["a"] = sum(5);
-	for $kv : @a { @seen[$kv.0] = $kv.1; $s += $kv.1; }
-	for $kv : @b { print($kv); print($kv.0.0); print($kv.1.1); }
-	for $kv : @w { printf("%s %d\n", $kv.0, $kv.1); }
 	for $i : 0..3 { for $j : 0..2 { @c[$i, $j] = count(); $s += 1; let $fresh; $fresh += 1; @f = max($fresh); } }
 	$text = "none";
 	for $i : 0..4 { if $i == 2 { $text = "two"; } }
 	printf("all %d %s\n", $s, $text);
-	for $i : 0..1000000 { @many = count(); }
+	for $i : 0..'$long' { @many = count(); }
 	for $i : 0..5 { for $j : 0..5 { if $j == 3 { printf("leaving\n"); return; } } }
 	printf("not reached\n");
 } begin { printf("the next probe\n"); exit() }'
-cat >"$TMPDIR/want" <<'END'
+cat >"$TMPDIR/want" <<END
 i 0
 i 1
 i 2
@@ -32,18 +30,11 @@ from -1
 from 0
 sum 16
 n 5
-((x, 5), (1, hello))
-x
-hello
-a 12
-all 52 two
+all 22 two
 leaving
 the next probe
 
 
-@a[1]: 10
-@a[2]: 20
-@b[x, 5]: (1, hello)
 @c[0, 0]: 1
 @c[0, 1]: 1
 @c[1, 0]: 1
@@ -51,10 +42,7 @@ the next probe
 @c[2, 0]: 1
 @c[2, 1]: 1
 @f: 1
-@many: 1000000
-@seen[1]: 10
-@seen[2]: 20
-@w[a]: 12
+@many: $long
 END
 # entries of one value come in no given order
 { sed '/^$/q' "$out"; sed '1,/^$/d' "$out" | sort; } >"$TMPDIR/got"
@@ -70,7 +58,17 @@ for i in 1 2 3; do
 	expect_eq "argument $i" "$(map_value by "tracepoint:syscalls:sys_enter_write, $i")" 2000
 done
 
-# the most the kernel runs
-trace -e 'begin { for $i : 0..10000000 { @ = count(); } exit() }'
-expect_eq 'rounds' "$(map_value '')" 8388608
-grep -q 'LOST: 1 loops ended after 8388608 rounds' "$err" || fail "a cut loop was not told"
+# the most the kernel runs, of a range that is known only when it runs
+trace -e 'begin { $n = 10000000 + (int64)(nsecs & 1); for $i : 0..$n { @ = count(); } exit() }'
+if [ $long -gt 1000 ]; then
+	expect_eq 'rounds' "$(map_value '')" 8388608
+else
+	[ "$(map_value '')" -ge 100 ] || fail "only $(map_value '') rounds"
+fi
+grep -q 'LOST: 1 loops ended after the most rounds' "$err" || fail "a cut loop was not told"
+trace -e 'begin { $i = 0; while ($i < nsecs) { $i++; @ = count(); } exit() }'
+[ "$(map_value '')" -ge 50 ] || fail "while: only $(map_value '') rounds"
+grep -q 'LOST: 1 loops ended after the most rounds' "$err" || fail "a cut loop was not told"
+# a walk in each round, and more than the verifier would walk: as many rounds as it does
+trace -e 'begin { $n = 5 + (int64)(nsecs & 1); for $i : 0..$n { if ($i >= 5) { break; } @h[comm, $i] = hist($i); @s[comm, "x"]++; } exit() }'
+expect_eq 'keys' "$(grep -c '^@h\[.*, [0-4]\]:' "$out") $(map_value s 'sonde, x')" '5 5'

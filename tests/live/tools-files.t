@@ -80,7 +80,7 @@ trace filegone --cmd "sh $TMPDIR/vanish"
 expect_line "[0-9:]+ +[0-9]+ +mv +RENAME $file.a > $file.b"
 expect_line "[0-9:]+ +[0-9]+ +rm +DELETE $file.b"
 expect_line "[0-9:]+ +[0-9]+ +rmdir +DELETE $file.d"
-if [ "$type" = ext4 ]; then
+if [ "$type" = ext4 ] && tool_is_here filelife; then
 	trace filelife --cmd "sh $TMPDIR/vanish"
 	awk -v name="$name.b" '$3 == "rm" && $5 == name && $4 >= 0.3 && $4 < 20 { found = 1 } END { exit !found }' "$out" ||
 		fail 'filelife'
@@ -99,8 +99,14 @@ trace mountsnoop -d --cmd "unshare -m sh -c 'mount -t tmpfs none$$ $TMPDIR/mnt &
 grep -Eq "^mount .* (mount|move_mount) +0 .*$TMPDIR/mnt\$" "$out" || fail 'mountsnoop: mount'
 grep -Eq "^umount .* umount +0 .*$TMPDIR/mnt\$" "$out" || fail 'mountsnoop: umount'
 
-# cachestat and cachetop: 8 MB cold, then warm; 256 pages written
 case $type in tmpfs | ramfs | overlay) exit 0 ;; esac
+# writeback: what a sync makes the disk's thread do
+trace writeback --cmd "sh -c 'cat /dev/zero | head -c 2000000 >$file.s; sync -f $file.s'"
+expect_line 'TIME +DEVICE +PAGES +REASON +LAT\(ms\)'
+expect_line '[0-9:]+ [0-9]+:[0-9]+ +[0-9]+ +sync +[0-9.]+'
+
+# cachestat and cachetop: 8 MB cold, then warm; 256 pages written
+tool_is_here cachestat || exit 0
 cat >"$TMPDIR/cache" <<-E
 	$dd if=$file.c of=/dev/null bs=64k status=none
 	$dd if=$file.c of=/dev/null bs=64k status=none
@@ -130,8 +136,3 @@ expect_line 'PID +UID +CMD +HITS +MISSES +DIRTIES +READ_HIT% +WRITE_HIT%'
 grep -E "^[0-9]+ +0 +$comm +20[4-9][0-9] +0 +[0-9] +100.0 " "$out" >/dev/null || fail 'cachetop: the warm one'
 grep -E "^[0-9]+ +0 +$comm +[0-9]{1,2} +2048 +[0-9] +[0-9].[0-9] " "$out" >/dev/null || fail 'cachetop: the cold one'
 grep -E "^[0-9]+ +0 +$comm +[0-9]+ +0 +25[6-9] +[0-9.]+ +[0-9.]+" "$out" >/dev/null || fail 'cachetop: the one that writes'
-
-# writeback: what a sync makes the disk's thread do
-trace writeback --cmd "sh -c 'cat /dev/zero | head -c 2000000 >$file.s; sync -f $file.s'"
-expect_line 'TIME +DEVICE +PAGES +REASON +LAT\(ms\)'
-expect_line '[0-9:]+ [0-9]+:[0-9]+ +[0-9]+ +sync +[0-9.]+'

@@ -74,7 +74,7 @@ grep -q "{\"key\": \[$port\], \"value\": \[{\"min\"" "$out" || fail 'tcprtt --by
 grep -q '"unit": "usecs"' "$out" || fail 'tcprtt: no unit'
 run_with session tcppktlat
 row "\"pid\": $pid, \"comm\": \"$comm\", .*\"lport\": $port, .*\"rport\": $lport, \"ms\": [0-9.]+"
-if [ -d /sys/kernel/tracing/events/sock/sock_send_length ]; then
+if tool_is_here tcptop; then
 	program held <<-'E'
 		exec(open(sys.argv[0].replace("held", "session")).read().split("client.close()")[0].split("def finish")[1].split("\n", 1)[1])
 		time.sleep(1.2)
@@ -103,10 +103,14 @@ if [ -d /sys/kernel/tracing/events/sock/sock_send_length ]; then
 fi
 
 # what the kernel drops, and why
-run_with session tcpdrop --no-stack
-grep -E '"daddr": "127.0.0.1", "dport": 1, ' "$out" | grep -q '"flags": "S"' || fail 'tcpdrop: no SYN to port 1'
-run_with session skbdrop --comm "$comm"
-grep -q '"@drops": \[{"key"' "$out" || fail 'skbdrop saw nothing'
+if tool_is_here tcpdrop; then
+	run_with session tcpdrop --no-stack
+	grep -E '"daddr": "127.0.0.1", "dport": 1, ' "$out" | grep -q '"flags": "S"' || fail 'tcpdrop: no SYN to port 1'
+fi
+if tool_is_here skbdrop; then
+	run_with session skbdrop --comm "$comm"
+	grep -q '"@drops": \[{"key"' "$out" || fail 'skbdrop saw nothing'
+fi
 
 # a queue that is full: its figures, and SYNs that are sent again
 program full <<'E'
@@ -129,7 +133,7 @@ run_with full tcpretrans -s
 row "\"laddr\": \"127.0.0.1\", .*\"t\": \"R>\", .*\"rport\": $port, \"state\": \"SYN_SENT\", \"seq\": [0-9]+"
 
 # a connection whose packets get lost for a while, in a network of its own
-if unshare -n true 2>/dev/null && command -v ip >/dev/null; then
+if unshare -n true 2>/dev/null && command -v ip >/dev/null && tool_is_here tcpcong; then
 	program loss <<-'E'
 		os.system("ip link set lo up")
 		server = socket.socket()

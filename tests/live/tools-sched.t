@@ -38,8 +38,10 @@ stop_all
 
 # profile: where it spins; whole CPU time by samples
 trace profile -f -F 99 --comm "$comm" --cmd "$own spin 1000"
-samples=$(awk -v c="$comm;" 'index($0, c) == 1 && /main/ { n += $NF } END { print n + 0 }' "$out")
-[ "$samples" -ge 10 ] || fail "profile: $samples samples of main"
+samples=$(awk -v c="$comm;" 'index($0, c) == 1 { n += $NF } END { print n + 0 }' "$out")
+[ "$samples" -ge 50 ] || fail "profile: $samples samples"
+# most of them in the clock, which has no frame pointers
+grep -q "^$comm;.*main" "$out" || fail "profile: never in main"
 expect_no_line 'Sampling.*'
 trace profile -fc 10000000 --comm "$comm" --cmd "$own spin 1000"
 grep -q "^$comm;" "$out" || fail 'profile -c: no sample'
@@ -65,23 +67,25 @@ grep -q "^$comm;$child;.*pipe_read.*;--;.*pipe_write.*;$comm [0-9]*\$" "$out" ||
 # futexctn and tsa: a thread that waits 60 ms at a mutex, the other one naps meanwhile
 trace futexctn --by pid --comm "$comm" --json --cmd "$own lock 60"
 expect_eq 'futexctn: waits of 32 to 262 ms' "$(grep -oE '"min": (32768|65536|131072), "max": [0-9]+, "count": 1' "$out" | wc -l)" 1
-trace tsa --comm "$comm" --json --cmd "$own lock 60"
-field() { sed -n "s/.*\"$1\": \\([0-9.]*\\).*/\\1/p" "$2"; }
-grep '"type": "row"' "$out" | sort -t: -k 6 >"$TMPDIR/rows"
-expect_eq 'tsa: threads' "$(wc -l <"$TMPDIR/rows")" 2
-locked=$(field lock_ms "$TMPDIR/rows" | sort -n | tail -n 1)
-slept=$(field sleep_ms "$TMPDIR/rows" | sort -n | tail -n 1)
-awk "BEGIN { exit !($locked >= 55 && $locked < 2000) }" || fail "tsa: $locked ms at the lock"
-awk "BEGIN { exit !($slept >= 55 && $slept < 2000) }" || fail "tsa: $slept ms asleep"
-trace tsa -s --comm "$comm" --json --cmd "$own spin 400"
-share=$(field run "$out") queued=$(field runq "$out")
-awk "BEGIN { exit !($share + $queued >= 90 && $share > 1) }" || fail "tsa: $share % run, $queued % in the queue"
-if dd if=/dev/zero of="$TMPDIR/block" bs=64k count=1 oflag=direct 2>/dev/null; then
-	trace tsa --comm dd --json --cmd "dd if=/dev/zero of=$TMPDIR/block bs=64k count=200 oflag=direct status=none"
-	case $(stat -f -c %T "$TMPDIR") in
-	tmpfs | ramfs | overlayfs) ;;
-	*) awk "BEGIN { exit !($(field disk_ms "$out" | sort -n | tail -n 1) > 0) }" || fail 'tsa: no wait for the disk' ;;
-	esac
+if tool_is_here tsa; then
+	trace tsa --comm "$comm" --json --cmd "$own lock 60"
+	field() { sed -n "s/.*\"$1\": \\([0-9.]*\\).*/\\1/p" "$2"; }
+	grep '"type": "row"' "$out" | sort -t: -k 6 >"$TMPDIR/rows"
+	expect_eq 'tsa: threads' "$(wc -l <"$TMPDIR/rows")" 2
+	locked=$(field lock_ms "$TMPDIR/rows" | sort -n | tail -n 1)
+	slept=$(field sleep_ms "$TMPDIR/rows" | sort -n | tail -n 1)
+	awk "BEGIN { exit !($locked >= 55 && $locked < 2000) }" || fail "tsa: $locked ms at the lock"
+	awk "BEGIN { exit !($slept >= 55 && $slept < 2000) }" || fail "tsa: $slept ms asleep"
+	trace tsa -s --comm "$comm" --json --cmd "$own spin 400"
+	share=$(field run "$out") queued=$(field runq "$out")
+	awk "BEGIN { exit !($share + $queued >= 90 && $share > 1) }" || fail "tsa: $share % run, $queued % in the queue"
+	if dd if=/dev/zero of="$TMPDIR/block" bs=64k count=1 oflag=direct 2>/dev/null; then
+		trace tsa --comm dd --json --cmd "dd if=/dev/zero of=$TMPDIR/block bs=64k count=200 oflag=direct status=none"
+		case $(stat -f -c %T "$TMPDIR") in
+		tmpfs | ramfs | overlayfs) ;;
+		*) awk "BEGIN { exit !($(field disk_ms "$out" | sort -n | tail -n 1) > 0) }" || fail 'tsa: no wait for the disk' ;;
+		esac
+	fi
 fi
 
 # syscount: errors and calls by name

@@ -155,6 +155,9 @@ static int attach(struct attach_job *job)
 	int err;
 
 	link.fd = link_iter(job->prog_fd, said ? &info : NULL, sizeof(info));
+	/* Before Linux 6.0 nothing can be said of processes: then the program looks itself. */
+	if (link.fd == -E2BIG && str_starts(t->event, "task"))
+		link.fd = link_iter(job->prog_fd, NULL, 0);
 	if (link.fd < 0) {
 		if (link.fd == -EBADF || link.fd == -EINVAL)
 			buf_printf(job->why, "it walks one map, which cannot be named here, or has other "

@@ -78,6 +78,25 @@ static bool no_event(struct probe_query *q, const struct btf *btf, const char *m
 	return probe_no_match(q, "this kernel has no tracepoint \"%s\"", event);
 }
 
+struct search { /* of the modules, for what the kernel proper does not have */
+	struct probe_query *q;
+	const char *event;
+};
+
+static bool search_module(void *arg, const char *module)
+{
+	const struct search *s = arg;
+	struct probe_env *env = s->q->env;
+	struct btf *base = env->btf(env, NULL), *own = env->module_btf(env, module);
+	struct names found = {.arena = env->arena};
+
+	if (own && base)
+		each_event(own, s->event, collect, &found, btf_count(base));
+	vec_each(name, &found.list)
+		target_add(s->q, arena_strdup(env->arena, module), *name);
+	return true;
+}
+
 static bool match(struct probe_query *q)
 {
 	const char *event = q->parts[q->nparts - 1];
@@ -103,6 +122,8 @@ static bool match(struct probe_query *q)
 	each_event(own ? own : btf, event, collect, &found, own ? btf_count(btf) : 0);
 	vec_each(name, &found.list)
 		target_add(q, module, *name);
+	if (!q->out->n && q->nparts == 1)
+		modules_each(q->env, NULL, search_module, &(struct search){q, event});
 	bool ok = q->out->n > 0 || no_event(q, own ? own : btf, module, event);
 	btf_close(own);
 	return ok;
