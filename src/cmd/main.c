@@ -3,6 +3,7 @@
 #include "cmd/compile.h"
 #include "cmd/convert.h"
 #include "cmd/ply.h"
+#include "cmd/strace.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
 #include "kern/features.h"
@@ -172,6 +173,8 @@ int main(int argc, char **argv)
 		/* the same of ply */
 	} else if (convert_requested(argc, argv, &status)) {
 		/* `sonde convert`, `sonde merge`, `sonde diff` */
+	} else if (strace_requested(argc, argv, &status)) {
+		/* `sonde strace` */
 	} else if (tool_requested(argc, argv, &status)) {
 		/* `sonde NAME`, `sonde tools`, or started by a link of a tool's name */
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {
