@@ -100,7 +100,7 @@ $(BUILD)/obj/viewer_embed.o: $(BUILD)/viewer_embed.c $(BUILD)/.flags
 CLANG ?= clang
 BPF_SOURCES := $(sort $(wildcard src/bpf/*.bpf.c))
 BPF_ARCH := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
-BPF_FLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Isrc -isystem /usr/include/$(shell $(CC) -dumpmachine) \
+BPF_FLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Isrc -isystem /usr/include/$(BPF_ARCH)-linux-gnu \
 	-Wall -Wextra -fno-stack-protector
 
 $(BUILD)/embed-bpf: scripts/embed-bpf.c

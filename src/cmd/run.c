@@ -93,7 +93,8 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	status = session_run(&c->plan, &(struct session_options){
-		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .command = o->command, .pid = c->tool ? 0 : o->pid,
+		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL,
+		.command = o->command, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
 		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose,
 		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});

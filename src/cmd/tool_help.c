@@ -135,7 +135,8 @@ void tool_print_help(const struct tool *tool, struct buf *out)
 	wrap(tool->summary, strlen(tool->name) + 3, out);
 	buf_printf(out, "\n  sonde %s [flags]", tool->name);
 	for (size_t i = 0; i < tool->arguments.n; i++)
-		buf_printf(out, " [%s", tool->arguments.v[i].name);
+		buf_printf(out, " [%s%s", tool->arguments.v[i].name,
+			   tool->arguments.v[i].type == TOOL_TEXTS ? "..." : "");
 	for (size_t i = 0; i < tool->arguments.n; i++)
 		buf_putc(out, ']');
 	buf_puts(out, "\n\n");

@@ -348,6 +348,7 @@ bool front_argdist(struct front *f)
 	front_includes(f);
 	good = translate_all(f, &hists, true, all, &n);
 	good &= translate_all(f, &counts, false, all, &n);
-	put_prints(f, all, n);
+	if (good)
+		put_prints(f, all, n);
 	return good;
 }

@@ -359,13 +359,19 @@ static bool walk_range(struct walk *w, uint32_t from, uint32_t to)
 
 bool expr_put(struct front *f, struct expr *e, uint32_t from, uint32_t to)
 {
+	enum { MOST = 16 };
 	struct walk w = {.f = f, .e = e, .source = e->site->spec->source};
+	bool good;
 
-	if (spec_skip_blanks(w.source, from) >= to) {
-		front_wrong(f, front_span(w.source, from, to), "an expression is missing here");
+	if (spec_skip_blanks(w.source, from) >= to || e->depth >= MOST) {
+		front_wrong(f, front_span(w.source, from, to), e->depth < MOST ? "an expression is missing here"
+			    : "STRCMP() lies too deep in itself");
 		return false;
 	}
-	return walk_range(&w, from, to);
+	e->depth++;
+	good = walk_range(&w, from, to);
+	e->depth--;
+	return good;
 }
 
 bool expr_put_string(struct front *f, struct expr *e, uint32_t from, uint32_t to)

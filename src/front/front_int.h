@@ -50,6 +50,7 @@ struct expr { /* how an expression is to be translated, and what was found in it
 	bool raw;              /* out: a register as it is, wider than what it holds */
 	bool is_text;          /* out: comm: a string without str() */
 	bool uses_latency;     /* out */
+	unsigned depth;        /* of STRCMP() in each other */
 	VEC(struct span) *entries; /* $entry(...): what is to be kept; NULL: not here */
 	uint64_t string_size;      /* of str(); 0: as long as the language makes it */
 };

@@ -60,7 +60,7 @@ static void put_banner(struct front *f, const char *what)
 	struct buf text = {0};
 
 	buf_printf(&text, "Tracing %s \"", what);
-	for (const char *p = front_text(f, "SPECS"); *p; p++)
+	for (const char *p = *front_text(f, "PATTERN") ? front_text(f, "PATTERN") : front_text(f, "FUNCTION"); *p; p++)
 		buf_puts(&text, *p == FRONT_SEPARATOR ? ", " : (const char[]){*p, 0});
 	buf_puts(&text, "\"... Hit Ctrl-C to end.");
 	front_banner(f, buf_str(&text));
@@ -75,7 +75,8 @@ static void take_patterns(struct front *f, source_list *out)
 {
 	source_list given = {0};
 
-	front_sources(f, "SPECS", "pattern", &given);
+	front_sources(f, "PATTERN", "pattern", &given);
+	front_sources(f, "FUNCTION", "function", &given);
 	if (!front_number(f, "REGEX")) {
 		*out = given;
 		return;
@@ -370,7 +371,7 @@ bool front_funcslower(struct front *f)
 			    (unsigned long long)front_number(f, "ARGUMENTS"));
 		return false;
 	}
-	front_sources(f, "SPECS", "function", &all);
+	front_sources(f, "FUNCTION", "function", &all);
 	front_head(f, "summary: slow calls, a line each");
 	front_head(f, "example: funcslower -m 10 vfs_read | reads that take 10 ms and more");
 	front_banner(f, arena_printf(f->arena, "Tracing function calls slower than %llu %s... Ctrl+C to quit.",

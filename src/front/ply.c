@@ -210,8 +210,9 @@ static bool block(struct ply *p, unsigned depth)
 }
 
 /* if (x) ... else ..., unroll (n) ... */
-static bool with_condition(struct ply *p, unsigned depth)
+static bool with_condition(struct ply *p, unsigned depth, unsigned chain)
 {
+	enum { MOST_ELSE = 500 };
 	bool is_if = ply_is(p, p->at, "if");
 	size_t open = p->at + 1, close = ply_behind(p, open) - 1;
 
@@ -229,7 +230,10 @@ static bool with_condition(struct ply *p, unsigned depth)
 	if (is_if && ply_is(p, p->at, "else")) {
 		p->at++;
 		buf_puts(&p->f->body, " else ");
-		return ply_is(p, p->at, "if") ? with_condition(p, depth) : block(p, depth);
+		if (!ply_is(p, p->at, "if"))
+			return block(p, depth);
+		return chain < MOST_ELSE ? with_condition(p, depth, chain + 1)
+		       : ply_wrong(p, p->at, NULL, "too many conditions, one after the other");
 	}
 	return true;
 }
@@ -246,7 +250,7 @@ static bool statement(struct ply *p, unsigned depth)
 		indent(p, depth);
 		if (plain)
 			buf_puts(&p->f->body, "if (true) ");
-		if (plain ? !block(p, depth) : !with_condition(p, depth))
+		if (plain ? !block(p, depth) : !with_condition(p, depth, 0))
 			return false;
 		buf_putc(&p->f->body, '\n');
 		p->at += ply_is(p, p->at, ";");

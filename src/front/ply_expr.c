@@ -368,7 +368,7 @@ static bool is_member(const struct ply *p, size_t i, size_t from)
 	return i > from && (ply_is(p, i - 1, "->") || ply_is(p, i - 1, "."));
 }
 
-bool ply_expr(struct ply *p, size_t from, size_t to)
+static bool expression(struct ply *p, size_t from, size_t to)
 {
 	for (size_t i = from, next; i < to; i = next) {
 		const struct token *t = ply_token(p, i);
@@ -389,4 +389,17 @@ bool ply_expr(struct ply *p, size_t from, size_t to)
 		}
 	}
 	return true;
+}
+
+bool ply_expr(struct ply *p, size_t from, size_t to)
+{
+	enum { MOST = 64 };
+	bool good;
+
+	if (p->depth >= MOST)
+		return ply_wrong(p, from, NULL, "brackets lie too deep in each other");
+	p->depth++;
+	good = expression(p, from, to);
+	p->depth--;
+	return good;
 }

@@ -21,7 +21,7 @@ struct ply {
 	token_list tokens;           /* of its predicate or block */
 	size_t at;
 	VEC(const char *) locals;    /* variables that were assigned */
-	bool failed;
+	unsigned depth;              /* of expressions in each other */
 };
 
 /* Tokens. */

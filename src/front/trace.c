@@ -329,7 +329,7 @@ bool front_trace(struct front *f)
 	source_list all = {0};
 	bool good = true;
 
-	front_sources(f, "SPECS", "specifier", &all);
+	front_sources(f, "PROBE", "specifier", &all);
 	front_head(f, "summary: events, a line each");
 	front_head(f, "example: trace 'sys_read (arg3 > 20000) \"read %%d bytes\", arg3' | large reads");
 	put_columns(f);

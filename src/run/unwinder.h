@@ -22,7 +22,8 @@ struct unwinder;
 
 /*
  * `btf` (may be NULL) tells where the kernel keeps mappings: by that, processes are walked that
- * were not met yet. NULL when the plan's programs walk no stacks by tables; `why` has a line when memory could not be had.
+ * were not met yet. NULL when the plan's programs walk no stacks by tables; `why` has a line when
+ * memory could not be had.
  */
 struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf,
 			      struct buf *why);

@@ -2,10 +2,10 @@
 . tests/lib.sh
 
 "$sonde" help >"$out" 2>"$err" || fail 'sonde help'
-for name in bpftrace ply convert merge diff tools trace argdist funccount stackcount funclatency funcslower biolatency; do
+for name in bpftrace ply strace convert merge diff tools trace argdist funccount stackcount funclatency funcslower biolatency; do
 	grep -Eq "^( *sonde )?$name " "$out" || fail "sonde help does not name $name"
 done
-for name in bpftrace ply convert trace argdist funccount stackcount funclatency funcslower; do
+for name in bpftrace ply strace convert trace argdist funccount stackcount funclatency funcslower; do
 	"$sonde" help $name >"$out" 2>"$err" || fail "sonde help $name"
 	"$sonde" $name --help >"$TMPDIR/help" 2>&1
 	cmp -s "$out" "$TMPDIR/help" || fail "sonde help $name is not its --help"

@@ -24,6 +24,8 @@ if "$sonde" -l "usdt:$python:python:gc__done" 2>/dev/null | grep -q gc__done; th
 	[ "$(awk '$5 == "generation" && $6 == 1 && $7 >= 50' "$out" | wc -l)" = 1 ] || fail 'ugc: the 50 rings were not collected at once'
 	trace ugc -l python -M 5000 --python "$TMPDIR/python$$" --cmd "$TMPDIR/python$$ -I -S $TMPDIR/collect.py"
 	expect_no_line '.* python +generation .*'
+	trace ustat -l python 100 --python "$TMPDIR/python$$" --cmd "$TMPDIR/python$$ -I -S $TMPDIR/collect.py"
+	[ "$(sed -n "s/^[0-9]* *python$$ *\([0-9]*\) .*/\1/p" "$out")" -ge 7 ] || fail 'ustat: collections'
 fi
 
 # ---- Java: methods and objects ----
@@ -63,6 +65,8 @@ if [ "$jvm" ]; then
 	expect_eq 'uflow: returns' "$(grep -cE ' 1 <- Work\.middle$' "$out")" 100
 	trace uobjnew --jvm "$jvm" --cmd "$home/bin/java -XX:+DTraceAllocProbes -cp $TMPDIR Work"
 	expect_line 'Work\$Thing +300'
+	trace ustat -l java -M -O 100 --jvm "$jvm" --by pid --cmd "$home/bin/java -XX:+DTraceMethodProbes -XX:+DTraceAllocProbes -cp $TMPDIR Work"
+	[ "$(awk '$1 ~ /^[0-9]+$/ && $2 >= 701 && $4 >= 300 && $5 > 0 && $6 > 0' "$out" | wc -l)" -ge 1 ] || fail 'ustat of Java'
 	trace uthreads --jvm "$jvm" --cmd "$home/bin/java -cp $TMPDIR Work"
 	expect_eq 'uthreads' "$(grep -cE ' (start|stop) +a-thread-of-ours$' "$out")" 2
 	trace ugc --jvm "$jvm" --cmd "$methods"
