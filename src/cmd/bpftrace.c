@@ -326,6 +326,20 @@ static int list_program(const struct options *o, const char *name, const char *t
 	return good ? 0 : 1;
 }
 
+/* Where a type or a raw tracepoint is from is said there: all of them are the kernel's proper. */
+static void print_origin(const char *line, size_t n)
+{
+	static const char raw[] = "rawtracepoint:";
+	bool type = !strncmp(line, "struct ", 7) || !strncmp(line, "union ", 6) || !strncmp(line, "enum ", 5);
+
+	if (type && n && line[n - 1] == '{')
+		fputs("vmlinux: ", stdout);
+	if (!strncmp(line, raw, sizeof(raw) - 1) && !memchr(line + sizeof(raw) - 1, ':', n - sizeof(raw) + 1))
+		printf("%svmlinux:%.*s\n", raw, (int)(n - sizeof(raw) + 1), line + sizeof(raw) - 1);
+	else
+		printf("%.*s\n", (int)n, line);
+}
+
 /*
  * What is listed without a target ends with a colon there, without a count: interval:ms:,
  * software:faults:
@@ -339,7 +353,7 @@ static void print_listed(const char *text)
 
 		while (open && colon > 0 && text[colon - 1] != ':')
 			colon--;
-		printf("%.*s\n", (int)(open ? colon : n), text);
+		print_origin(text, open ? colon : n);
 		text += n + (text[n] == '\n');
 	}
 }

@@ -1,11 +1,13 @@
 /* compile.c - see compile.h. */
 #include "cmd/compile.h"
 #include "cmd/tool.h"
+#include "cmd/translation.h"
 
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
 #include "lang/expand.h"
 #include "lang/fallback.h"
+#include "lang/family.h"
 #include "lang/format_script.h"
 #include "lang/parse.h"
 
@@ -14,7 +16,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-static const char *const stages[] = {"tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record", "attach"};
+static const char *const stages[] = {"script", "tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record",
+				     "attach"};
 
 static bool wants(const struct options *o, const char *stage)
 {
@@ -31,10 +34,10 @@ static bool wants(const struct options *o, const char *stage)
 	return false;
 }
 
-/* tokens and ast alone need no more than the parser: what is not supported yet shows, too. */
+/* script, tokens and ast alone need no more than the parser: what is not supported yet shows, too. */
 static bool wants_after_parse(const struct options *o)
 {
-	for (size_t i = 2; i < ARRAY_SIZE(stages); i++)
+	for (size_t i = 3; i < ARRAY_SIZE(stages); i++)
 		if (wants(o, stages[i]))
 			return true;
 	return false;
@@ -49,7 +52,7 @@ bool dump_known(const char *text, const char **unknown)
 		named += *p == ',';
 	for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
 		found += wants(&o, stages[i]) && !wants(&o, "all");
-	*unknown = "tokens, ast, types, ir, alloc, bpf, maps, record, attach, all";
+	*unknown = "script, tokens, ast, types, ir, alloc, bpf, maps, record, attach, all";
 	return found >= named;
 }
 
@@ -81,7 +84,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
 				  .pid = o->pid, .cpid = cpid};
 
-	*c = (struct compilation){.arena = arena_new()};
+	*c = (struct compilation){.arena = arena_new(), .translation = o->translation};
 	c->sources.arena = c->arena;
 	c->diags = (struct diags){.arena = c->arena, .sources = &c->sources, .plain = o->dropin,
 				  .no_warnings = o->no_warnings};
@@ -92,10 +95,9 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 	c->machine = machine_new(&w);
 	c->script = (struct script){.arena = c->arena, .diags = &c->diags, .types = &c->types,
 		.world = machine_world(c->machine),
-		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = 1024, .print_maps_on_exit = true,
-			   .cpp_demangle = true,
-			   .str_trunc_trailer = "..", .unsafe = o->unsafe, .mode = o->mode,
-			   .probe_filter = o->probe_filter}};
+		.config = {.max_strlen = 1024, .max_cat_bytes = 10240, .max_probes = DEFAULT_MAX_PROBES,
+			   .print_maps_on_exit = true, .cpp_demangle = true, .str_trunc_trailer = "..",
+			   .unsafe = o->unsafe, .mode = o->mode, .probe_filter = o->probe_filter}};
 	machine_files_init(&c->files, c->arena);
 	/* Before Linux 5.11 a map's key has 512 bytes at most: two strings, or one and numbers. */
 	if (!getenv("SONDE_BTF") && c->script.world->kernel && c->script.world->kernel < 0x050b)
@@ -241,6 +243,10 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		diag_add(&c->diags, DIAG_SCRIPT_TOO_LARGE, (struct span){0}, "%s: %zu bytes are no script", name, len);
 		return false;
 	}
+	if (wants(o, "script"))
+		buf_add(dump, text, len);
+	if (o->dump && str_eq(o->dump, "script"))
+		return true;
 	if (wants(o, "tokens"))
 		tokens_print(c->arena, &c->diags, source, dump);
 	if (c->diags.errors)
@@ -266,6 +272,9 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (o->fallback)
 		fallback_rewrite(&c->script, c->plan.features.kprobe, c->plan.features.fentry);
+	/* As in bpftrace, under its name: there a process that was forked is not looked at. */
+	if (o->command && !o->alone && !o->dropin && c->plan.features.btf_tracepoint)
+		family_rewrite(&c->script);
 	if (!script_check(&c->script) || (c->tool && !tool_dress(c->tool, &c->script)))
 		return false;
 	if (wants(o, "types"))
@@ -291,10 +300,13 @@ static bool wants_color(bool dropin)
 	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
 }
 
-void compilation_report(const struct compilation *c)
+void compilation_report(struct compilation *c)
 {
 	struct buf out = {0};
 	bool color = wants_color(c->diags.plain);
+
+	if (c->translation && c->sources.list.n)
+		translation_place(c->translation, c->sources.list.v[0], &c->sources, &c->diags);
 
 	diags_print(&c->diags, &out, color);
 	fputs(buf_str(&out), stderr);

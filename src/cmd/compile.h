@@ -23,6 +23,7 @@ struct compilation {
 	struct machine_files files;
 	struct script script;
 	struct plan plan;
+	const struct translation *translation; /* what the script was made from; NULL */
 	struct tool *tool;  /* NULL: a plain script. The caller's, outlives this */
 	const char *why;    /* of a tool that cannot be had as its flags want it: one plain line */
 };
@@ -37,7 +38,7 @@ void compilation_free(struct compilation *c);
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump);
 /* The diagnostics to standard error. */
-void compilation_report(const struct compilation *c);
+void compilation_report(struct compilation *c);
 /* run.c: load, attach, read until the end. The exit status. */
 struct watched;
 int run_plan(struct compilation *c, const struct options *o, struct watched *w);

@@ -15,6 +15,7 @@
 
 #include "cmd/profile_file.h"
 #include "draw/picture.h"
+#include "prof/gzip.h"
 #include "prof/select.h"
 
 enum option_id {
@@ -306,9 +307,11 @@ static bool write_result(struct command *c, struct profile *p)
 	if (!result_open(&o, c->output))
 		return false;
 	if (c->format == PROF_PPROF) {
-		write_pprof(p, &out);
-		result_gzip(&o, out.data, out.len);
-		buf_reset(&out);
+		struct buf plain = {0};
+
+		write_pprof(p, &plain);
+		prof_gzip(plain.data, plain.len, &out);
+		buf_free(&plain);
 	} else if (c->format == PROF_PERF) {
 		write_perf(p, &out, &sink);
 	} else if (c->format == PROF_SPEEDSCOPE) {

@@ -86,9 +86,25 @@ static bool set_mode(struct options *o, const char *v)
 	return true;
 }
 
-static bool set(struct options *o, enum option_id id, const char *v, struct arena *arena)
+static bool set_format(struct options *o, const char *v)
 {
 	static const char *const formats[] = {"text", "json", "folded", NULL};
+	enum prof_format profile = prof_format_named(v);
+	int word;
+
+	if (one_of(v, formats, &word)) {
+		o->format = word;
+		return true;
+	}
+	if (profile == PROF_FORMATS || !prof_formats[profile].writes)
+		return false;
+	o->format = FORMAT_OUT_PROFILE;
+	o->profile = profile;
+	return true;
+}
+
+static bool set(struct options *o, enum option_id id, const char *v, struct arena *arena)
+{
 	static const char *const modes[] = {"planned", "classic", NULL};
 	static const char *const buffers[] = {"line", "full", "none", NULL};
 	int word = 0;
@@ -112,6 +128,7 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_UNSAFE: o->unsafe = true; return true;
 	case OPTION_FALLBACK: o->fallback = true; return true;
 	case OPTION_NO_FEATURE: o->no_feature = v; return true;
+	case OPTION_ALONE: o->alone = true; return true;
 	case OPTION_NO_SELF: o->no_self = true; return true;
 	case OPTION_VERSION: o->version = true; return true;
 	case OPTION_HELP: o->help = true; return true;
@@ -120,10 +137,7 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_MAX_CPU: return real(v, &o->max_cpu);
 	case OPTION_MAX_MAP_MEM: return size(v, &o->max_map_mem);
 	case OPTION_FORMAT:
-		if (!one_of(v, formats, &word))
-			return false;
-		o->format = word;
-		return true;
+		return set_format(o, v);
 	case OPTION_ATTACH:
 		if (!one_of(v, modes, &word))
 			return false;
@@ -264,6 +278,7 @@ void options_help(struct buf *out)
 		 "  sonde -e PROGRAM [ARG...]      run a one-liner\n"
 		 "  sonde FILE [ARG...]            run a script; - is standard input\n"
 		 "  sonde TOOL [FLAGS]             run a tool; `sonde tools` lists them\n"
+		 "  sonde help [NAME]              every command and tool; its flags and examples\n"
 		 "  sonde -l [GLOB...]             list probes\n\n");
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		struct buf left = {0};

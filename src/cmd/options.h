@@ -3,19 +3,24 @@
 #define SONDE_OPTIONS_H
 
 #include "base/arena.h"
+#include "prof/format.h"
 #include "base/buf.h"
 #include "lang/script.h"
 
 #define SONDE_VERSION "0.1.0"
 
-enum output_format { FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED };
+enum output_format { /* PROFILE: a form of prof/format.def */
+	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PLY, FORMAT_OUT_PROFILE,
+};
+
+struct translation; /* cmd/translation.h */
 
 struct options {
 	const char *program;      /* -e */
 	const char *file;         /* FILE, "-": standard input */
 	const char *const *params;/* what follows the script */
 	unsigned nparams;
-	bool list, quiet, dry_run, info, unsafe, classic, no_self, version, help;
+	bool list, quiet, dry_run, info, unsafe, classic, no_self, alone, version, help;
 	bool dropin;              /* under bpftrace's name: its messages and forms */
 	bool no_warnings, no_uprobe_multi, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */
@@ -28,6 +33,10 @@ struct options {
 	bool fmt;
 	const char *probe_filter;
 	enum output_format format;
+	enum prof_format profile;      /* of FORMAT_OUT_PROFILE */
+	bool ascii;               /* FORMAT_OUT_PLY: no characters beyond ASCII */
+	bool tell_active;         /* FORMAT_OUT_PLY: how many probes are active */
+	const struct translation *translation; /* what the script is made from, or NULL */
 	int buffering;            /* 'l', 'f', 'n'; 0: by output */
 	double duration;          /* seconds; 0: no end */
 	double max_cpu;           /* percent; 0: no limit */

@@ -255,30 +255,6 @@ void result_write(struct profile_result *o, const void *data, size_t len)
 	}
 }
 
-void result_gzip(struct profile_result *o, const void *data, size_t len)
-{
-	z_stream z = {0};
-	unsigned char *out = xmalloc(CHUNK);
-	int err;
-
-	BUG_ON(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK);
-	z.next_in = (unsigned char *)data;
-	do {
-		size_t part = MIN_OF(len, (size_t)1 << 30);
-
-		if (!z.avail_in) {
-			z.avail_in = part;
-			len -= part;
-		}
-		z.next_out = out;
-		z.avail_out = CHUNK;
-		err = deflate(&z, len ? Z_NO_FLUSH : Z_FINISH);
-		result_write(o, out, CHUNK - z.avail_out);
-	} while (err != Z_STREAM_END);
-	deflateEnd(&z);
-	free(out);
-}
-
 void result_discard(struct profile_result *o)
 {
 	if (o->temporary) {

@@ -32,8 +32,6 @@ struct profile_result {
 
 bool result_open(struct profile_result *o, const char *path);
 void result_write(struct profile_result *o, const void *data, size_t len);
-/* gzip'd at once. */
-void result_gzip(struct profile_result *o, const void *data, size_t len);
 /* False: one line was printed, nothing is left. */
 bool result_commit(struct profile_result *o);
 void result_discard(struct profile_result *o);

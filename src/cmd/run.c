@@ -17,9 +17,23 @@ static const char notify_word[] = "__BPFTRACE_NOTIFY_PROBES_ATTACHED";
 
 static struct output *open_output(const struct options *o, FILE *file)
 {
-	switch (o->format) {
+	enum output_format form = o->format;
+	enum prof_format profile = o->profile;
+
+	/* A picture's or profile's file says by its ending what it is. */
+	if (form == FORMAT_OUT_TEXT && o->output) {
+		profile = prof_format_of_path(o->output);
+		if (profile == PROF_FOLDED)
+			form = FORMAT_OUT_FOLDED;
+		else if (profile == PROF_SVG || profile == PROF_HTML || profile == PROF_PPROF ||
+			 profile == PROF_SPEEDSCOPE)
+			form = FORMAT_OUT_PROFILE;
+	}
+	switch (form) {
 	case FORMAT_OUT_JSON: return output_json_new(file, stderr);
 	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
+	case FORMAT_OUT_PROFILE: return output_profile_new(profile, NULL, file, stderr);
+	case FORMAT_OUT_PLY: return output_ply_new(file, stderr, o->ascii, o->tell_active);
 	default: return output_text_new(file, stderr);
 	}
 }
@@ -85,12 +99,12 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
 	if (o->verbose)
 		report_command(w);
-	output_free(out);
+	out->ops->free(out);
 	if (file != stdout && fclose(file))
 		status = 1;
 	if (c->diags.list.n > reported) {
 		compilation_report(c);
-		if (c->diags.errors)
+		if (c->diags.errors && !status)
 			status = 1;
 	}
 	return status;

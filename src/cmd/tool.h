@@ -22,6 +22,7 @@
  */
 enum tool_type {
 	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
+	TOOL_TEXTS, /* each time it is given one more; kept with FRONT_SEPARATOR between them */
 };
 
 struct tool_value { /* of a constant: a number or a text */
@@ -76,6 +77,7 @@ struct tool_subject {
 
 struct tool_key { /* what results may be grouped by */
 	const char *name, *title, *format;
+	const char *prefix;      /* text before its value; NULL: none */
 	struct span expression;
 	bool last;               /* stands after the values in tables */
 };
@@ -90,6 +92,7 @@ struct tool_result { /* how a map is printed */
 	const char *map;
 	struct span span;
 	const char *unit;        /* a histogram's; may be a constant's name */
+	const char *by;          /* keys of this map alone; NULL: as the tool's */
 	VEC(struct tool_column) columns;
 };
 
@@ -108,6 +111,7 @@ struct tool {
 	const struct source *source;
 	struct span header;
 	const char *summary, *banner;
+	const char *front;       /* the translator that makes the script (front/front.h); NULL: it is here */
 	VEC(const char *) about;
 	VEC(struct tool_flag) flags;
 	VEC(struct tool_argument) arguments;
@@ -151,6 +155,9 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
  * name: does it, with its exit status in *status. False: none of these.
  */
 bool tool_requested(int argc, char **argv, int *status);
+/* All of them, a line each; 1 when one's header is malformed. */
+int tool_list(void);
+bool tool_exists(const char *name);
 /* After "there is no file of this name": the tool that was meant, perhaps. */
 void tool_hint(const char *file, struct buf *out);
 /* A tool's text with these arguments; `base` are options given before it. The exit status. */
@@ -168,6 +175,13 @@ void tool_print_help(const struct tool *tool, struct buf *out);
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
 /* After the check: how maps and rows are printed. False as above. */
 bool tool_dress(struct tool *tool, struct script *script);
+/* tool_front.c */
+/*
+ * A tool whose script is made from its arguments (`front:` in its header): made, and run with the
+ * options and filters that were given. The exit status.
+ */
+int tool_run_front(const struct tool *tool, const struct options *o);
+
 /* The line above rows, and what is said once everything is attached; NULL: nothing. */
 const char *tool_banner(const struct tool *tool, const struct script *script);
 

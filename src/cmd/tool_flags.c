@@ -2,6 +2,7 @@
 #include "cmd/tool.h"
 
 #include "base/diag.h"
+#include "front/front.h"
 #include "kern/arch/syscalls.h"
 
 #include <signal.h>
@@ -79,10 +80,10 @@ static bool parse_value(enum tool_type type, const char *text, struct tool_value
 {
 	int named;
 
-	*out = (struct tool_value){.is_text = type == TOOL_TEXT || type == TOOL_NUMBERS, .number = 1, .text = text};
+	*out = (struct tool_value){.is_text = type >= TOOL_TEXT, .number = 1, .text = text};
 	if (type == TOOL_NUMBERS)
 		return are_numbers(text);
-	if (type == TOOL_SWITCH || type == TOOL_TEXT)
+	if (type == TOOL_SWITCH || type == TOOL_TEXT || type == TOOL_TEXTS)
 		return true;
 	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
 		out->number = named;
@@ -101,6 +102,16 @@ static const char *type_words(enum tool_type type)
 	};
 
 	return type < ARRAY_SIZE(words) && words[type] ? words[type] : "a value";
+}
+
+/* What was given for a flag or an argument, into its constant. */
+static void set_given(struct tool *tool, enum tool_type type, const char *name, struct tool_value value)
+{
+	const struct tool_value *before = tool_constant(tool, name);
+
+	if (type == TOOL_TEXTS && before && *before->text)
+		value.text = arena_printf(tool->arena, "%s%c%s", before->text, FRONT_SEPARATOR, value.text);
+	tool_set(tool, name, value);
 }
 
 /* "pid,comm": every name must be one of the header's keys. */
@@ -144,8 +155,10 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 
 		if (e->by && !set_by(tool, e->by, why))
 			return false;
-		if (e->name)
-			tool_set(tool, e->name, e->given ? value : e->value);
+		if (e->name && e->given)
+			set_given(tool, flag->type, e->name, value);
+		else if (e->name)
+			tool_set(tool, e->name, e->value);
 	}
 	return true;
 }
@@ -155,7 +168,7 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 /* Those of sonde itself that a tool takes; the filters are rows of tool_filter.def. */
 static const char *const shared_options[] = {
 	"duration", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
-	"attach", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
+	"attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
 };
 
 static const struct { const char *name; bool is_text; } filters[] = {
@@ -360,6 +373,8 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 	struct tool *tool = a->tool;
 	struct tool_value value;
 
+	if (tool->arguments.n && vec_last(&tool->arguments).type == TOOL_TEXTS)
+		i = MIN_OF(i, tool->arguments.n - 1);
 	if (i >= tool->arguments.n) {
 		*a->why = arena_printf(tool->arena, "%s does not know what to do with '%s'", tool->name, text);
 		return false;
@@ -369,7 +384,7 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 				       type_words(tool->arguments.v[i].type), text);
 		return false;
 	}
-	tool_set(tool, tool->arguments.v[i].name, value);
+	set_given(tool, tool->arguments.v[i].type, tool->arguments.v[i].name, value);
 	return true;
 }
 

@@ -148,9 +148,10 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
 		{"numbers", TOOL_NUMBERS},
+		{"texts", TOOL_TEXTS},
 		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
-	static const char type_names[] = "number, numbers, seconds, text, errno, syscall and signal";
+	static const char type_names[] = "number, numbers, seconds, text, texts, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
@@ -188,6 +189,11 @@ static void read_about(struct header *h, struct line *l)
 static void read_banner(struct header *h, struct line *l)
 {
 	h->tool->banner = take_rest(h, l);
+}
+
+static void read_front(struct header *h, struct line *l)
+{
+	h->tool->front = take_name(h, l, "a translator");
 }
 
 static void read_effect(struct header *h, struct line *l, struct tool_flag *flag)
@@ -409,21 +415,43 @@ static void read_subject(struct header *h, struct line *l, const char *which, co
 	avec_push(h->arena, &h->tool->subjects, s);
 }
 
-static void read_by(struct header *h, struct line *l)
+/* How a map is printed: what several lines say of it comes together. */
+static struct tool_result *result_of(struct header *h, const struct line *l, const char *map, const char *from)
 {
+	vec_each(it, &h->tool->results)
+		if (str_eq(it->map, map))
+			return it;
+	avec_push(h->arena, &h->tool->results,
+		  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
+	return &vec_last(&h->tool->results);
+}
+
+/* by: KEYS, of all maps; by @map: KEYS, of one */
+static void read_by(struct header *h, struct line *l, const char *map, const char *from)
+{
+	if (map) {
+		result_of(h, l, map, from)->by = take_rest(h, l);
+		return;
+	}
 	h->tool->has_by = true;
 	h->tool->by = take_rest(h, l);
 }
 
 /* "%-16s": one conversion and nothing else, perhaps followed by /DIVISOR. */
-static bool take_format(struct header *h, struct line *l, const char **format, uint64_t *divisor)
+static bool take_format(struct header *h, struct line *l, const char **prefix, const char **format,
+			uint64_t *divisor)
 {
-	const char *from, *word;
+	const char *from, *word, *percent;
 	char *slash;
 
 	skip_blanks(l);
 	from = l->p;
 	word = take_word(h, l);
+	percent = strchr(word, '%');
+	if (percent && prefix) { /* "size = %d": a text before it */
+		*prefix = percent > word ? arena_strndup(h->arena, word, percent - word) : NULL;
+		word = percent;
+	}
 	slash = strchr(word, '/');
 	*divisor = 1;
 	if (slash) {
@@ -462,7 +490,7 @@ static void read_key(struct header *h, struct line *l, const char *name, const c
 	uint64_t divisor;
 
 	key.title = take_word(h, l);
-	if (!take_format(h, l, &key.format, &divisor))
+	if (!take_format(h, l, &key.prefix, &key.format, &divisor))
 		return;
 	key.last = !at_end(l) && *l->p == 'l' && str_eq(take_word(h, l), "last");
 	if (!take(l, '=')) {
@@ -524,8 +552,11 @@ static bool take_column(struct header *h, struct line *l, bool of_map, struct to
 	*out = (struct tool_column){0};
 	out->column.title = take_word(h, l);
 	out->column.name = field_name(h, out->column.title);
-	if (!take_format(h, l, &out->column.format, &out->column.divisor))
+	if (!take_format(h, l, NULL, &out->column.format, &out->column.divisor))
 		return false;
+	out->column.message = str_eq(out->column.format, "%m");
+	if (!*out->column.name)
+		out->column.name = "message";
 	while (!at_end(l) && *l->p != ',') {
 		bool known = false;
 
@@ -564,27 +595,17 @@ static void read_column(struct header *h, struct line *l)
 
 static void read_histogram(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result r = {.map = map, .span = span_of(h, from, l->end)};
+	struct tool_result *r = result_of(h, l, map, from);
 
-	r.unit = take_word(h, l);
-	if (!*r.unit)
+	r->unit = take_word(h, l);
+	if (!*r->unit)
 		wrong(h, from, l->end, "histogram @map: UNIT");
-	avec_push(h->arena, &h->tool->results, r);
 }
 
 static void read_table(struct header *h, struct line *l, const char *map, const char *from)
 {
-	struct tool_result *r = NULL;
+	struct tool_result *r = result_of(h, l, map, from);
 
-	/* a table of many columns takes several lines */
-	vec_each(it, &h->tool->results)
-		if (str_eq(it->map, map))
-			r = it;
-	if (!r) {
-		avec_push(h->arena, &h->tool->results,
-			  ((struct tool_result){.map = map, .span = span_of(h, from, l->end)}));
-		r = &vec_last(&h->tool->results);
-	}
 	do {
 		struct tool_column column;
 
@@ -636,7 +657,8 @@ static const struct word {
 	{"let", read_let, NULL, 0, false},
 	{"hooks", read_hooks, NULL, 0, false},
 	{"subject", NULL, read_subject, 0, true},
-	{"by", read_by, NULL, 0, false},
+	{"by", NULL, read_by, '@', true},
+	{"front", read_front, NULL, 0, false},
 	{"key", NULL, read_key, 0, false},
 	{"column", read_column, NULL, 0, false},
 	{"histogram", NULL, read_histogram, '@', false},

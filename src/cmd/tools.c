@@ -25,6 +25,11 @@ static const struct embedded_tool *find_tool(const char *name)
 	return NULL;
 }
 
+bool tool_exists(const char *name)
+{
+	return find_tool(name) != NULL;
+}
+
 static const char *tool_at(const void *ctx, size_t i)
 {
 	(void)ctx;
@@ -149,6 +154,8 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 		tool_print_help(&tool, &help);
 		fputs(buf_str(&help), stdout);
 		status = 0;
+	} else if (tool.front) {
+		status = tool_run_front(&tool, &o);
 	} else {
 		set_screen(&tool, &o);
 		status = run_text(&o, name, text, len, &tool);
@@ -158,7 +165,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 	return status;
 }
 
-static int list_tools(void)
+int tool_list(void)
 {
 	int status = 0;
 
@@ -205,7 +212,7 @@ bool tool_requested(int argc, char **argv, int *status)
 	if (argc < 2 || argv[1][0] == '-')
 		return false;
 	if (str_eq(argv[1], "tools") && argc == 2) {
-		*status = list_tools();
+		*status = tool_list();
 		return true;
 	}
 	t = find_tool(argv[1]);

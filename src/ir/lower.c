@@ -280,11 +280,12 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 static void engine_filters(struct lower *l, struct ir_block *out)
 {
 	const struct plan *p = l->plan;
-	enum provider provider = p->script && l->program->probes.n ? l->program->probes.v[0]->provider : PROVIDER_BEGIN;
+	const struct probe *first = p->script && l->program->probes.n ? l->program->probes.v[0] : NULL;
+	enum provider provider = first ? first->provider : PROVIDER_BEGIN;
 	struct ir_block *next;
 
 	if (l->program->carrier == CARRIER_RUN || provider == PROVIDER_INTERVAL ||
-	    provider == PROVIDER_ITER)
+	    provider == PROVIDER_ITER || (first && first->node && first->node->flags & NODE_OURS))
 		return;
 	if (p->filter_pid || p->no_self_pid) {
 		struct ir_val pid = lower_alu(SHR, lower_pid_tgid(l), ir_imm(32));

@@ -341,6 +341,19 @@ static void store_inet(struct lower *l, const struct node *n, struct memory dst)
 		lower_put(l, place_at(dst, 4), 4, lower_scalar(l, address));
 }
 
+/* Whose memory an address that is handed over as a number or pointer is in. */
+static enum ir_space address_space(const struct lower *l, const struct node *address)
+{
+	const struct probe *p = l->probe;
+
+	if (lower_is_any_address(l, address))
+		return SPACE_ANY;
+	if (address->type->kind == TYPE_POINTER && address->type->space)
+		return address->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
+	return at_user_code(l) || (p->provider == PROVIDER_TRACEPOINT && p->targets.n &&
+				   str_eq(p->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
+}
+
 static void store_mac(struct lower *l, const struct node *n, struct memory dst)
 {
 	const struct node *address = n->list.v[0];
@@ -348,9 +361,8 @@ static void store_mac(struct lower *l, const struct node *n, struct memory dst)
 	lower_zero(l, dst, 8);
 	if (type_is_scalar(address->type)) {
 		struct ir_val v = lower_scalar(l, address);
-		enum ir_space space = address->type->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 
-		lower_copy(l, dst, (struct memory){space, v.reg ? v.reg : ir_mov(F, v), 0}, 6);
+		lower_copy(l, dst, (struct memory){address_space(l, address), v.reg ? v.reg : ir_mov(F, v), 0}, 6);
 		return;
 	}
 	lower_copy(l, dst, lower_place(l, address), MIN_OF(address->type->size, 6u));
@@ -362,9 +374,7 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 	const struct node *source = n->list.v[0];
 	const struct type *t = source->type;
 	uint32_t room = n->type->size - 4;
-	enum ir_space space = lower_is_any_address(l, source) ? SPACE_ANY : t->space == TYPE_SPACE_USER ||
-			      (t->kind != TYPE_POINTER && at_user_code(l))
-			      ? SPACE_USER : SPACE_KERNEL;
+	enum ir_space space = type_is_scalar(t) ? address_space(l, source) : SPACE_KERNEL;
 	struct ir_block *bad, *good, *next;
 	struct ir_val len = ir_imm(room), address;
 	vreg r, size;
@@ -522,7 +532,6 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 	const struct type *t = source->type;
 	struct ir_val address;
 	bool limited = n->list.n > 1;
-	enum ir_space space;
 
 	if (!type_is_scalar(t)) { /* an array of characters, or a string to be cut */
 		uint32_t most = MIN_OF(cap, MIN_OF(t->size, n->type->size));
@@ -538,16 +547,8 @@ static struct ir_val string_str(struct lower *l, const struct node *n, struct me
 		return lower_string_of(l, at, dst, most, lower_alu(ADD, lower_scalar(l, n->list.v[1]), ir_imm(1)),
 				       false);
 	}
-	if (lower_is_any_address(l, source))
-		space = SPACE_ANY;
-	else if (t->kind == TYPE_POINTER && t->space)
-		space = t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
-	else
-		space = at_user_code(l) ||
-			(l->probe->provider == PROVIDER_TRACEPOINT && l->probe->targets.n &&
-			 str_eq(l->probe->targets.v[0]->category, "syscalls")) ? SPACE_USER : SPACE_KERNEL;
 	address = lower_scalar(l, source);
-	struct memory src = {space, address.reg ? address.reg : ir_mov(F, address), 0};
+	struct memory src = {address_space(l, source), address.reg ? address.reg : ir_mov(F, address), 0};
 	if (!limited || n->list.v[1]->kind == NODE_INT)
 		return lower_string_at(l, src, dst, MIN_OF(cap, n->type->size), pad, !limited);
 	return lower_string_of(l, src, dst, cap, lower_scalar(l, n->list.v[1]), pad);

@@ -320,6 +320,8 @@ struct ir_val lower_strncmp(struct lower *l, const struct node *n)
 {
 	int64_t limit = (int64_t)n->list.v[2]->num;
 
+	if (n->num) /* what is behind the end of a string is zero on both sides */
+		return lower_not_zero(l, lower_memcmp(l, n));
 	if (limit <= 0) {
 		lower_unused(l, n->list.v[0]);
 		lower_unused(l, n->list.v[1]);

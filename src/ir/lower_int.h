@@ -166,6 +166,10 @@ bool lower_prints_to_file(const struct lower *l);
 void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_packet.c */
 struct ir_val lower_skboutput(struct lower *l, const struct node *n);
+/* lower_memcmp.c */
+struct ir_val lower_memcmp(struct lower *l, const struct node *n);
+/* `count` bytes of a value where they can be read, zeros where it has fewer. */
+struct memory lower_bytes_of(struct lower *l, const struct node *n, uint32_t count);
 /* lower_argv.c */
 void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */

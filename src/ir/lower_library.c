@@ -115,88 +115,6 @@ void lower_addressed(struct lower *l, const struct node *n)
 }
 
 
-/* `count` bytes of a value where they can be read, zeros where it has fewer. */
-static struct memory bytes_of(struct lower *l, const struct node *n, uint32_t count)
-{
-	const struct type *t = n->type;
-	uint32_t have = type_is_scalar(t) ? count : t->size, room = ROUND_UP(MAX_OF(count, have), 8u) + 8;
-	struct memory p = lower_temp(l, MAX_OF(room, (uint32_t)FRAME_LIMIT + 8), "bytes"), src;
-	struct ir_val address;
-
-	lower_zero(l, p, room);
-	if (t->kind == TYPE_POINTER) {
-		address = lower_number(l, n);
-		src = (struct memory){t->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL,
-				      address.reg ? address.reg : ir_mov(F, address), 0};
-		lower_copy(l, p, src, count);
-	} else if (type_is_scalar(t)) {
-		lower_put(l, p, 8, lower_number(l, n));
-	} else if (t->kind == TYPE_STRING) {
-		lower_string(l, n, p, t->size, true);
-	} else if (t->kind == TYPE_BUFFER) {
-		lower_store(l, n, t, p);
-		return place_at(p, 4);
-	} else {
-		lower_copy(l, p, lower_place(l, n), t->size);
-	}
-	return p;
-}
-
-static struct ir_val big_endian(struct lower *l, struct ir_val word)
-{
-	vreg dst = ir_vreg(F);
-
-	ir_emit(F, (struct ir_insn){.op = IR_BSWAP, .size = 8, .dst = dst, .a = word});
-	return ir_reg(dst);
-}
-
-/*
- * memcmp: the first word that differs decides. In big-endian order of its bytes its highest
- * differing byte is the first one; both sides shifted so that it is the lowest.
- */
-static struct ir_val call_memcmp(struct lower *l, const struct node *n)
-{
-	uint32_t count = (uint32_t)n->list.v[2]->num;
-	struct memory a = bytes_of(l, n->list.v[0], count), b = bytes_of(l, n->list.v[1], count);
-	struct ir_block *found = new_block(l), *next = new_block(l);
-	vreg word_a = ir_mov(F, ir_imm(0)), word_b = ir_mov(F, ir_imm(0)), result = ir_mov(F, ir_imm(0));
-
-	for (uint32_t at = 0; at < count; at += 8) {
-		struct ir_block *same = new_block(l);
-		uint32_t left = count - at;
-
-		ir_set(F, word_a, lower_load(l, place_at(a, at), 8, false));
-		ir_set(F, word_b, lower_load(l, place_at(b, at), 8, false));
-		if (left < 8) {
-			ir_set(F, word_a, lower_alu(AND, ir_reg(word_a), ir_imm((int64_t)((1ull << 8 * left) - 1))));
-			ir_set(F, word_b, lower_alu(AND, ir_reg(word_b), ir_imm((int64_t)((1ull << 8 * left) - 1))));
-		}
-		ir_branch(F, COND_NE, ir_reg(word_a), ir_reg(word_b), found, same);
-		ir_at(F, same);
-	}
-	ir_jump(F, next);
-	ir_at(F, found);
-	struct ir_val x = big_endian(l, ir_reg(word_a)), y = big_endian(l, ir_reg(word_b));
-	vreg shift = ir_mov(F, ir_imm(0)), top = ir_mov(F, lower_alu(XOR, x, y));
-
-	for (unsigned step = 32; step >= 8; step /= 2) { /* where its highest byte is */
-		struct ir_block *high = new_block(l), *on = new_block(l);
-
-		ir_branch(F, COND_GE, ir_reg(top), ir_imm((int64_t)1 << step), high, on);
-		ir_at(F, high);
-		ir_set(F, top, lower_alu(SHR, ir_reg(top), ir_imm(step)));
-		ir_set(F, shift, lower_alu(ADD, ir_reg(shift), ir_imm(step)));
-		ir_jump(F, on);
-		ir_at(F, on);
-	}
-	x = lower_alu(AND, lower_alu(SHR, x, ir_reg(shift)), ir_imm(255));
-	y = lower_alu(AND, lower_alu(SHR, y, ir_reg(shift)), ir_imm(255));
-	ir_set(F, result, lower_alu(SUB, x, y));
-	ir_jump(F, next);
-	ir_at(F, next);
-	return ir_reg(result);
-}
-
 /* Both strings in a place of our own: the second where the first one ends. */
 static struct ir_val concat(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad)
 {
@@ -297,7 +215,7 @@ static void call_write_user(struct lower *l, const struct node *n)
 	struct memory from;
 
 	to = ir_reg(ir_mov(F, to));
-	from = bytes_of(l, n->list.v[1], count);
+	from = lower_bytes_of(l, n->list.v[1], count);
 	count_error(l, ir_call(F, HELPER_PROBE_WRITE_USER,
 			       IR_ARGS(to, ir_reg(lower_address(l, from)), ir_imm(count))), LOSS_RETURN_DATA);
 }
@@ -363,7 +281,7 @@ bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *
 	case BUILTIN_PERCPU_KADDR: *out = percpu_address(l, n); return true;
 	case BUILTIN_STRERROR: case BUILTIN_SIGNAL_NAME: *out = lower_number(l, n->list.v[0]); return true;
 	case BUILTIN_STRSTR: *out = lower_strstr(l, n); return true;
-	case BUILTIN_MEMCMP: *out = call_memcmp(l, n); return true;
+	case BUILTIN_MEMCMP: *out = lower_memcmp(l, n); return true;
 	case BUILTIN_IS_ERR:
 		*out = is_error(l, lower_number(l, n->list.v[0]));
 		return true;

@@ -450,7 +450,13 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 					     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
+	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
+	/* nothing to walk is no failure: a program in user mode has no kernel stack */
+	ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	ir_at(F, failed);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
+	ir_jump(F, empty);
+	ir_at(F, empty);
 	ir_set(F, w.id, ir_imm(0));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_imm(0));
 	ir_jump(F, done);

@@ -130,17 +130,29 @@ static struct program *syscall_program(struct plan *plan, const char *event)
 	return p;
 }
 
+/* A list that names a call twice wants its block run twice: what is named again is a part by itself. */
 static void plan_syscalls(struct plan *plan, const struct probe *probe, const char *event,
 			  const target_list *targets)
 {
 	struct program *p = syscall_program(plan, event);
 	struct probe *part = arena_new_of(plan->arena, struct probe);
+	target_list again = {0};
+	struct hmap seen = {0};
 
 	*part = *probe;
-	part->targets = *targets;
+	part->targets = (target_list){0};
+	vec_each(it, targets) {
+		void **at = hmap_at(&seen, &(*it)->number, sizeof((*it)->number));
+
+		avec_push(plan->arena, *at ? &again : &part->targets, *it);
+		*at = part;
+	}
+	hmap_free(&seen);
 	avec_push(plan->arena, &p->probes, part);
-	vec_each(it, targets)
+	vec_each(it, &part->targets)
 		attach_target(plan, p, part, *it);
+	if (again.n)
+		plan_syscalls(plan, probe, event, &again);
 }
 
 static void plan_tracepoint(struct plan *plan, const struct probe *probe)

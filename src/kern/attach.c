@@ -146,7 +146,7 @@ bool attach_plan(struct attached *a, const struct plan *plan,
 	struct attach_job job = {
 		.plan = plan,
 		.pid = options->pid,
-		.uprobe_pid = options->pid > 0 ? options->pid : options->child,
+		.uprobe_pid = options->pid > 0 ? options->pid : options->family ? 0 : options->child,
 		.cpid = options->child,
 		.cpus = cpus,
 		.ncpus = MIN_OF(ncpus, CPUS_MAX),

@@ -25,7 +25,8 @@ struct attached {
 
 struct attach_options {
 	int64_t pid;         /* -p; 0: everything */
-	int64_t child;       /* of -c: uprobes are in it alone; 0: none */
+	int64_t child;       /* of -c: uprobes are in it alone, unless `family`; 0: none */
+	bool family;         /* programs themselves know which processes are the child's: lang/family.h */
 	struct diags *diags; /* HOOK_MISSING with the position of the attach point */
 	struct buf *timing;  /* -v: one line a program, with the time it took; or NULL */
 };

@@ -344,20 +344,31 @@ struct node *node_find_too_deep(struct node *root, unsigned limit)
 	return found;
 }
 
-struct node *node_copy(struct arena *arena, const struct node *n, struct span span)
+static struct node *copy_tree(struct arena *arena, const struct node *n, const struct span *span)
 {
 	struct node *copy;
 
 	if (!n)
 		return NULL;
 	copy = arena_copy(arena, n, sizeof(*n));
-	copy->span = span;
-	copy->a = node_copy(arena, n->a, span);
-	copy->b = node_copy(arena, n->b, span);
-	copy->c = node_copy(arena, n->c, span);
+	if (span)
+		copy->span = *span;
+	copy->a = copy_tree(arena, n->a, span);
+	copy->b = copy_tree(arena, n->b, span);
+	copy->c = copy_tree(arena, n->c, span);
 	copy->list.v = arena_copy(arena, n->list.v, n->list.n * sizeof(*n->list.v));
 	copy->list.cap = n->list.n;
 	for (size_t i = 0; i < n->list.n; i++)
-		copy->list.v[i] = node_copy(arena, n->list.v[i], span);
+		copy->list.v[i] = copy_tree(arena, n->list.v[i], span);
 	return copy;
+}
+
+struct node *node_copy(struct arena *arena, const struct node *n, struct span span)
+{
+	return copy_tree(arena, n, &span);
+}
+
+struct node *node_clone(struct arena *arena, const struct node *n)
+{
+	return copy_tree(arena, n, NULL);
 }

@@ -39,6 +39,7 @@ enum node_flags {
 	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
 	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
 	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
+	NODE_OURS = 1 << 14,    /* PROBE, MAP_DECL: not the script's own: see family.h */
 	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
 };
 
@@ -85,6 +86,8 @@ int op_precedence(enum op op);
 struct node *node_new(struct arena *arena, enum node_kind kind, struct span span);
 /* A deep copy, all of it at this span (what a constant's name stands for). */
 struct node *node_copy(struct arena *arena, const struct node *n, struct span span);
+/* A deep copy as it is. */
+struct node *node_clone(struct arena *arena, const struct node *n);
 /* The first node found more than `limit` levels below the root, or NULL; does not recurse. */
 struct node *node_find_too_deep(struct node *root, unsigned limit);
 /* Calls fn on every direct child that is not NULL, in source order. */

@@ -40,7 +40,8 @@ static void declare_map(struct checker *c, struct node *n)
 	}
 	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n, .decl = n,
 			    .declared_entries = entries, .lru = strstr(spec->name, "lru") != NULL,
-			    .percpu = str_starts(spec->name, "percpu")};
+			    .percpu = str_starts(spec->name, "percpu"),
+			    .hidden = n->flags & NODE_OURS};
 	avec_push(c->arena, &c->script->maps, map);
 	hmap_puts(&c->maps, n->name, map);
 }
@@ -53,6 +54,21 @@ static void collect_probe(struct checker *c, struct node *n)
 				.number = c->script->probes.n};
 	avec_push(c->arena, &c->script->probes, probe);
 	check_probe_targets(c, probe);
+}
+
+/* The limit that the script or the environment sets; sonde itself has none but for functions. */
+static void check_max_probes(struct checker *c)
+{
+	uint64_t most = c->script->config.max_probes;
+	size_t n = 0;
+
+	vec_each(it, &c->script->probes)
+		n += (*it)->targets.n;
+	if (most != DEFAULT_MAX_PROBES && n > most) {
+		diag_add(c->script->diags, DIAG_TOO_MANY_TARGETS, c->script->root->span,
+			 "%zu probes are more than max_probes allows (%llu)", n, (unsigned long long)most);
+		diag_hint(c->script->diags, "narrow the patterns, or config = { max_probes = %zu }", n);
+	}
 }
 
 static void collect(struct checker *c)
@@ -78,6 +94,8 @@ static void collect(struct checker *c)
 		if ((*it)->kind == NODE_PROBE)
 			collect_probe(c, *it);
 	check_select(c);
+	check_split(c);
+	check_max_probes(c);
 }
 
 static void check_probe(struct checker *c, struct probe *probe)

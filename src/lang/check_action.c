@@ -235,7 +235,7 @@ static void call_join(struct checker *c, struct node *n)
 	a = action_new(c, n, ACTION_JOIN);
 	a->format_text = n->list.n > 1 ? n->list.v[1]->text.data : " ";
 	for (unsigned i = 0; i < JOIN_MAX; i++)
-		add_argument(c, a, type_string(c->types, MAX_OF((uint32_t)c->script->config.max_strlen,
+		add_argument(c, a, type_string(c->types, MAX_OF(string_room(&c->script->config),
 								 (uint32_t)INLINE_STRING + 1)));
 	finish(c, a);
 }

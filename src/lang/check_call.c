@@ -383,7 +383,7 @@ static const struct type *call_str(struct checker *c, struct node *n, bool buffe
 {
 	struct node *arg = n->list.v[0];
 	const struct type *t = check_known(c, arg);
-	int64_t size = c->script->config.max_strlen;
+	int64_t size = buffer ? c->script->config.max_strlen : string_room(&c->script->config);
 
 	if (!buffer && arg->kind == NODE_PARAM) { /* kept for str($1): see check_call */
 		return type_string(c->types, arg->text.len + 1);
@@ -727,16 +727,41 @@ static const struct type *unknown_function(struct checker *c, struct node *n)
 	return none(c);
 }
 
-/* str($1): the parameter as it was typed, a string literal. */
+/* str("text") and str($1) are limited as str() of an address is. */
+static void become_cut(struct checker *c, struct node *n, const char *text)
+{
+	const struct config *config = &c->script->config;
+	size_t len = strlen(text);
+
+	if (len > config->max_strlen) {
+		text = arena_printf(c->arena, "%.*s%s", (int)config->max_strlen, text, config->str_trunc_trailer);
+		len = strlen(text);
+	}
+	n->kind = NODE_STRING;
+	n->text = (struct text){text, len};
+	n->list.n = 0;
+}
+
+/* str($1), str($1 + 2): the parameter as it was typed, or the rest of it, a string literal. */
 static void parameter_string(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.n ? n->list.v[0] : NULL;
 	const char *text;
-	int64_t limit = INT64_MAX;
+	int64_t limit = INT64_MAX, skipped = 0;
 
+	if (arg && arg->kind == NODE_BINARY && arg->op == OP_ADD && arg->a->kind == NODE_PARAM &&
+	    check_constant(arg->b, &skipped) && skipped >= 0)
+		arg = arg->a;
+	if (arg && arg->kind == NODE_STRING && n->list.n == 1 && strlen(arg->text.data) == arg->text.len)
+		become_cut(c, n, arg->text.data);
 	if (!arg || arg->kind != NODE_PARAM || arg->num == 0 || n->list.n > 2)
 		return;
 	text = arg->num <= c->world->nparams ? c->world->params[arg->num - 1] : "";
+	text += MIN_OF((uint64_t)skipped, strlen(text));
+	if (n->list.n == 1) {
+		become_cut(c, n, text);
+		return;
+	}
 	if (n->list.n > 1 && !check_constant(n->list.v[1], &limit))
 		return;
 	n->kind = NODE_STRING;

@@ -4,7 +4,11 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum setting_kind { SET_NUMBER, SET_BOOL, SET_TEXT, SET_MISSING, SET_STACK, SET_IGNORED };
+enum setting_kind {
+	SET_NUMBER, SET_BOOL, SET_TEXT, SET_MISSING, SET_STACK,
+	/* without effect here, but of what bpftrace takes */
+	SET_IGNORED, SKIP_NUMBER, SKIP_BOOL, SKIP_LICENSE, SKIP_CACHE, SKIP_FEATURE,
+};
 
 static const struct setting {
 	const char *name;
@@ -26,17 +30,16 @@ static const struct setting {
 	{"max_probes", SET_NUMBER, AT(max_probes), 1, 1 << 20},
 	{"stack_mode", SET_STACK, AT(stack_mode), 0, 0},
 #undef AT
-	{"on_stack_limit", SET_IGNORED, 0, 0, 0}, {"log_size", SET_IGNORED, 0, 0, 0},
-	{"max_bpf_progs", SET_IGNORED, 0, 0, 0},
-	{"max_type_res_iterations", SET_IGNORED, 0, 0, 0},
-	{"lazy_symbolication", SET_IGNORED, 0, 0, 0}, {"cache_user_symbols", SET_IGNORED, 0, 0, 0},
-	{"license", SET_IGNORED, 0, 0, 0}, {"symbol_source", SET_IGNORED, 0, 0, 0},
-	{"show_debug_info", SET_IGNORED, 0, 0, 0}, {"use_blazesym", SET_IGNORED, 0, 0, 0},
-	{"unstable_import", SET_IGNORED, 0, 0, 0}, {"unstable_map_decl", SET_IGNORED, 0, 0, 0},
-	{"unstable_macro", SET_IGNORED, 0, 0, 0}, {"unstable_addr", SET_IGNORED, 0, 0, 0},
-	{"unstable_tseries", SET_IGNORED, 0, 0, 0}, {"unstable_typeinfo", SET_IGNORED, 0, 0, 0},
-	{"unstable_import_statement", SET_IGNORED, 0, 0, 0},
-	{"unstable_dw_ustack", SET_IGNORED, 0, 0, 0},
+	{"on_stack_limit", SKIP_NUMBER, 0, 0, 0}, {"log_size", SKIP_NUMBER, 0, 0, 0},
+	{"max_bpf_progs", SKIP_NUMBER, 0, 0, 0}, {"max_type_res_iterations", SET_IGNORED, 0, 0, 0},
+	{"lazy_symbolication", SKIP_BOOL, 0, 0, 0},
+	{"cache_user_symbols", SKIP_CACHE, 0, 0, 0}, {"license", SKIP_LICENSE, 0, 0, 0},
+	{"symbol_source", SET_IGNORED, 0, 0, 0}, {"show_debug_info", SKIP_BOOL, 0, 0, 0},
+	{"use_blazesym", SET_IGNORED, 0, 0, 0}, {"unstable_import", SET_IGNORED, 0, 0, 0},
+	{"unstable_map_decl", SET_IGNORED, 0, 0, 0}, {"unstable_macro", SET_IGNORED, 0, 0, 0},
+	{"unstable_addr", SET_IGNORED, 0, 0, 0}, {"unstable_tseries", SKIP_FEATURE, 0, 0, 0},
+	{"unstable_typeinfo", SET_IGNORED, 0, 0, 0}, {"unstable_import_statement", SET_IGNORED, 0, 0, 0},
+	{"unstable_dw_ustack", SKIP_FEATURE, 0, 0, 0},
 };
 
 static const char *setting_name(const void *ctx, size_t i)
@@ -68,6 +71,24 @@ static int word_index(const char *word, const char *const *words)
 
 static const char *const missing_words[] = {"error", "warn", "ignore", NULL};
 static const char *const stack_words[] = {"bpftrace", "perf", "raw", "build_id", NULL};
+static const char *const license_words[] = {"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL",
+					    "Dual MIT/GPL", "Dual MPL/GPL", NULL};
+/* 0 and 1 are older ways to say NONE and PER_PID; they come as numbers. */
+static const char *const cache_words[] = {"PER_PID", "PER_PROGRAM", "NONE", NULL};
+static const char *const feature_words[] = {"error", "warn", "enable", "true", "false", NULL};
+
+/* The words a setting takes, or NULL. */
+static const char *const *words_of(enum setting_kind kind)
+{
+	switch (kind) {
+	case SET_MISSING: return missing_words;
+	case SET_STACK: return stack_words;
+	case SKIP_LICENSE: return license_words;
+	case SKIP_CACHE: return cache_words;
+	case SKIP_FEATURE: return feature_words;
+	default: return NULL;
+	}
+}
 
 /* Sets from a number (is_number) or a word; false when the setting does not take it. */
 static bool set(struct config *config, const struct setting *s, bool is_number, int64_t number,
@@ -98,11 +119,16 @@ static bool set(struct config *config, const struct setting *s, bool is_number, 
 		return true;
 	case SET_MISSING:
 	case SET_STACK:
-		index = is_number ? -1 : word_index(word, s->kind == SET_MISSING ? missing_words : stack_words);
+		index = is_number ? -1 : word_index(word, words_of(s->kind));
 		if (index < 0)
 			return false;
 		*(uint32_t *)at = index;
 		return true;
+	case SKIP_NUMBER: return is_number;
+	case SKIP_BOOL: return is_number || word_index(word, bools) >= 0;
+	case SKIP_CACHE: case SKIP_FEATURE:
+		return is_number ? number == 0 || number == 1 : word_index(word, words_of(s->kind)) >= 0;
+	case SKIP_LICENSE: return !is_number && word_index(word, words_of(s->kind)) >= 0;
 	}
 	return false;
 }
@@ -149,7 +175,7 @@ const struct type *check_config_record(struct checker *c, struct node *n)
 		enum node_kind kind = s->kind == SET_NUMBER ? NODE_INT : s->kind == SET_BOOL ? NODE_BOOL : NODE_STRING;
 		struct node *value;
 
-		if (s->kind == SET_IGNORED || s->offset == last) /* older names of the row before */
+		if (s->kind >= SET_IGNORED || s->offset == last) /* older names of the row before */
 			continue;
 		last = s->offset;
 		value = check_record_field(c, n, s->name, kind);
@@ -169,6 +195,8 @@ bool script_configure(struct script *script, const char *name, const char *value
 	static const char *const wants[] = {
 		[SET_NUMBER] = "a number", [SET_BOOL] = "true or false", [SET_TEXT] = "a text",
 		[SET_MISSING] = "error, warn or ignore", [SET_STACK] = "bpftrace, perf, raw or build_id",
+		[SKIP_NUMBER] = "a number", [SKIP_BOOL] = "true or false", [SKIP_FEATURE] = "error, warn or enable",
+		[SKIP_LICENSE] = "GPL or a licence that goes with it", [SKIP_CACHE] = "PER_PID, PER_PROGRAM or NONE",
 	};
 	uint64_t number = 0;
 	bool is_number = str_to_u64(value, &number) && number <= INT64_MAX;

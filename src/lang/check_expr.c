@@ -117,9 +117,9 @@ const struct type *check_type(struct checker *c, struct node *n)
 	if (n->kind != NODE_TYPE)
 		return check_expr(c, n);
 	if (n->name && str_eq(n->name, "typeof") && n->a) {
-		t = check_expr(c, n->a);
+		t = check_type(c, n->a); /* which looks at an expression's type, too */
 	} else if (n->name && str_eq(n->name, "string")) {
-		int64_t size = c->script->config.max_strlen;
+		int64_t size = string_room(&c->script->config);
 
 		if (n->list.n && n->list.v[0])
 			check_constant(n->list.v[0], &size);
@@ -208,6 +208,10 @@ static const struct type *check_arithmetic(struct checker *c, struct node *n)
 			 type_name(c->types, bad->type));
 		return none(c);
 	}
+	if ((a->kind == TYPE_POINTER || b->kind == TYPE_POINTER) &&
+	    (n->op == OP_MUL || n->op == OP_DIV || n->op == OP_MOD || (n->op == OP_SUB && b->kind == TYPE_POINTER)))
+		complain(c, BAD_OPERAND, n->span, "'%s' has no meaning for %s and %s", op_spelling(n->op),
+			 type_name(c->types, a), type_name(c->types, b));
 	if ((n->op == OP_DIV || n->op == OP_MOD) && check_constant(n->b, &divisor) && divisor == 0)
 		complain(c, DIVISION_BY_ZERO, n->span, "division by zero");
 	if (n->op == OP_SHL || n->op == OP_SHR) {
@@ -300,6 +304,8 @@ static const struct type *check_unary(struct checker *c, struct node *n)
 	if (t->kind == TYPE_NONE)
 		return t;
 	if (n->op == OP_DEREF) {
+		if (t->kind == TYPE_POINTER && t->elem->kind == TYPE_VOID && n->a->kind == NODE_CALL) /* *kptr(5) */
+			t = n->a->type = type_pointer(c->types, uint64_type(c), t->space, false);
 		if (t->kind == TYPE_POINTER && t->elem->kind != TYPE_VOID)
 			return target_type(c, t);
 		if (type_is_int(t)) /* an address held as a number: 64 bits there */
@@ -435,7 +441,7 @@ static const struct type *check_member(struct checker *c, struct node *n, const 
 	    ft->elem->is_signed && ft->count)
 		ft = type_string(c->types, ft->count);
 	if (ft->kind == TYPE_STRING && ft->size == 0)
-		ft = type_string(c->types, c->script->config.max_strlen);
+		ft = type_string(c->types, string_room(&c->script->config));
 	if (field->source == FIELD_SYSCALL && ft->kind == TYPE_POINTER)
 		ft = type_pointer(c->types, ft->elem, TYPE_SPACE_USER, false);
 	if (through_pointer && (ft->kind == TYPE_POINTER || ft->kind == TYPE_ARRAY))
@@ -766,7 +772,7 @@ const struct type *check_expr(struct checker *c, struct node *n)
 		break;
 	case NODE_BOOL: t = simple(c, TYPE_BOOL); break;
 	case NODE_STRING: /* one beyond the limit was not cut: there is room behind it */
-		t = type_string(c->types, n->text.len + 1 + (n->text.len + 1 >= c->script->config.max_strlen));
+		t = type_string(c->types, n->text.len + 1 + (n->text.len + 1 >= string_room(&c->script->config)));
 		break;
 	case NODE_IDENT: t = check_identifier(c, n); break;
 	case NODE_PARAM: t = check_param(c, n); break;
@@ -794,6 +800,12 @@ const struct type *check_expr(struct checker *c, struct node *n)
 	case NODE_COMPTIME: t = check_comptime(c, n); break;
 	case NODE_TYPEINFO: t = check_typeinfo(c, n); break;
 	case NODE_TYPE: t = unsupported(c, n, "a type used as a value"); break;
+	case NODE_ASSIGN: case NODE_DISCARD: case NODE_EXPR: case NODE_LET: case NODE_UNROLL: case NODE_WHILE:
+	case NODE_FOR: case NODE_BREAK: case NODE_CONTINUE: case NODE_RETURN:
+		complain(c, TYPE_MISMATCH, n->span, "this is a statement and has no value");
+		diag_hint(c->script->diags, "the last line of a block that is used for its value is an expression");
+		t = none(c);
+		break;
 	default:
 		BUG("expression of kind %s", node_kind_name(n->kind));
 	}

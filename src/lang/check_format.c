@@ -57,7 +57,7 @@ void check_format(struct checker *c, const struct node *n, struct action *a)
 	vec_each(s, &format->segments) {
 		if (s->literal)
 			continue;
-		if (n->flags & NODE_ROW && used < c->script->ncolumns)
+		if (n->flags & NODE_ROW && used < c->script->ncolumns && !c->script->columns[used].message)
 			s->divisor = c->script->columns[used].divisor;
 		check_conversion(c, n, n->list.v[++used], s);
 	}

@@ -45,6 +45,8 @@ bool check_said(const struct checker *c, struct span span);
 
 /* check_probe.c */
 void check_probe_targets(struct checker *c, struct probe *probe);
+/* check_split.c: after the targets are known, blocks of their own for those with other arguments */
+void check_split(struct checker *c);
 /* check_select.c: probes that take no part in this run are left out */
 void check_select(struct checker *c);
 /* check_stmt.c */

@@ -66,7 +66,7 @@ static const struct type *call_concat(struct checker *c, struct node *n)
 		size = 64;
 	}
 	/* as a literal: beyond the limit it was not cut, there is room behind it */
-	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > c->script->config.max_strlen));
+	return type_string(c->types, MAX_OF(size, (uint64_t)2) - 1 + (size > string_room(&c->script->config)));
 }
 
 static bool has_bytes(const struct type *t)
@@ -91,8 +91,25 @@ static const struct type *call_memcmp(struct checker *c, struct node *n)
 	if (check_constant(n->list.v[2], &count) && (count < 0 || count > 4096))
 		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "memcmp() of %lld bytes; 0 to 4096 is possible",
 			 (long long)count);
-	else if (!check_constant(n->list.v[2], &count))
-		complain(c, NOT_CONSTANT, n->list.v[2]->span, "the number of bytes must be a constant");
+	n->num = !check_constant(n->list.v[2], &count); /* whether it is a value of the running script */
+	for (unsigned i = 0; n->num && i < 2; i++)
+		if (n->list.v[i]->type->kind == TYPE_POINTER) {
+			complain(c, NOT_CONSTANT, n->list.v[2]->span,
+				 "the number of bytes at an address must be a constant");
+			advise(c, "buf(address, n) takes as many as are wanted");
+			break;
+		}
+	return type_int(c->types, 8, true);
+}
+
+/* strncmp(a, b, n): n->num is 1 where n is a value of the running script. */
+static const struct type *call_strncmp(struct checker *c, struct node *n)
+{
+	int64_t count;
+
+	n->num = !check_constant(n->list.v[2], &count);
+	if (!n->num && count < 0)
+		complain(c, OUT_OF_RANGE, n->list.v[2]->span, "strncmp() of %lld bytes", (long long)count);
 	return type_int(c->types, 8, true);
 }
 
@@ -323,7 +340,7 @@ static const struct type *call_path(struct checker *c, struct node *n)
 	struct node *arg = n->list.v[0];
 	const struct type *t = argument(c, arg), *st = t->kind == TYPE_POINTER ? t->elem : t;
 	enum provider p = c->probe->provider;
-	int64_t size = (int64_t)c->script->config.max_strlen;
+	int64_t size = string_room(&c->script->config);
 
 	if (p != PROVIDER_FENTRY && p != PROVIDER_FEXIT && p != PROVIDER_ITER)
 		complain(c, BUILTIN_NOT_HERE, n->span, "path() exists in fentry, fexit and iter probes only");
@@ -388,6 +405,7 @@ const struct type *check_library_call(struct checker *c, struct node *n, const s
 	case BUILTIN_SIGNAL_NAME: return call_named_number(c, n, TYPE_SIGNAL);
 	case BUILTIN_STR_CONCAT: return call_concat(c, n);
 	case BUILTIN_MEMCMP: return call_memcmp(c, n);
+	case BUILTIN_STRNCMP: return call_strncmp(c, n);
 	case BUILTIN_PERCPU_KADDR: return call_percpu(c, n);
 	case BUILTIN_COMM_CALL: return call_comm(c, n);
 	case BUILTIN_PATH: return call_path(c, n);

@@ -62,7 +62,7 @@ void check_select(struct checker *c)
 		benchmarks |= p->provider == PROVIDER_BENCH;
 		if (!of_mode(c, p))
 			continue;
-		if (filter && !special(p) && p->targets.n) {
+		if (filter && !special(p) && p->targets.n && !(p->node->flags & NODE_OURS)) {
 			filter_targets(p, &re);
 			filtered |= !p->targets.n;
 			if (!p->targets.n)

@@ -61,6 +61,36 @@ void check_step_variable(struct checker *c, struct variable *v, bool down)
 	}
 }
 
+static void note_effect(struct node *n, void *ctx)
+{
+	if (n->kind == NODE_CALL || n->kind == NODE_BLOCK || n->kind == NODE_UNARY)
+		*(bool *)ctx = true;
+	node_each_child(n, note_effect, ctx);
+}
+
+/*
+ * (size=10, color="blue") for what holds (color=..., size=...): its elements in that order, where
+ * nothing tells in which order they were computed.
+ */
+static const struct type *check_reorder(struct checker *c, const struct type *was, const struct type *now,
+					struct node *value)
+{
+	node_list ordered = {0};
+	bool effect = false;
+
+	if (!was || was->kind != TYPE_RECORD || value->kind != NODE_RECORD || was->nfields != value->list.n)
+		return now;
+	note_effect(value, &effect);
+	for (uint32_t i = 0; i < was->nfields && !effect; i++)
+		for (size_t k = 0; k < value->list.n; k++)
+			if (str_eq(value->list.v[k]->name, was->fields[i].name))
+				avec_push(c->arena, &ordered, value->list.v[k]);
+	if (ordered.n != was->nfields)
+		return now;
+	value->list = ordered;
+	return check_value(c, value);
+}
+
 static void set_variable(struct checker *c, struct variable *v, const struct type *t,
 			 const struct node *value)
 {
@@ -115,7 +145,7 @@ static void assign_variable(struct checker *c, struct node *n)
 		if (v->type->kind == TYPE_POINTER || type_is_int(v->type))
 			t = v->type; /* what does not fit a declared type is cut */
 	}
-	set_variable(c, v, t, n->b);
+	set_variable(c, v, check_reorder(c, v->type, t, n->b), n->b);
 	n->a->type = v->type;
 }
 
@@ -159,6 +189,7 @@ static void assign_map(struct checker *c, struct node *n)
 	}
 	if (n->op != OP_NONE && type_is_int(t))
 		t = compound_type(c, n, map, t);
+	t = check_reorder(c, map->value, t, n->b);
 	if (!check_storable(c, n->b, t))
 		return;
 	check_map_value(c, map, t, n->op == OP_NONE ? n->b : n);
@@ -274,11 +305,33 @@ static void check_unroll(struct checker *c, struct node *n)
 	check_block(c, n->b);
 }
 
+/* A block whose value nobody wants: its last expression is one more statement. */
+static void drop_value(struct checker *c, struct node *block)
+{
+	struct node *last = node_new(c->arena, NODE_EXPR, block->a->span);
+
+	last->a = block->a;
+	block->a = NULL;
+	avec_push(c->arena, &block->list, last);
+}
+
+/* Calls that are made for their value alone. */
+static bool only_gives_value(const struct node *n)
+{
+	const struct builtin *b = n->kind == NODE_CALL ? n->ref.builtin : NULL;
+
+	return b && b->id == BUILTIN_HAS_KEY;
+}
+
 static void check_expr_stmt(struct checker *c, struct node *n)
 {
 	bool call = n->a->kind == NODE_CALL;
 
+	if (n->a->kind == NODE_BLOCK && n->a->a)
+		drop_value(c, n->a);
 	check_expr(c, n->a);
+	if (only_gives_value(n->a) && !check_said(c, n->a->span))
+		complain(c, STATEMENT_NO_EFFECT, n->a->span, "the value of %s() is not used", n->a->name);
 	if (n->a->kind == NODE_UNARY &&
 	    (n->a->op == OP_PREINC || n->a->op == OP_PREDEC || n->a->op == OP_POSTINC ||
 	     n->a->op == OP_POSTDEC)) {

@@ -171,6 +171,22 @@ bool cpp_define(struct cpp *c, const char *text, size_t len, bool script)
 	return true;
 }
 
+void cpp_define_node(struct cpp *c, const struct node *n)
+{
+	struct buf text = {0};
+
+	buf_puts(&text, n->name);
+	if (n->flags & NODE_CALLED) {
+		buf_putc(&text, '(');
+		for (size_t i = 0; i < n->list.n; i++)
+			buf_printf(&text, "%s%s", i ? ", " : "", n->list.v[i]->name);
+		buf_putc(&text, ')');
+	}
+	buf_printf(&text, " %.*s", (int)n->text.len, n->text.data);
+	cpp_define(c, text.data, text.len, true);
+	buf_free(&text);
+}
+
 /* ---- expansion ---- */
 
 static bool is_hidden(const struct cpp_hidden *hidden, const struct cpp_macro *m)

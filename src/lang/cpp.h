@@ -45,6 +45,8 @@ void cpp_init(struct cpp *c, struct arena *arena, struct diags *diags);
 void cpp_free(struct cpp *c);
 /* What follows `#define`: a name, perhaps parameters, a replacement. False when malformed. */
 bool cpp_define(struct cpp *c, const char *text, size_t len, bool script);
+/* A C_DEFINE of a script. */
+void cpp_define_node(struct cpp *c, const struct node *n);
 /* Appends the expanded text. */
 void cpp_expand(struct cpp *c, const struct source *source, struct buf *out);
 

@@ -132,15 +132,65 @@ static struct node *copy_argument(struct copy *c, const struct node *given)
 	return n;
 }
 
+/* A whole map for a parameter that is an expression is its value: { @m }. */
+static struct node *as_value(struct copy *c, struct node *given)
+{
+	struct node *block;
+
+	if (given->kind != NODE_MAP || given->a)
+		return given;
+	block = node_new(c->e->arena, NODE_BLOCK, given->span);
+	block->a = given;
+	return block;
+}
+
 /* A type that was given for a parameter: T, T *, T[4]. */
 static void replace_type(struct copy *c, struct node *n)
 {
 	const struct node *given = n->op ? NULL : argument(c, NODE_TYPE, n->name);
 
+	if (!given && !n->op) { /* a plain parameter that a type was given for */
+		given = argument(c, NODE_IDENT, n->name);
+		if (given && given->kind != NODE_TYPE)
+			given = NULL;
+	}
 	if (!given || n->a)
 		return;
 	n->a = copy_argument(c, given);
 	n->name = given->kind == NODE_TYPE ? "" : "typeof";
+}
+
+/* A #define knows only words: a parameter's may be that of a member, or a struct's. */
+static void replace_word(struct copy *c, struct node *n)
+{
+	const struct node *given = c->of == COPY_DEFINE && n->name ? argument(c, NODE_IDENT, n->name) : NULL;
+
+	if (given && given->kind == NODE_IDENT)
+		n->name = given->name;
+}
+
+/* offsetof(struct s, m), where m may stand for a.b. */
+static void copy_members(struct copy *c, const struct node *n, struct node *copy)
+{
+	const struct node *given;
+	node_list path = {0}, reversed = {0};
+
+	for (size_t i = 0; i < n->list.n; i++) {
+		given = c->of == COPY_DEFINE ? argument(c, NODE_IDENT, n->list.v[i]->name) : NULL;
+		if (!given || (given->kind != NODE_IDENT && given->kind != NODE_FIELD)) {
+			avec_push(c->e->arena, &path, n->list.v[i]);
+			continue;
+		}
+		for (reversed.n = 0; given; given = given->kind == NODE_FIELD ? given->a : NULL) {
+			struct node *word = node_new(c->e->arena, NODE_IDENT, copy->span);
+
+			word->name = given->name;
+			avec_push(c->e->arena, &reversed, word);
+		}
+		while (reversed.n)
+			avec_push(c->e->arena, &path, reversed.v[--reversed.n]);
+	}
+	copy->list = path;
 }
 
 struct node *copy_node(struct copy *c, const struct node *n)
@@ -158,7 +208,8 @@ struct node *copy_node(struct copy *c, const struct node *n)
 			given = argument(c, NODE_TYPE, n->name);
 	}
 	if (given)
-		return copy_argument(c, given);
+		return n->kind == NODE_IDENT && c->by_value ? as_value(c, copy_argument(c, given))
+							    : copy_argument(c, given);
 	copy = arena_copy(c->e->arena, n, sizeof(*n));
 	if (c->span.off)
 		copy->span = c->span;
@@ -173,9 +224,13 @@ struct node *copy_node(struct copy *c, const struct node *n)
 	copy->c = copy_node(c, n->c);
 	copy->list.v = arena_copy(c->e->arena, n->list.v, n->list.n * sizeof(*n->list.v));
 	copy->list.cap = n->list.n;
+	if (n->kind == NODE_OFFSETOF)
+		copy_members(c, n, copy);
 	for (size_t i = 0; i < n->list.n && n->kind != NODE_OFFSETOF; i++)
 		copy->list.v[i] = copy_node(c, n->list.v[i]);
 	if (n->kind == NODE_TYPE && n->name)
 		replace_type(c, copy);
+	if (n->kind == NODE_FIELD || (n->kind == NODE_TYPE && n->op))
+		replace_word(c, copy);
 	return copy;
 }

@@ -203,22 +203,6 @@ static void read_system(struct headers *h)
 
 /* ---- all of them ---- */
 
-static void define_script(struct expander *e, const struct node *n)
-{
-	struct buf text = {0};
-
-	buf_puts(&text, n->name);
-	if (n->flags & NODE_CALLED) {
-		buf_putc(&text, '(');
-		for (size_t i = 0; i < n->list.n; i++)
-			buf_printf(&text, "%s%s", i ? ", " : "", n->list.v[i]->name);
-		buf_putc(&text, ')');
-	}
-	buf_printf(&text, " %.*s", (int)n->text.len, n->text.data);
-	cpp_define(&e->cpp, text.data, text.len, true);
-	buf_free(&text);
-}
-
 void expand_headers(struct expander *e)
 {
 	struct headers h = {.e = e};
@@ -232,7 +216,7 @@ void expand_headers(struct expander *e)
 		const struct node *n = *it;
 
 		if (n->kind == NODE_C_DEFINE)
-			define_script(e, n);
+			cpp_define_node(&e->cpp, n);
 		if (n->kind != NODE_C_INCLUDE)
 			continue;
 		if (!files)

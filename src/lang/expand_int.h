@@ -61,6 +61,7 @@ struct copy {
 	struct expander *e;
 	enum copy_of of;
 	const char *name;            /* of the macro or function, for messages */
+	bool by_value;               /* MACRO of a script: maps given for expressions are their values */
 	const node_list *parameters; /* as ast.def says for its kind */
 	const node_list *arguments;  /* one for each; a function has none here */
 	struct hmap locals;          /* variables set in the body -> new name */

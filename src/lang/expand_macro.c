@@ -81,14 +81,17 @@ static size_t misfit(const struct node *macro, const node_list *given)
 	return i;
 }
 
-static struct node *choose(const struct overloads *all, const node_list *given, struct node **closest)
+static struct node *choose(const struct overloads *all, const node_list *given, struct node **closest,
+			   bool *library)
 {
 	*closest = NULL;
 	vec_each(it, &all->list) {
 		if (it->node->list.n == given->n) {
 			*closest = it->node;
-			if (misfit(it->node, given) == given->n)
+			if (misfit(it->node, given) == given->n) {
+				*library = it->library;
 				return it->node;
+			}
 		}
 	}
 	return NULL;
@@ -129,10 +132,12 @@ bool expand_macro(struct expander *e, struct node **slot, unsigned depth)
 	struct node *call = *slot, *macro, *closest;
 	const struct overloads *all = hmap_gets(&e->macros, call->name);
 	struct copy copy = {.e = e, .of = COPY_MACRO, .name = call->name, .arguments = &call->list};
+	bool library = false;
 
 	if (!all)
 		return false;
-	macro = choose(all, &call->list, &closest);
+	macro = choose(all, &call->list, &closest, &library);
+	copy.by_value = !library;
 	if (!macro && (call->kind == NODE_IDENT || builtin_function(call->name)))
 		return false; /* e.g. a builtin with other arguments */
 	if (!macro) {

@@ -11,9 +11,21 @@ static const struct row {
 } rows[] = {
 #define FALLBACK(function, event, arguments) {function, event, arguments, false},
 #define SYSCALL(function, call, arguments) {function, call, arguments, true},
+#define INLINED(function, since)
 #include "lang/fallback.def"
 #undef FALLBACK
 #undef SYSCALL
+#undef INLINED
+};
+
+static const struct { const char *function; uint32_t since; } inlined[] = {
+#define FALLBACK(function, event, arguments)
+#define SYSCALL(function, call, arguments)
+#define INLINED(function, since) {function, since},
+#include "lang/fallback.def"
+#undef FALLBACK
+#undef SYSCALL
+#undef INLINED
 };
 
 /* What a system call's own function is called: the call's name follows. */
@@ -119,22 +131,6 @@ struct rewrite {
 	const char *function;
 	const char *lacking; /* what the tracepoint does not tell, or NULL */
 };
-
-static struct node *copy(struct arena *arena, const struct node *n)
-{
-	struct node *c;
-
-	if (!n)
-		return NULL;
-	c = arena_copy(arena, n, sizeof(*n));
-	c->a = copy(arena, n->a);
-	c->b = copy(arena, n->b);
-	c->c = copy(arena, n->c);
-	c->list = (node_list){0};
-	vec_each(it, &n->list)
-		avec_push(arena, &c->list, copy(arena, *it));
-	return c;
-}
 
 static void lacks(struct rewrite *r, const char *what)
 {
@@ -326,6 +322,14 @@ static struct node *attach_point(struct arena *arena, const struct stand_in *s, 
 	return n;
 }
 
+static bool is_inlined(const struct script *script, const char *function)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(inlined); i++)
+		if (str_eq(inlined[i].function, function) && script->world->kernel >= inlined[i].since)
+			return true;
+	return false;
+}
+
 static bool provider_missing(const char *word, bool has_kprobe, bool has_fentry, enum provider *provider)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
@@ -349,7 +353,7 @@ static bool stand_in_for(struct script *script, const struct node *probe, const 
 	vec_each(s, &all) {
 		struct rewrite r = {.world = script->world, .arena = script->arena, .provider = provider, .s = s,
 				    .function = function};
-		struct node *block = copy(script->arena, probe);
+		struct node *block = node_clone(script->arena, probe);
 
 		block->list = (node_list){0};
 		avec_push(script->arena, &block->list, attach_point(script->arena, s, ap->span));
@@ -377,8 +381,10 @@ static void rewrite_probe(struct script *script, struct node *probe, bool has_kp
 
 	vec_each(it, &probe->list) {
 		const struct node *ap = *it;
+		bool gone = ap->list.n >= 2 && is_inlined(script, vec_last(&ap->list)->text.data);
 		bool function = ap->list.n >= 2 && ap->list.n <= 3 &&
-				provider_missing(ap->list.v[0]->text.data, has_kprobe, has_fentry, &provider);
+				provider_missing(ap->list.v[0]->text.data, has_kprobe && !gone, has_fentry && !gone,
+						 &provider);
 
 		if (!function || !stand_in_for(script, probe, ap, provider, &blocks))
 			avec_push(script->arena, &rest, *it);

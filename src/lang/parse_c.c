@@ -221,7 +221,7 @@ static void parse_field_line(struct parser *p, struct node *owner)
 		if (!parse_accept(p, TOKEN_COMMA))
 			break;
 	}
-	if (!p->panic)
+	if (!p->panic && parse_kind(p) != TOKEN_RBRACE) /* before it compilers take it as read */
 		parse_expect(p, TOKEN_SEMICOLON, "';' after this field");
 }
 
@@ -355,6 +355,8 @@ void parse_c_definition(struct parser *p)
 {
 	struct node *n;
 
+	if (parse_c_with_macros(p))
+		return;
 	if (parse_kind(p) == TOKEN_TYPEDEF) {
 		parse_typedef(p);
 		return;

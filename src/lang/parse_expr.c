@@ -197,6 +197,7 @@ static struct node *parse_call(struct parser *p)
 	struct node *n = parse_named(p, NODE_CALL, 0);
 	bool was = leave_predicate(p);
 
+	parse_accept(p, TOKEN_BANG);
 	parse_next(p); /* ( */
 	if (!parse_enter(p, n->span))
 		return n;
@@ -213,9 +214,11 @@ static struct node *parse_call(struct parser *p)
 	return n;
 }
 
+/* name(...); name!(...) is a way to call a macro. */
 static struct node *parse_name(struct parser *p)
 {
-	if (parse_peek(p, 1).kind == TOKEN_LPAREN)
+	if (parse_peek(p, 1).kind == TOKEN_LPAREN ||
+	    (parse_peek(p, 1).kind == TOKEN_BANG && parse_peek(p, 2).kind == TOKEN_LPAREN))
 		return parse_call(p);
 	return parse_named(p, NODE_IDENT, 0);
 }

@@ -105,6 +105,8 @@ void parse_directive(struct parser *p);
 void parse_c_definition(struct parser *p);
 bool parse_c_body_ahead(struct parser *p); /* a struct, union or enum with a body comes next */
 struct node *parse_c_body(struct parser *p); /* that */
+/* parse_c_macro.c: a definition that macros are a part of. False, and nothing was read: it is a plain one. */
+bool parse_c_with_macros(struct parser *p);
 /* parse_header.c */
 void parse_c_header(struct parser *p);
 /* parse_stmt.c; with `value` a last expression without ';' becomes the block's result */

@@ -25,6 +25,7 @@ struct column {
 	const char *title;   /* above it */
 	const char *name;    /* its field in JSON */
 	const char *format;  /* one conversion: "%-16s" */
+	const char *prefix;  /* a key's: text before it; NULL: none */
 	uint64_t divisor;    /* numbers are divided by it; %f shows the fraction. 1: not */
 	enum column_part part;
 	const char *quantile; /* COLUMN_QUANTILE: "p99", "max" */
@@ -34,6 +35,7 @@ struct column {
 	uint32_t base;       /* shown as a percentage of these; 0: not */
 	const char *sort;    /* what tables are sorted by it by; NULL: not by a name */
 	bool last;           /* a key that stands after the values */
+	bool message;        /* a row's last: a format of its own and its values */
 };
 
 struct presentation { /* how a map is printed, where it is not as bpftrace does */
@@ -113,6 +115,7 @@ enum map_use { /* what the script does with a map */
 };
 
 struct map {
+	bool hidden;                 /* ours: never printed */
 	const char *name;            /* without the @ */
 	struct span span;            /* first use */
 	uint32_t number;             /* in script->maps */
@@ -145,6 +148,8 @@ struct probe { /* one block `targets /predicate/ { }` */
 	uint32_t nargs_used;         /* argN: the highest N + 1 */
 };
 
+enum { DEFAULT_MAX_PROBES = 1024 };
+
 enum run_mode { RUN_NORMAL, RUN_TEST, RUN_BENCH };
 
 struct config {
@@ -163,6 +168,12 @@ struct config {
 	const char *probe_filter; /* a regular expression, or NULL */
 	uint64_t pinned;          /* settings (by row) given from outside: the config block does not change them */
 };
+
+/* Bytes of a string that nothing but max_strlen limits, its end included. */
+static inline uint32_t string_room(const struct config *config)
+{
+	return config->max_strlen + 1;
+}
 
 struct script_option {
 	const char *name, *doc; /* doc: may be NULL */
@@ -186,6 +197,7 @@ struct script {
 	const struct column *columns; /* of rows; set before the check */
 	uint32_t ncolumns;
 	VEC(struct script_option) options; /* what getopt() asks for */
+	bool family;                 /* uprobes are in all the command started: see family.h */
 	bool fell_back;              /* fallback_rewrite has done what it could */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };

@@ -13,11 +13,13 @@ struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messa
 {
 	struct output *out = xcalloc(1, sizeof(*out));
 
-	out->ops = ops;
-	out->file = file;
-	out->messages = messages;
-	out->terminal = isatty(fileno(file));
+	output_init(out, ops, file, messages);
 	return out;
+}
+
+void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages)
+{
+	*out = (struct output){.ops = ops, .file = file, .messages = messages, .terminal = isatty(fileno(file))};
 }
 
 void output_free(struct output *out)

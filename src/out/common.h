@@ -6,6 +6,7 @@
 #include "out/value.h"
 
 struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
+void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages);
 /*
  * To out->file. What fits into its buffer is never split over two writes: a traced command that
  * prints to the same place comes between our lines, not into them.
@@ -28,6 +29,8 @@ void number_print(__int128 n, struct buf *text);
 /* n / divisor, when there is one. */
 __int128 divided(__int128 n, int64_t divisor);
 
+/* Text's own ways, for forms that differ in some of them. */
+const struct output_ops *text_ops(void);
 /* As text, shared by text and folded: one map, an entry, losses, cost. */
 void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text);
 void text_losses(struct output *out, const struct loss_line *lines, size_t n);

@@ -15,32 +15,8 @@
  */
 #include <stdlib.h>
 
-#include "out/common.h"
 #include "out/order.h"
-
-static uint32_t key_parts(const struct value *key)
-{
-	return key->type->kind == TYPE_TUPLE ? key->type->nfields : 1;
-}
-
-static struct value key_part(const struct value *key, uint32_t i)
-{
-	return key->type->kind == TYPE_TUPLE ? value_element(key, i) : *key;
-}
-
-static bool has_stack(const struct map *map)
-{
-	struct value key = {.type = map->key};
-
-	if (!map->key)
-		return false;
-	if (map->key->kind != TYPE_TUPLE)
-		return type_is_stack(map->key);
-	for (uint32_t i = 0; i < key_parts(&key); i++)
-		if (type_is_stack(map->key->fields[i].type))
-			return true;
-	return false;
-}
+#include "out/stack_key.h"
 
 static void add_frame(const char *text, size_t len, struct buf *line)
 {
@@ -89,11 +65,6 @@ static void add_stack(struct names *names, const struct value *stack, bool leaf_
 	free(frames.list.v);
 }
 
-static enum type_kind stack_kind(const struct value *part)
-{
-	return type_is_stack(part->type) ? (enum type_kind)part->type->kind : TYPE_NONE;
-}
-
 static void add_part(struct output *out, const struct value *part, bool leaf_first, struct buf *line)
 {
 	struct value_style style = output_style(out);
@@ -108,31 +79,12 @@ static void add_part(struct output *out, const struct value *part, bool leaf_fir
 	buf_free(&text);
 }
 
-/* Where the second thread begins: the first stack of a kind that was there already; else n. */
-static uint32_t second_thread(const struct value *key)
-{
-	enum type_kind seen[2] = {TYPE_NONE, TYPE_NONE};
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < key_parts(key); i++) {
-		struct value part = key_part(key, i);
-		enum type_kind kind = stack_kind(&part);
-
-		if (kind == TYPE_NONE)
-			continue;
-		if (n == ARRAY_SIZE(seen) || (n && kind == seen[0]) || (n > 1 && kind == seen[1]))
-			return i;
-		seen[n++] = kind;
-	}
-	return key_parts(key);
-}
-
 static void print_folded(struct output *out, const struct map *map, const struct map_entry *entry,
 			 int64_t divisor)
 {
 	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
 	struct value key = value_stored(map->key, entry->key);
-	uint32_t n = key_parts(&key), second = second_thread(&key);
+	uint32_t n = key_parts(&key), second = key_second_thread(&key);
 	struct buf line = {0};
 
 	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
@@ -162,7 +114,7 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	entry_list list = {0};
 	struct buf text = {0};
 
-	if (!has_stack(snapshot->map)) {
+	if (!key_has_stack(snapshot->map->key)) {
 		text_map(out, snapshot, &text);
 		fwrite(buf_str(&text), 1, text.len, out->messages);
 		buf_free(&text);

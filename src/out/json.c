@@ -316,6 +316,26 @@ static void message(struct output *out, enum action_kind kind, const struct plac
 	end_object(out);
 }
 
+/* What the rest of the format, from `segment` on, says: "message": "read 12 bytes" */
+static void row_message(struct output *out, const struct action *action, const struct format_segment *segment,
+			const struct value *args, size_t nargs)
+{
+	struct value_style style = output_style(out);
+	struct format rest = *action->format;
+	struct buf text = {0};
+	size_t from;
+
+	rest.segments.v = (struct format_segment *)segment;
+	rest.segments.n = action->format->segments.n - (size_t)(segment - action->format->segments.v);
+	format_values(&style, &rest, args, nargs, &text);
+	from = text.len && text.data[0] == ' ';
+	while (text.len > from && text.data[text.len - 1] == '\n')
+		text.len--;
+	buf_puts(&out->line, ", \"message\": ");
+	json_string(buf_str(&text) + from, text.len - from, &out->line);
+	buf_free(&text);
+}
+
 /* {"type": "row", "data": {"pid": 12, "comm": "cat"}} */
 static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
 		const char *text, size_t len)
@@ -328,6 +348,10 @@ static void row(struct output *out, const struct action *action, const struct va
 	begin_object(out, "row");
 	buf_puts(&out->line, ", \"data\": {");
 	vec_each(segment, &action->format->segments) {
+		if (action->columns[i].message) {
+			row_message(out, action, segment, &args[i], nargs - i);
+			break;
+		}
 		if (segment->literal || i >= nargs)
 			continue;
 		if (i)

@@ -142,6 +142,8 @@ static void print_keys(const struct value_style *style, const struct map *map, c
 		if (keys->columns[i].last != last)
 			continue;
 		v = table_key_part(map, line->entry, i);
+		if (keys->columns[i].prefix)
+			buf_puts(out, keys->columns[i].prefix);
 		conversion_print(style, &keys->segments[i], &v, out);
 		buf_putc(out, ' ');
 	}

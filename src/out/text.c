@@ -251,6 +251,11 @@ static const struct output_ops ops = {
 	.free = output_free,
 };
 
+const struct output_ops *text_ops(void)
+{
+	return &ops;
+}
+
 struct output *output_text_new(FILE *file, FILE *messages)
 {
 	return output_make(&ops, file, messages);

@@ -57,8 +57,11 @@ static void do_cat(struct actor *a)
 	close(fd);
 }
 
-/* sh -c, with signals as a command expects them: ours are blocked for signalfd. */
-static int spawn_shell(const char *command, int out_fd, pid_t *pid)
+/*
+ * sh -c, with signals as a command expects them: ours are blocked for signalfd. `both`: what it says
+ * as an error is output, too.
+ */
+static int spawn_shell(const char *command, int out_fd, bool both, pid_t *pid)
 {
 	char *argv[] = {"sh", "-c", (char *)command, NULL};
 	posix_spawn_file_actions_t files;
@@ -72,6 +75,8 @@ static int spawn_shell(const char *command, int out_fd, pid_t *pid)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, out_fd, STDOUT_FILENO);
+	if (both)
+		posix_spawn_file_actions_adddup2(&files, out_fd, STDERR_FILENO);
 	err = posix_spawn(pid, "/bin/sh", &files, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
@@ -100,7 +105,7 @@ static void do_system(struct actor *a)
 		complain(a, "cannot run", buf_str(&a->text), -errno);
 		return;
 	}
-	err = spawn_shell(buf_str(&a->text), fds[1], &pid);
+	err = spawn_shell(buf_str(&a->text), fds[1], a->out->dropin, &pid);
 	close(fds[1]);
 	if (err)
 		complain(a, "cannot run", buf_str(&a->text), err);

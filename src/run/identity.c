@@ -72,19 +72,58 @@ void identity_user(struct identity *id, uint64_t uid, struct buf *out)
 	buf_puts(out, *at);
 }
 
-static int unified_root(void)
+/* A hierarchy of cgroups: the unified one, or one of a controller (version 1). */
+struct hierarchy {
+	char *name, *mount;
+};
+typedef VEC(struct hierarchy) hierarchy_list;
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct hierarchy *)a)->name, ((const struct hierarchy *)b)->name);
+}
+
+/* The unified one first, then those below /sys/fs/cgroup by their names. */
+static void hierarchies_find(hierarchy_list *list)
 {
 	static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
+	const char prefix[] = "/sys/fs/cgroup/";
+	struct buf mounts = {0};
+	char *save = NULL;
+	size_t unified = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && !list->n; i++) {
 		char path[64];
 
 		/* Only the unified hierarchy has this file in its root. */
 		snprintf(path, sizeof(path), "%s/cgroup.controllers", roots[i]);
 		if (access(path, F_OK) == 0)
-			return open(roots[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			vec_push(list, ((struct hierarchy){xstrdup("unified"), xstrdup(roots[i])}));
 	}
-	return -1;
+	unified = list->n;
+	if (buf_read_file(&mounts, "/proc/self/mounts", 1 << 20)) {
+		buf_free(&mounts);
+		return;
+	}
+	for (char *line = strtok_r((char *)buf_str(&mounts), "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char at[256], type[32];
+
+		if (sscanf(line, "%*s %255s %31s", at, type) == 2 && str_eq(type, "cgroup") && str_starts(at, prefix) &&
+		    !strchr(at + strlen(prefix), '/'))
+			vec_push(list, ((struct hierarchy){xstrdup(at + strlen(prefix)), xstrdup(at)}));
+	}
+	if (list->n > unified)
+		qsort(list->v + unified, list->n - unified, sizeof(*list->v), by_name);
+	buf_free(&mounts);
+}
+
+static void hierarchies_free(hierarchy_list *list)
+{
+	vec_each(h, list) {
+		free(h->name);
+		free(h->mount);
+	}
+	vec_free(list);
 }
 
 /* The path of an open directory; "" when there is none. */
@@ -99,16 +138,17 @@ static size_t path_of(int fd, char *path, size_t size)
 	return MAX_OF(n, (ssize_t)0);
 }
 
-static char *cgroup_path(uint64_t cgroup)
+/* The path of that cgroup below the root of its hierarchy. False: it has none of that id. */
+static bool path_below(const char *mount, uint64_t cgroup, struct buf *out)
 {
 	struct {
 		struct file_handle head;
 		uint64_t id;
 	} handle = {.head = {.handle_bytes = 8, .handle_type = HANDLE_KERNFS}};
 	char root_path[256], path[4352];
-	int root = unified_root(), fd = -1;
+	int root = open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd = -1;
+	bool found = false;
 	size_t skip;
-	char *found = NULL;
 
 	if (root >= 0) {
 		memcpy(handle.head.f_handle, &cgroup, sizeof(cgroup));
@@ -117,23 +157,62 @@ static char *cgroup_path(uint64_t cgroup)
 	if (fd >= 0) {
 		skip = path_of(root, root_path, sizeof(root_path));
 		path_of(fd, path, sizeof(path));
-		if (!strncmp(path, root_path, skip))
-			found = xstrdup(path[skip] ? path + skip : "/");
+		found = !strncmp(path, root_path, skip);
+		if (found)
+			buf_puts(out, path[skip] ? path + skip : "/");
 		close(fd);
 	}
 	if (root >= 0)
 		close(root);
-	return found ? found : xasprintf("(cgroup %llu)", (unsigned long long)cgroup);
+	return found;
+}
+
+/* "unified:/a,memory:/b": every hierarchy that has a cgroup of that id. */
+static void every_path(uint64_t cgroup, const char *filter, struct buf *out)
+{
+	hierarchy_list list = {0};
+	const char *comma = "";
+
+	hierarchies_find(&list);
+	vec_each(h, &list) {
+		struct buf path = {0};
+
+		if ((!filter || str_glob(filter, h->name)) && path_below(h->mount, cgroup, &path)) {
+			buf_printf(out, "%s%s:%s", comma, h->name, buf_str(&path));
+			comma = ",";
+		}
+		buf_free(&path);
+	}
+	hierarchies_free(&list);
+}
+
+static void unified_path(uint64_t cgroup, struct buf *out)
+{
+	hierarchy_list list = {0};
+
+	hierarchies_find(&list);
+	if (!list.n || !str_eq(list.v[0].name, "unified") || !path_below(list.v[0].mount, cgroup, out))
+		buf_printf(out, "(cgroup %llu)", (unsigned long long)cgroup);
+	hierarchies_free(&list);
 }
 
 void identity_cgroup(struct identity *id, uint64_t cgroup, const char *filter, struct buf *out)
 {
+	struct buf key = {0}, text = {0};
 	void **at;
 
-	if (filter && !str_glob(filter, "unified"))
+	if (!id->hierarchies && filter && !str_glob(filter, "unified"))
 		return;
-	at = hmap_at(&id->cgroups, &cgroup, sizeof(cgroup));
-	if (!*at)
-		*at = cgroup_path(cgroup);
+	buf_printf(&key, "%llu %s", (unsigned long long)cgroup, filter && id->hierarchies ? filter : "");
+	at = hmap_at(&id->cgroups, buf_str(&key), key.len);
+	if (!*at) {
+		if (id->hierarchies)
+			every_path(cgroup, filter, &text);
+		else
+			unified_path(cgroup, &text);
+		*at = xstrdup(buf_str(&text));
+	}
 	buf_puts(out, *at);
+	buf_free(&text);
+	buf_free(&key);
 }

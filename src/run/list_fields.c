@@ -74,6 +74,14 @@ static void declaration(struct btf *btf, uint32_t type, const char *name, struct
 	buf_free(&dims);
 }
 
+/* A line of a probe's arguments: "    struct sock * sk". */
+static void argument(struct btf *btf, uint32_t type, const char *name, struct buf *out)
+{
+	buf_puts(out, "    ");
+	btf_print_type(btf, type, out);
+	buf_printf(out, " %s\n", name);
+}
+
 static void rawtracepoint_fields(struct machine *m, const char *name, struct buf *out)
 {
 	const char *colon = strchr(name, ':'), *event = colon ? colon + 1 : name;
@@ -88,9 +96,7 @@ static void rawtracepoint_fields(struct machine *m, const char *name, struct buf
 	for (uint32_t i = 0; i < count; i++) {
 		if (!btf_raw_tracepoint_arg(btf, event, i, &name, &type))
 			return;
-		buf_puts(out, "    ");
-		declaration(btf, type, name, out);
-		buf_putc(out, '\n');
+		argument(btf, type, name, out);
 	}
 }
 
@@ -116,14 +122,10 @@ static void function_fields(struct machine *m, enum provider provider, char *nam
 	if (!btf || !btf_get(btf, t->id, &func) || !btf_get(btf, func.ref, &proto))
 		return;
 	for (uint32_t i = 0; i < proto.count && btf_param_at(btf, t->id, i, &parameter, &type); i++) {
-		buf_puts(out, "    ");
-		declaration(btf, type, parameter, out);
-		buf_putc(out, '\n');
+		argument(btf, type, parameter, out);
 	}
 	if (provider == PROVIDER_FEXIT && proto.ref) {
-		buf_puts(out, "    ");
-		declaration(btf, proto.ref, "retval", out);
-		buf_putc(out, '\n');
+		argument(btf, proto.ref, "retval", out);
 	}
 }
 
@@ -155,9 +157,7 @@ static void iterator_fields(struct machine *m, const char *object, struct buf *o
 		/* pointers stand in a union with a number, so that they have 8 bytes everywhere */
 		if (!member.name[0] && btf_member_at(btf, btf_strip(btf, member.type), 0, &inner))
 			member = inner;
-		buf_puts(out, "    ");
-		declaration(btf, member.type, member.name, out);
-		buf_putc(out, '\n');
+		argument(btf, member.type, member.name, out);
 	}
 }
 
@@ -213,7 +213,7 @@ static void enumerators(struct btf *btf, const struct btf_info *info, struct buf
 	int64_t value;
 
 	for (uint32_t i = 0; i < info->count && btf_enumerator_at(btf, info->id, i, &name, &value); i++)
-		buf_printf(out, "    %s = %" PRId64 ",\n", name, value);
+		buf_printf(out, "\t%s = %" PRId64 ",\n", name, value);
 }
 
 static void members(struct btf *btf, const struct btf_info *info, struct buf *out, unsigned depth)
@@ -224,11 +224,11 @@ static void members(struct btf *btf, const struct btf_info *info, struct buf *ou
 	for (uint32_t i = 0; i < info->count && btf_member_at(btf, info->id, i, &member); i++) {
 		bool anonymous = btf_get(btf, btf_strip(btf, member.type), &inner) && !inner.name[0] &&
 				 (inner.kind == BTF_KIND_STRUCT || inner.kind == BTF_KIND_UNION);
-		buf_pad(out, ' ', 4 * (depth + 1));
+		buf_pad(out, '\t', depth + 1);
 		if (anonymous && depth < 8) {
 			buf_printf(out, "%s {\n", inner.kind == BTF_KIND_UNION ? "union" : "struct");
 			members(btf, &inner, out, depth + 1);
-			buf_pad(out, ' ', 4 * (depth + 1));
+			buf_pad(out, '\t', depth + 1);
 			buf_printf(out, "}%s%s", member.name[0] ? " " : "", member.name);
 		} else {
 			declaration(btf, member.type, member.name, out);

@@ -292,7 +292,7 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 		.ctx = live, .stack = stack, .kernel_symbol = kernel_symbol, .user_symbol = user_symbol,
 		.user = user, .cgroup = cgroup, .wall_time = wall_time, .enumerator = enumerator,
 		.strings = script->strings.v, .nstrings = script->strings.n,
-		.trailer = script->config.str_trunc_trailer, .cut_size = script->config.max_strlen,
+		.trailer = script->config.str_trunc_trailer, .cut_size = string_room(&script->config),
 	};
 	return live;
 }
@@ -314,6 +314,11 @@ void live_names_free(struct live_names *live)
 	free(live);
 }
 
+void live_names_tell_hierarchies(struct live_names *live)
+{
+	live->identity.hierarchies = true;
+}
+
 struct names *live_names_interface(struct live_names *live)
 {
 	return &live->names;
@@ -329,6 +334,18 @@ static void look_at(struct live_names *live, uint32_t pid)
 		unwinder_forget(live->unwinder, pid);
 }
 
+static void look_at_busiest(struct live_names *live)
+{
+	enum { BUSIEST = 32 };
+	const uint64_t budget = UINT64_C(50000000);
+	uint32_t pids[BUSIEST];
+	uint64_t begin = now_ns();
+	size_t n = procs_busiest(live->procs, pids, BUSIEST);
+
+	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
+		look_at(live, pids[i]);
+}
+
 int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
 {
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
@@ -340,9 +357,14 @@ int live_names_follow(struct live_names *live, uint32_t pid, struct buf *why)
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
 	live->unwinder = unwinder_new(live->plan, live->maps, why);
-	/* Of others the tables are made when programs meet them: a machine has more than is looked at. */
+	/*
+	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
+	 * as that takes no time; of the others tables are made when programs meet them.
+	 */
 	if (live->unwinder && pid)
 		look_at(live, pid);
+	else if (live->unwinder)
+		look_at_busiest(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }

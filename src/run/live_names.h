@@ -18,6 +18,8 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 				  struct machine *machine);
 void live_names_free(struct live_names *live);
 struct names *live_names_interface(struct live_names *live);
+/* cgroup_path() as bpftrace prints it: with the names of all hierarchies that have the cgroup. */
+void live_names_tell_hierarchies(struct live_names *live);
 
 /*
  * Follows what processes map and when they end, so that those that are gone can be named:

@@ -9,7 +9,7 @@
 
 #define RECORD_BUSY (1u << 31)
 #define RECORD_DISCARDED (1u << 30)
-enum { RECORD_HEADER = 8 };
+enum { RECORD_HEADER = 8, GIVE_BACK = 64 << 10 };
 
 int ring_open(struct ring *ring, int map_fd, size_t size)
 {
@@ -53,7 +53,7 @@ bool ring_has_data(const struct ring *ring)
 size_t ring_drain(struct ring *ring, void (*each)(void *ctx, const uint8_t *data, uint32_t len),
 		  void *ctx)
 {
-	uint64_t at = *ring->consumer, end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+	uint64_t at = *ring->consumer, end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE), given = at;
 	size_t in_use = end - at;
 
 	if (in_use > ring->size) {
@@ -73,14 +73,20 @@ size_t ring_drain(struct ring *ring, void (*each)(void *ctx, const uint8_t *data
 			/* Nothing after it can be found any more. */
 			ring->bad++;
 			at = end;
-			__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
 			break;
 		}
 		if (!(header & RECORD_DISCARDED))
 			each(ctx, record + RECORD_HEADER, len);
 		at += space;
-		/* Each at once: a full ring loses events until there is room. */
-		__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
+		/*
+		 * Often, because a full ring loses events until there is room; not for each record,
+		 * because programs then wait for the cache line of the position each time.
+		 */
+		if (at - given >= MIN_OF(ring->size / 64, GIVE_BACK)) {
+			__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
+			given = at;
+		}
 	}
+	__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
 	return in_use;
 }

@@ -19,7 +19,9 @@
 #include "run/reader.h"
 #include "run/trial.h"
 
-enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
+
+#define EAGER_NS UINT64_C(5000000000) /* most processes that are met are met by then */
 
 struct session {
 	struct plan *plan;
@@ -39,6 +41,7 @@ struct session {
 	struct grower grower;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	uint64_t attached_at; /* ns */
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
@@ -153,6 +156,8 @@ static int open_reading(struct session *s)
 	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
 	s->out->names->plain_stacks = s->out->dropin;
+	if (s->out->dropin)
+		live_names_tell_hierarchies(s->names);
 	s->out->quiet = o->quiet;
 	s->aggregates = aggregates_new(s->plan, &s->maps, &(struct aggregates_options){.max_bytes = o->max_map_mem});
 	s->actor = (struct actor){.script = s->plan->script, .aggregates = s->aggregates, .out = s->out};
@@ -237,7 +242,8 @@ static size_t count_probes(const struct session *s)
 	size_t n = 0;
 
 	vec_each(p, &s->plan->programs)
-		n += (*p)->attachments.n;
+		vec_each(a, &(*p)->attachments)
+			n += !a->probe || !(a->probe->node->flags & NODE_OURS);
 	return n;
 }
 
@@ -251,6 +257,18 @@ static void tell_attached(struct session *s)
 	}
 }
 
+/* A library's functions are everybody's: who follows children should know what that costs others. */
+static void tell_of_libraries(struct session *s)
+{
+	vec_each(p, &s->plan->programs)
+		vec_each(a, &(*p)->attachments)
+			if (a->target->path && a->probe->provider != PROVIDER_ITER && strstr(a->target->path, ".so")) {
+				say(s, "%s is in other processes, too: they are slowed by the breakpoints that the "
+				    "children of -c need, which --alone leaves out", a->target->path);
+				return;
+			}
+}
+
 static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -258,6 +276,7 @@ static bool attach(struct session *s)
 	struct attach_options attach = {.pid = o->pid,
 					.child = o->watched && o->watched->is_child ? o->watched->pid : 0,
 					.diags = s->plan->script->diags,
+					.family = s->plan->script->family,
 					.timing = o->verbose ? &timing : NULL};
 	unsigned slow;
 	bool good;
@@ -274,6 +293,8 @@ static bool attach(struct session *s)
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
 	}
+	if (s->plan->script->family && !o->quiet)
+		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
@@ -286,6 +307,7 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
+	s->attached_at = now_ns();
 	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
@@ -352,7 +374,9 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 		s->ending = true;
 	if (live_names_unwinds(s->names)) {
 		/* Programs that met unknown processes say so, but do not wake us. */
-		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, (unsigned)TICK_MS);
+		unsigned most = now < s->attached_at + EAGER_NS ? LOOK_EAGER_MS : LOOK_LATER_MS;
+
+		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, most);
 		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
 	}
 	if (s->soon)
@@ -492,7 +516,7 @@ static void print_maps(struct session *s)
 			maps[j - 1] = other;
 		}
 	for (size_t i = 0; i < n; i++)
-		if (actor_print_map_at_end(&s->actor, maps[i], first))
+		if (!maps[i]->hidden && actor_print_map_at_end(&s->actor, maps[i], first))
 			first = false;
 	free(maps);
 }
@@ -645,15 +669,29 @@ static bool try_script(struct session *s)
 	return s->plan->script->config.mode == RUN_TEST ? trial_tests(&t) : trial_benchmarks(&t);
 }
 
+/* --dry-run: all is loaded; under bpftrace's name also attached, and let go at once. */
+static bool try_attaching(struct session *s)
+{
+	struct attach_options attach = {.pid = s->options->pid, .diags = s->plan->script->diags};
+
+	if (!s->out->dropin)
+		return true;
+	s->attached = (struct attached){.plan = s->plan, .programs = &s->programs, .control = s->maps.control};
+	return attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+}
+
 int session_run(struct plan *plan, const struct session_options *options)
 {
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
-	int status = 1;
+	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 
-	if (load(&s) && (options->dry_run || !open_packets(&s))) {
-		status = !options->dry_run;
-	} else if (s.programs.list.n && open_reading(&s) == 0) {
+	bool loaded = load(&s);
+
+	if (loaded && options->dry_run) {
+		if (try_attaching(&s))
+			status = 0;
+	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
 		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};

@@ -21,7 +21,7 @@ struct session_options {
 	uint64_t spool_bytes;      /* 0: 64 MB */
 	char buffering;            /* 'l', 'n', 'f'; 0: flushed whenever nothing more is at hand */
 	const char *notify;        /* printed as a line of standard output once attached; or NULL */
-	bool quiet, dry_run;       /* dry_run: load, attach nothing */
+	bool quiet, dry_run;       /* dry_run: load; attach only under bpftrace's name; run nothing */
 	unsigned verbose;
 };
 
@@ -29,7 +29,7 @@ struct session_options {
  * Runs it to its end: exit(), ^C or SIGTERM, the end of the watched process or of the
  * duration, or output that nobody reads. A second ^C ends the process at once.
  *
- * The exit status: what exit() said, else 0; 1 when it could not begin (diagnostics are in
+ * The exit status: what exit() said, else 0; 1 (under bpftrace's name 255) when it could not begin (diagnostics are in
  * plan->script->diags for the caller to print, or a line went to output->messages).
  * Signals are as they were afterwards.
  */

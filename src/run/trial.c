@@ -22,6 +22,33 @@ static void settle(struct trial *t)
 	printer_flush(t->printer);
 }
 
+/* What a test prints is for those who look for the cause of a failure. */
+struct aside {
+	FILE *file; /* what it is set aside from */
+	char *text;
+	size_t len;
+};
+
+static void set_aside(struct trial *t, struct aside *a)
+{
+	FILE *memory = open_memstream(&a->text, &a->len);
+
+	a->file = t->out->file;
+	if (memory)
+		t->out->file = memory;
+}
+
+static void bring_back(struct trial *t, struct aside *a, bool show)
+{
+	if (t->out->file == a->file)
+		return;
+	fclose(t->out->file);
+	t->out->file = a->file;
+	if (show)
+		fwrite(a->text, 1, a->len, a->file);
+	free(a->text);
+}
+
 static bool run_one(struct trial *t, uint32_t number, struct result *r)
 {
 	uint32_t retval = 0, errors = t->printer->actor->errors;
@@ -43,7 +70,7 @@ static bool run_one(struct trial *t, uint32_t number, struct result *r)
 
 static const char *colour(const struct trial *t, const char *code)
 {
-	return t->out->terminal ? code : "";
+	return t->out->terminal || t->out->dropin ? code : ""; /* bpftrace: always */
 }
 
 static void say(const struct trial *t, bool good, const char *box)
@@ -113,6 +140,7 @@ bool trial_tests(struct trial *t)
 	}
 	for (uint32_t i = 0; i < t->plan->programs.n; i++) {
 		struct result *r = &results[done];
+		struct aside aside = {0};
 
 		r->name = program_of(t, i, PROVIDER_TEST);
 		if (!r->name)
@@ -122,9 +150,13 @@ bool trial_tests(struct trial *t)
 			fprintf(t->out->file, "%s\n", r->name);
 			fflush(t->out->file);
 		}
-		all &= run_one(t, i, r);
 		if (text)
+			set_aside(t, &aside);
+		all &= run_one(t, i, r);
+		if (text) {
+			bring_back(t, &aside, !r->passed);
 			say_result(t, r);
+		}
 		else
 			t->out->ops->trial(t->out, r->name, r->passed, r->ns);
 		done++;

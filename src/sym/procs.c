@@ -561,3 +561,45 @@ bool procs_alive(struct procs *procs, uint32_t pid)
 
 	return image && !image->end;
 }
+
+/* utime + stime of /proc/PID/stat (proc(5): fields 14 and 15), ticks; 0 when it is gone. */
+static uint64_t cpu_ticks(uint32_t pid)
+{
+	struct buf text = {0};
+	char path[32];
+	const char *after;
+	unsigned long long user = 0, system = 0;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	if (!buf_read_file(&text, path, 4096) && (after = strrchr(buf_str(&text), ')')))
+		sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system);
+	buf_free(&text);
+	return user + system;
+}
+
+struct busy {
+	uint64_t ticks;
+	uint32_t pid;
+};
+
+static int by_ticks(const void *a, const void *b)
+{
+	const struct busy *x = a, *y = b;
+
+	return (x->ticks < y->ticks) - (x->ticks > y->ticks);
+}
+
+size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
+{
+	VEC(struct busy) all = {0};
+	size_t n = 0;
+
+	for (const struct image *image = procs->images.freshest; image; image = image->staler)
+		if (!image->end && image->table)
+			vec_push(&all, ((struct busy){cpu_ticks(image->pid), image->pid}));
+	qsort(all.v, all.n, sizeof(*all.v), by_ticks);
+	for (; n < max && n < all.n && all.v[n].ticks; n++)
+		pids[n] = all.v[n].pid;
+	vec_free(&all);
+	return n;
+}

@@ -144,13 +144,13 @@ static void test_list(void)
 	CHECK_EQ(list("tracepoint:sched:sched_swtich", false, "no tracepoint"), -1);
 	CHECK_EQ(list("kprobe:vfs_*", false, "kprobe:vfs_read\n"), 1);
 	CHECK_EQ(list("kfunc:tcp_c*", true,
-		      "fentry:vmlinux:tcp_close\n    struct sock *sk\n    long int timeout\n"), 1);
-	CHECK_EQ(list("fexit:vmlinux:vfs_read", true, "    loff_t *pos\n    long int retval\n"), 1);
+		      "fentry:vmlinux:tcp_close\n    struct sock * sk\n    long int timeout\n"), 1);
+	CHECK_EQ(list("fexit:vmlinux:vfs_read", true, "    loff_t * pos\n    long int retval\n"), 1);
 	CHECK_EQ(list("usdt:./prog:*", false, "./prog: No such file"), -1);
 	CHECK_EQ(list("uprobe:/no/such/file:*", false, "/no/such/file"), -1);
 	CHECK_EQ(list("struct qstr", false, "struct qstr\n"), 1);
-	CHECK_EQ(list("struct qstr", true, "struct qstr {\n    union {\n        struct {\n"
-					   "            u32 hash;\n"), 1);
+	CHECK_EQ(list("struct qstr", true, "struct qstr {\n\tunion {\n\t\tstruct {\n\t\t\tu32 hash;\n"
+		      "\t\t\tu32 len;\n\t\t};\n\t\tu64 hash_len;\n\t};\n\tconst unsigned char *name;\n};\n"), 1);
 	CHECK_EQ(list("struct no_such_thing", true, "nothing matches"), -1);
 	CHECK(list("", false, "begin\nend\n") > 20);
 }

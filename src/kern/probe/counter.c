@@ -27,7 +27,7 @@ bool counter_match(struct probe_query *q, enum provider provider, const struct c
 {
 	uint64_t period = 0;
 
-	if (q->nparts > 1 && (!str_to_u64(q->parts[1], &period) || !period))
+	if (q->nparts > 1 && !probe_count_parse(q->parts[1], &period))
 		return probe_no_match(q, "\"%s\" is not a positive number of events", q->parts[1]);
 	for (size_t i = 0; i < count; i++) {
 		const struct counter *c = &counters[i];

@@ -3,13 +3,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "kern/link.h"
 #include "kern/perf.h"
 #include "kern/probe/probe.h"
 #include "kern/sys.h"
-#include "lang/ast.h"
+#include "lang/lex.h"
 
 const struct probe_type *probe_type_of(enum provider provider)
 {
@@ -118,17 +119,14 @@ static const struct unit *unit_find(const char *name)
 	return NULL;
 }
 
-/* "100ms" or plain nanoseconds. */
-static bool duration_parse(const char *text, uint64_t *ns)
+bool probe_count_parse(const char *text, uint64_t *n)
 {
-	size_t digits = strspn(text, "0123456789");
-	char number[24];
-	const struct unit *unit = unit_find(text[digits] ? text + digits : "ns");
+	size_t len = strlen(text);
 
-	if (!digits || digits >= sizeof(number) || !unit)
+	/* "5ms" is a number of the language, too, but no count. */
+	if (!len || (strncasecmp(text, "0x", 2) && strchr("smhd", text[len - 1])))
 		return false;
-	snprintf(number, sizeof(number), "%.*s", (int)digits, text);
-	return str_to_u64(number, ns) && !__builtin_mul_overflow(*ns, unit->ns, ns);
+	return lex_text_number(text, n) && *n;
 }
 
 bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency)
@@ -139,10 +137,10 @@ bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequ
 
 	*frequency = 0;
 	if (q->nparts == 1) {
-		if (!duration_parse(q->parts[0], period))
+		if (!lex_text_number(q->parts[0], period)) /* "100ms" or plain nanoseconds */
 			return probe_no_match(q, "\"%s\" is not a duration (100ms, 1s, or "
 						 "nanoseconds)", q->parts[0]);
-	} else if (!str_to_u64(q->parts[1], &n) || !n) {
+	} else if (!probe_count_parse(q->parts[1], &n)) {
 		return probe_no_match(q, "\"%s\" is not a positive number", q->parts[1]);
 	} else if (str_eq(q->parts[0], "hz")) {
 		*frequency = n;

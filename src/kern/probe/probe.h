@@ -160,6 +160,8 @@ struct target *probe_target_add(struct probe_query *q, enum provider provider, c
 bool probe_no_match(struct probe_query *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "hz", "99" / "s", "1" / "100ms" / "5000": period in ns; false with why. */
 bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency);
+/* A positive number as the language writes it (99, 1e6, 1_000, 0x10), without a unit of time. */
+bool probe_count_parse(const char *text, uint64_t *n);
 /* There is no kernel function of that name; the hint is the nearest. False. */
 bool probe_no_function(struct probe_query *q, const char *module, const char *name);
 /* The parts joined with ':' after the provider's name. */

@@ -40,8 +40,8 @@ static enum entry entry_at(struct uprobe_search *s, uint64_t offset)
 	       ? ENTRY_FRAMED : ENTRY_FIRST;
 }
 
-static void target_add(struct uprobe_search *s, const char *shown, const char *symbol,
-		       uint64_t address, uint64_t offset)
+static struct target *target_add(struct uprobe_search *s, const char *shown, const char *symbol,
+				 uint64_t address, uint64_t offset)
 {
 	struct arena *arena = s->q->env->arena;
 	struct target *t = probe_target_add(s->q, s->provider,
@@ -53,30 +53,38 @@ static void target_add(struct uprobe_search *s, const char *shown, const char *s
 	t->file_offset = offset;
 	if (symbol && !s->plus && !s->line && s->provider == PROVIDER_UPROBE)
 		t->entry = entry_at(s, offset);
+	return t;
 }
 
-/* Several names may stand for one place; one target a place is what the kernel takes. */
-static bool place_taken(struct uprobe_search *s, uint64_t offset)
+/* Several names may stand for one place; one target a place is what the kernel takes. NULL: none yet. */
+static struct target **target_at(struct uprobe_search *s, uint64_t offset)
 {
-	void **at = hmap_at(&s->places, &offset, sizeof(offset));
-
-	if (*at)
-		return true;
-	*at = s;
-	return false;
+	return (struct target **)hmap_at(&s->places, &offset, sizeof(offset));
 }
 
 void uprobe_add(struct uprobe_search *s, const char *shown, const char *symbol, uint64_t address,
 		uint64_t offset)
 {
-	if (!place_taken(s, offset))
-		target_add(s, shown, symbol, address, offset);
+	struct target **at = target_at(s, offset);
+
+	if (!*at)
+		*at = target_add(s, shown, symbol, address, offset);
+}
+
+/* Of malloc and __GI___libc_malloc, the one without underscores is what everybody calls it. */
+static void prefer_plain_name(struct uprobe_search *s, struct target *t, const char *name)
+{
+	if (!t->symbol || strspn(name, "_") >= strspn(t->symbol, "_"))
+		return;
+	t->symbol = arena_strdup(s->q->env->arena, name);
+	t->name = arena_printf(s->q->env->arena, "%s:%s:%s", probe_provider_name(s->provider), s->path, name);
 }
 
 static bool function_found(void *arg, const char *name, uint64_t address, uint64_t size,
 			   uint64_t file_offset)
 {
 	struct uprobe_search *s = arg;
+	struct target **at;
 
 	if (file_offset == UINT64_MAX)
 		return true;
@@ -84,9 +92,13 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 		s->range_error = true;
 		return true;
 	}
-	if (place_taken(s, file_offset + s->plus))
+	at = target_at(s, file_offset + s->plus);
+	if (*at) {
+		if (!s->plus)
+			prefer_plain_name(s, *at, name);
 		return true;
-	target_add(s, s->plus ? arena_printf(s->q->env->arena, "%s+%" PRIu64, name, s->plus) : name, name,
+	}
+	*at = target_add(s, s->plus ? arena_printf(s->q->env->arena, "%s+%" PRIu64, name, s->plus) : name, name,
 		   address + s->plus, file_offset + s->plus);
 	return s->glob; /* an exact name: the first is the one */
 }

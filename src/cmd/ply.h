@@ -1,0 +1,13 @@
+/*
+ * ply.h - started under ply's name (a link), or as `sonde ply ...`: ply's language, its command
+ * line of today and of 2017, and its way to show results. Counts are exact.
+ */
+#ifndef SONDE_CMD_PLY_H
+#define SONDE_CMD_PLY_H
+
+#include <stdbool.h>
+
+/* True when it was asked for; it has then been done, with its exit status in *status. */
+bool ply_requested(int argc, char **argv, int *status);
+
+#endif

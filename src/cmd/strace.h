@@ -1,0 +1,10 @@
+/* strace.h - `sonde strace`: system calls, one a line, without stopping who makes them. */
+#ifndef SONDE_CMD_STRACE_H
+#define SONDE_CMD_STRACE_H
+
+#include <stdbool.h>
+
+/* Does it when argv[1] is "strace", with its exit status in *status. False: it is not. */
+bool strace_requested(int argc, char **argv, int *status);
+
+#endif

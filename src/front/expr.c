@@ -1,0 +1,385 @@
+/*
+ * expr.c - an expression of a specifier, in the language. Both are C's for the most part; what
+ * differs are the names of things:
+ *
+ *   arg1            arg0; of a system call args.fd, by the name its tracepoint has for it
+ *   copied          ((int)arg1), as the signature in the specifier has it
+ *   args->nr_sector args.nr_sector, of tracepoints
+ *   retval, $retval retval; of a system call args.ret
+ *   $latency        (nsecs - @start0[tid, $depth])    $entry(x)   @entry0_0[tid, $depth]
+ *   $pid $tgid $PID tid, pid, pid                $uid $gid $cpu $task $comm $COMM ...
+ *   STRCMP("a", x)  (str(x) == "a")              x@user      uptr(x)
+ */
+#include "front/front_int.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+
+
+struct walk {
+	struct front *f;
+	struct expr *e;
+	const struct source *source;
+	token_list tokens;
+	size_t at;
+};
+
+static bool walk_range(struct walk *w, uint32_t from, uint32_t to);
+
+static const struct token *token(const struct walk *w, size_t i)
+{
+	static const struct token none = {.kind = TOKEN_END};
+
+	return i < w->tokens.n ? &w->tokens.v[i] : &none;
+}
+
+static bool is_text(const struct walk *w, const struct token *t, const char *text)
+{
+	return t->kind != TOKEN_END && t->len == strlen(text) && !memcmp(w->source->text + t->off, text, t->len);
+}
+
+static const char *text_of(const struct walk *w, const struct token *t)
+{
+	return arena_strndup(w->f->arena, w->source->text + t->off, t->len);
+}
+
+static struct span span_of(const struct walk *w, const struct token *t)
+{
+	return front_span(w->source, t->off, t->off + t->len);
+}
+
+static void put(struct walk *w, const char *text)
+{
+	front_put(w->f, text, span_of(w, token(w, w->at)));
+}
+
+static bool wrong(struct walk *w, const char *message, const char *hint)
+{
+	front_wrong(w->f, span_of(w, token(w, w->at)), "%s", message);
+	if (hint)
+		diag_hint(w->f->diags, "%s", hint);
+	return false;
+}
+
+/* ---- arguments ---- */
+
+/* The argument by its number from 0, as text; NULL with a diagnostic. */
+static const char *argument(struct walk *w, unsigned number)
+{
+	const struct site *p = w->e->site;
+	struct arena *arena = w->f->arena;
+
+	if (p->at_return)
+		wrong(w, "a function's arguments are gone when it returns",
+		      w->e->entries ? "$entry(NAME) is what an argument was when the function was called"
+				    : "p:... traces the call; retval is what is returned");
+	else if (p->spec->kind == SPEC_TRACEPOINT)
+		wrong(w, "a tracepoint has no numbered arguments",
+		      "args->FIELD; sonde -lv lists a tracepoint's fields");
+	else if (!p->syscall || !p->args)
+		return arena_printf(arena, "arg%u", number);
+	else {
+		for (uint32_t i = 0; i < p->args->nfields; i++)
+			if (p->args->fields[i].source == FIELD_SYSCALL && p->args->fields[i].offset == number)
+				return arena_printf(arena, "args.%s", p->args->fields[i].name);
+		wrong(w, arena_printf(arena, "%s has no argument %u", p->attach, number + 1), NULL);
+	}
+	return NULL;
+}
+
+/* arg1 ... arg99 */
+static bool is_numbered(const struct walk *w, const struct token *t, unsigned *number)
+{
+	const char *p = w->source->text + t->off;
+	unsigned n = 0;
+
+	if (t->len < 4 || t->len > 5 || memcmp(p, "arg", 3) || p[3] == '0')
+		return false;
+	for (uint32_t i = 3; i < t->len; i++) {
+		if (!isdigit((unsigned char)p[i]))
+			return false;
+		n = n * 10 + (p[i] - '0');
+	}
+	*number = n - 1;
+	return true;
+}
+
+static bool put_numbered(struct walk *w, unsigned number)
+{
+	const char *text = argument(w, number);
+	bool user = is_text(w, token(w, w->at + 1), "@user");
+
+	if (!text)
+		return false;
+	w->e->raw |= !w->e->site->syscall && w->e->site->spec->kind != SPEC_USDT;
+	put(w, user ? arena_printf(w->f->arena, "uptr(%s)", text) : text);
+	w->at += user;
+	return true;
+}
+
+static const struct spec_param *param_named(const struct walk *w, const struct token *t, unsigned *number)
+{
+	const struct spec *spec = w->e->site->spec;
+
+	for (size_t i = 0; i < spec->params.n; i++)
+		if (spec->params.v[i].name && is_text(w, t, spec->params.v[i].name)) {
+			*number = i;
+			return &spec->params.v[i];
+		}
+	return NULL;
+}
+
+/*
+ * The type a parameter is cast to. What it points at matters only where it is looked into:
+ * FILE * of a library is no type of the kernel's.
+ */
+static const char *cast_type(struct walk *w, const char *type)
+{
+	size_t len = strlen(type);
+	const struct token *next = token(w, w->at + 1), *before = w->at ? token(w, w->at - 1) : NULL;
+	bool looked_into = next->kind == TOKEN_ARROW || next->kind == TOKEN_DOT || is_text(w, next, "[") ||
+			   (before && before->kind == TOKEN_STAR);
+
+	if (!len || type[len - 1] != '*' || looked_into || strstr(type, "char"))
+		return type;
+	return "void *";
+}
+
+static bool put_param(struct walk *w, const struct spec_param *param, unsigned number)
+{
+	const char *text = argument(w, number);
+
+	if (!text)
+		return false;
+	put(w, arena_printf(w->f->arena, "((%s)%s)", cast_type(w, param->type), text));
+	return true;
+}
+
+/* ---- names with a dollar ---- */
+
+static bool put_entry(struct walk *w)
+{
+	struct front *f = w->f;
+	uint32_t open = token(w, w->at + 1)->off, close = spec_close(w->source, open + 1), k = 0;
+	struct span inside = front_span(w->source, open + 1, close);
+
+	if (!w->e->entries || !w->e->site->at_return)
+		return wrong(w, "$entry(...) is of argdist's return probes",
+			     "r:LIBRARY:FUNCTION(...):TYPE:$entry(NAME)");
+	if (!is_text(w, token(w, w->at + 1), "(") || close >= w->source->len || close == open + 1)
+		return wrong(w, "$entry wants a parameter in parentheses", "$entry(size)");
+	for (; k < w->e->entries->n; k++) {
+		struct span known = w->e->entries->v[k];
+
+		if (known.len == inside.len && !memcmp(w->source->text + known.off - w->source->base,
+						       w->source->text + open + 1, known.len))
+			break;
+	}
+	if (k == w->e->entries->n)
+		avec_push(f->arena, w->e->entries, inside);
+	put(w, arena_printf(f->arena, "@entry%u_%u[tid, $depth]", w->e->number, k));
+	while (token(w, w->at)->kind != TOKEN_END && token(w, w->at)->off < close)
+		w->at++;
+	return true;
+}
+
+static bool put_retval(struct walk *w)
+{
+	const struct site *p = w->e->site;
+
+	if (p->spec->kind > SPEC_RETURN || !p->at_return)
+		return wrong(w, "there is no return value yet", "r:... traces the return");
+	w->e->raw |= !p->syscall;
+	put(w, p->syscall ? "args.ret" : "retval");
+	return true;
+}
+
+static bool put_latency(struct walk *w)
+{
+	if (!w->e->entries || !w->e->site->at_return)
+		return wrong(w, "$latency is of argdist's return probes", "r:LIBRARY:FUNCTION()::$latency");
+	w->e->uses_latency = true;
+	put(w, arena_printf(w->f->arena, "(nsecs - @start%u[tid, $depth])", w->e->number));
+	return true;
+}
+
+static bool put_dollar(struct walk *w)
+{
+	static const struct { const char *name, *here; } names[] = {
+		{"$pid", "tid"}, {"$tgid", "pid"}, {"$PID", "pid"}, {"$uid", "uid"}, {"$gid", "gid"},
+		{"$cpu", "cpu"}, {"$task", "curtask"}, {"$comm", "comm"}, {"$COMM", "comm"}, {"$ts", "nsecs"},
+	};
+	const struct token *t = token(w, w->at);
+
+	if (is_text(w, t, "$entry"))
+		return put_entry(w);
+	if (is_text(w, t, "$retval"))
+		return put_retval(w);
+	if (is_text(w, t, "$latency"))
+		return put_latency(w);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (is_text(w, t, names[i].name)) {
+			put(w, names[i].here);
+			return true;
+		}
+	return wrong(w, arena_printf(w->f->arena, "there is no %s", text_of(w, t)),
+		     "there are $pid $tgid $uid $gid $cpu $task $comm $retval $latency $entry(NAME)");
+}
+
+/* ---- fields and comparisons of strings ---- */
+
+static const char *field_at(const void *ctx, size_t i)
+{
+	const struct type *t = ctx;
+
+	return t->fields[i].name;
+}
+
+/* args->FIELD */
+static bool put_field(struct walk *w)
+{
+	const struct site *p = w->e->site;
+	const struct token *field = token(w, w->at + 2);
+	const char *name = text_of(w, field), *near;
+	struct field found;
+
+	if (p->spec->kind != SPEC_TRACEPOINT && !p->syscall)
+		return wrong(w, "args-> is of tracepoints", "a function's arguments are arg1, arg2, ... or the names "
+			     "of its signature: open(const char *path, int flags)");
+	w->at += 2;
+	if (p->args && !type_field(p->args, name, &found)) {
+		near = diag_nearest(name, p->args->nfields, field_at, p->args);
+		return wrong(w, arena_printf(w->f->arena, "%s has no field %s", p->attach, name),
+			     near ? arena_printf(w->f->arena, "did you mean %s?", near)
+				  : "sonde -lv lists a tracepoint's fields");
+	}
+	front_put(w->f, arena_printf(w->f->arena, "args.%s", name), span_of(w, field));
+	return true;
+}
+
+/* STRCMP("text", x) */
+static bool put_strcmp(struct walk *w)
+{
+	uint32_t open = token(w, w->at + 1)->off + 1, close = spec_close(w->source, open);
+	uint32_t comma = spec_until(w->source, open, close, ","), first = spec_skip_blanks(w->source, open);
+	uint32_t second = spec_skip_blanks(w->source, comma + 1);
+	bool literal_first = first < comma && w->source->text[first] == '"';
+	const char *literal;
+
+	if (close >= w->source->len || comma >= close ||
+	    (!literal_first && (second >= close || w->source->text[second] != '"')))
+		return wrong(w, "STRCMP compares a text with a string", "STRCMP(\"/etc/passwd\", arg1)");
+	literal = literal_first ? spec_slice(w->f, w->source, first, comma)
+				: spec_slice(w->f, w->source, second, close);
+	put(w, "(");
+	if (!expr_put_string(w->f, w->e, literal_first ? comma + 1 : open, literal_first ? close : comma))
+		return false;
+	put(w, arena_printf(w->f->arena, " == %s)", literal));
+	while (token(w, w->at)->kind != TOKEN_END && token(w, w->at)->off < close)
+		w->at++;
+	return true;
+}
+
+/* ---- tokens ---- */
+
+static bool put_name(struct walk *w)
+{
+	const struct token *t = token(w, w->at), *next = token(w, w->at + 1);
+	const struct token *before = w->at ? token(w, w->at - 1) : NULL;
+	const struct spec_param *param;
+	unsigned number = 0;
+
+	if (before && (before->kind == TOKEN_ARROW || before->kind == TOKEN_DOT || before->kind == TOKEN_STRUCT ||
+		       before->kind == TOKEN_UNION || before->kind == TOKEN_ENUM)) {
+		put(w, text_of(w, t));
+		return true;
+	}
+	param = param_named(w, t, &number);
+	if (param)
+		return put_param(w, param, number);
+	if (is_numbered(w, t, &number))
+		return put_numbered(w, number);
+	if (is_text(w, t, "args") && (next->kind == TOKEN_ARROW || next->kind == TOKEN_DOT))
+		return put_field(w);
+	if (is_text(w, t, "retval"))
+		return put_retval(w);
+	if (is_text(w, t, "STRCMP") && is_text(w, next, "("))
+		return put_strcmp(w);
+	put(w, is_text(w, t, "NULL") ? "0" : text_of(w, t));
+	return true;
+}
+
+static bool put_token(struct walk *w)
+{
+	const struct token *t = token(w, w->at);
+	struct lex_problem problem = {0};
+
+	if (token_is_word(t->kind))
+		return put_name(w);
+	switch (t->kind) {
+	case TOKEN_VAR:
+		return put_dollar(w);
+	case TOKEN_MAP:
+		return wrong(w, "only an argument is followed by @user", "arg2@user");
+	case TOKEN_OPEN_STRING:
+		return wrong(w, "this text has no closing quote", NULL);
+	case TOKEN_BAD:
+		return wrong(w, "this is no part of an expression", NULL);
+	case TOKEN_CHARACTER: {
+		struct text c = lex_string(w->f->arena, w->source, t, &problem);
+
+		put(w, arena_printf(w->f->arena, "%d", c.len ? c.data[0] : 0));
+		return true;
+	}
+	default:
+		put(w, text_of(w, t));
+		return true;
+	}
+}
+
+static bool walk_range(struct walk *w, uint32_t from, uint32_t to)
+{
+	struct lexer lx;
+	struct token t;
+
+	lex_init(&lx, w->source, NULL);
+	lx.pos = from;
+	lx.end = to;
+	while ((t = lex_next(&lx)).kind != TOKEN_END)
+		avec_push(w->f->arena, &w->tokens, t);
+	for (; w->at < w->tokens.n; w->at++) {
+		if (w->at && w->tokens.v[w->at].blank)
+			buf_putc(&w->f->body, ' ');
+		if (!put_token(w))
+			return false;
+	}
+	return true;
+}
+
+bool expr_put(struct front *f, struct expr *e, uint32_t from, uint32_t to)
+{
+	struct walk w = {.f = f, .e = e, .source = e->site->spec->source};
+
+	if (spec_skip_blanks(w.source, from) >= to) {
+		front_wrong(f, front_span(w.source, from, to), "an expression is missing here");
+		return false;
+	}
+	return walk_range(&w, from, to);
+}
+
+bool expr_put_string(struct front *f, struct expr *e, uint32_t from, uint32_t to)
+{
+	const char *text = spec_slice(f, e->site->spec->source, from, to);
+
+	e->is_text = str_eq(text, "$comm") || str_eq(text, "$COMM") || str_eq(text, "comm");
+	if (e->is_text)
+		return expr_put(f, e, from, to);
+	buf_puts(&f->body, "str(");
+	if (!expr_put(f, e, from, to))
+		return false;
+	if (e->string_size)
+		buf_printf(&f->body, ", %llu", (unsigned long long)e->string_size);
+	buf_putc(&f->body, ')');
+	return true;
+}

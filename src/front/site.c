@@ -1,0 +1,121 @@
+/*
+ * site.c - where a specifier attaches. A kernel function that is a system call (sys_read,
+ * SyS_read, __x64_sys_read) is the call's tracepoint: the same on every kernel, whatever the
+ * function is called there and whether it can be probed. Other functions go by their names.
+ */
+#include "front/front_int.h"
+
+#include <ctype.h>
+
+/* The system call's name in that of its function; NULL: it is none. */
+static const char *syscall_of(const char *function)
+{
+	static const char *const prefixes[] = {"sys_", "SyS_", "__x64_sys_", "__arm64_sys_", "__se_sys_",
+					       "__do_sys_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (str_starts(function, prefixes[i]) && function[strlen(prefixes[i])])
+			return function + strlen(prefixes[i]);
+	return NULL;
+}
+
+/* A part of an attach point: in quotes where its characters would end it. */
+static const char *quote_part(struct front *f, const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_./*?+-$@", *p))
+			return arena_printf(f->arena, "\"%s\"", text);
+	return text;
+}
+
+static bool matches(struct front *f, enum provider provider, const char *a, const char *b, target_list *found)
+{
+	const char *parts[] = {a, b}, *why, *hint;
+
+	return f->world->match(f->world, provider, parts, 2, found, &why, &hint) && found->n;
+}
+
+/* The fields of a tracepoint, where it is one and they are known. */
+static const struct type *fields_of(struct front *f, const char *category, const char *event)
+{
+	target_list found = {0};
+
+	if (strchr(event, '*') || strchr(category, '*') || !matches(f, PROVIDER_TRACEPOINT, category, event, &found))
+		return NULL;
+	return f->world->args(f->world, found.v[0]);
+}
+
+static bool try_syscall(struct front *f, struct site *p)
+{
+	const char *call = syscall_of(p->spec->function);
+	const char *event = call ? arena_printf(f->arena, "sys_%s_%s", p->at_return ? "exit" : "enter", call) : NULL;
+	const char *other = call ? arena_printf(f->arena, "sys_%s_%s", p->at_return ? "enter" : "exit", call) : NULL;
+	target_list found = {0};
+
+	if (!call || *p->spec->offset || !matches(f, PROVIDER_TRACEPOINT, "syscalls", event, &found))
+		return false;
+	p->syscall = true;
+	p->attach = arena_printf(f->arena, "tracepoint:syscalls:%s", event);
+	p->other = arena_printf(f->arena, "tracepoint:syscalls:%s", other);
+	p->args = fields_of(f, "syscalls", event);
+	return true;
+}
+
+static void site_function(struct front *f, struct site *p)
+{
+	const struct spec *spec = p->spec;
+	const char *function = quote_part(f, spec->function), *name[2];
+
+	for (unsigned at_return = 0; at_return < 2; at_return++) {
+		if (!*spec->library)
+			name[at_return] = arena_printf(f->arena, "k%sprobe:%s%s", at_return ? "ret" : "", function,
+						       at_return ? "" : spec->offset);
+		else
+			name[at_return] = arena_printf(f->arena, "u%sprobe:%s:%s%s", at_return ? "ret" : "",
+						       quote_part(f, spec->library), function,
+						       at_return ? "" : spec->offset);
+	}
+	p->attach = name[p->at_return];
+	p->other = name[!p->at_return];
+}
+
+bool site_make(struct front *f, const struct spec *spec, struct site *out)
+{
+	*out = (struct site){.spec = spec, .at_return = spec->kind == SPEC_RETURN,
+			      .wildcard = strchr(spec->function, '*') != NULL,
+			      .shown = *spec->offset ? arena_printf(f->arena, "%s%s", spec->function, spec->offset)
+						     : spec->function};
+	switch (spec->kind) {
+	case SPEC_ENTRY:
+	case SPEC_RETURN:
+		if (*spec->library || !try_syscall(f, out))
+			site_function(f, out);
+		break;
+	case SPEC_TRACEPOINT:
+		out->attach = arena_printf(f->arena, "tracepoint:%s:%s", spec->category, spec->function);
+		out->args = fields_of(f, spec->category, spec->function);
+		out->wildcard |= strchr(spec->category, '*') != NULL;
+		break;
+	case SPEC_USDT:
+		out->attach = spec->category
+			? arena_printf(f->arena, "usdt:%s:%s:%s", quote_part(f, spec->library),
+				       quote_part(f, spec->category), quote_part(f, spec->function))
+			: arena_printf(f->arena, "usdt:%s:%s", quote_part(f, spec->library),
+				       quote_part(f, spec->function));
+		break;
+	}
+	return true;
+}
+
+struct site site_other(struct front *f, const struct site *p)
+{
+	static const char syscalls[] = "tracepoint:syscalls:";
+	struct site other = *p;
+
+	other.attach = p->other;
+	other.other = p->attach;
+	other.at_return = !p->at_return;
+	if (p->syscall)
+		other.args = fields_of(f, "syscalls", other.attach + sizeof(syscalls) - 1);
+	return other;
+}

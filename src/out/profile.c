@@ -1,0 +1,396 @@
+/*
+ * profile.c - stacks as a profile (prof/profile.h), written when the run is over: flame graphs, pprof,
+ * speedscope, `perf script` text. See output.h.
+ *
+ *   @[comm, pid, kstack, ustack] = count()   entries of every map with a stack in its key
+ *   row(TIME, COMM, PID, TID, CPU, ustack)   rows with a stack among their values: a sample each
+ *      --> struct profile --at the end--> file
+ *
+ * In tools keys and columns have names: COMM, PID, TID, CPU and TIME (ns) become the sample's
+ * thread, CPU and time. Everything else beside the stacks are frames at the root, in order. Losses
+ * and cost become the picture's quality line.
+ */
+#include <stdlib.h>
+
+#include "draw/picture.h"
+#include "out/order.h"
+#include "out/stack_key.h"
+#include "prof/format.h"
+#include "prof/gzip.h"
+
+struct profile_output {
+	struct output out;
+	enum prof_format format;
+	struct profile *profile;
+	struct buf cost;
+	const char *title;
+};
+
+struct sample { /* being made */
+	struct prof_sample sample;
+	struct buf comm;
+	int64_t pid, tid;
+	VEC(uint32_t) frames; /* the root first */
+};
+
+static struct profile_output *self(struct output *out)
+{
+	return (struct profile_output *)out;
+}
+
+/* ---- frames ---- */
+
+static void add_frame(struct profile_output *o, struct sample *s, const char *name, size_t len,
+		      const char *module, enum prof_kind kind)
+{
+	size_t module_len = module ? strlen(module) : 0;
+
+	vec_push(&s->frames, prof_frame(o->profile, name, len, module ? module : "", module_len, kind));
+}
+
+static void add_ended(struct profile_output *o, struct sample *s, const struct frames *frames)
+{
+	char *text = frames->ended ? xasprintf("[cut short: %s]", frames->ended) : NULL;
+
+	if (!text)
+		return;
+	add_frame(o, s, text, strlen(text), NULL, PROF_ROOT);
+	o->profile->quality.cut++;
+	free(text);
+}
+
+static void add_stack(struct profile_output *o, struct sample *s, const struct value *stack, bool leaf_first)
+{
+	struct frames frames;
+	struct buf text = {0};
+
+	value_frames(o->out.names, stack, &frames);
+	if (!leaf_first)
+		add_ended(o, s, &frames);
+	for (size_t i = 0; i < frames.list.n; i++) {
+		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
+		enum prof_kind kind = f->module ? prof_kind_of(f->module, strlen(f->module)) : PROF_USER;
+
+		if (!frames.user)
+			kind = PROF_KERNEL;
+		else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
+			kind = PROF_USER;
+
+		buf_reset(&text);
+		if (f->name)
+			buf_puts(&text, f->name);
+		else
+			frame_print_short(f, &text);
+		o->profile->quality.frames++;
+		o->profile->quality.unknown += !f->name;
+		add_frame(o, s, buf_str(&text), text.len, f->module, kind);
+	}
+	if (leaf_first)
+		add_ended(o, s, &frames);
+	buf_free(&text);
+	free(frames.list.v);
+}
+
+/* A number as it is stored, also where it is kept in fewer bytes. */
+static int64_t number_of(const struct value *v)
+{
+	int64_t n = 0;
+
+	if (v->type->kind != TYPE_INT && v->type->kind != TYPE_BOOL)
+		return 0;
+	memcpy(&n, v->data, MIN_OF(v->size, (uint32_t)sizeof(n)));
+	return n;
+}
+
+/* What is no stack, by the name of its column: true when the sample has a place for it. */
+static bool take_named(struct profile_output *o, struct sample *s, const char *name, const struct value *part)
+{
+	struct value_style style = output_style(&o->out);
+
+	if (!name)
+		return false;
+	if (str_eq(name, "COMM"))
+		value_print(&style, part, &s->comm);
+	else if (str_eq(name, "PID"))
+		s->pid = number_of(part);
+	else if (str_eq(name, "TID"))
+		s->tid = number_of(part);
+	else if (str_eq(name, "CPU"))
+		s->sample.cpu = (int32_t)number_of(part);
+	else if (str_eq(name, "TIME"))
+		s->sample.time = (uint64_t)number_of(part);
+	else
+		return false;
+	o->profile->has_time |= str_eq(name, "TIME");
+	o->profile->has_threads |= str_eq(name, "COMM") || str_eq(name, "PID") || str_eq(name, "TID");
+	return true;
+}
+
+static void add_part(struct profile_output *o, struct sample *s, const char *name, const struct value *part,
+		     bool leaf_first)
+{
+	struct value_style style = output_style(&o->out);
+	struct buf text = {0};
+
+	if (stack_kind(part) != TYPE_NONE) {
+		add_stack(o, s, part, leaf_first);
+	} else if (leaf_first || !take_named(o, s, name, part)) {
+		value_print(&style, part, &text);
+		add_frame(o, s, buf_str(&text), text.len, NULL, PROF_ROOT);
+	}
+	buf_free(&text);
+}
+
+/* The parts in the order of folded stacks: what is no stack, then user, then kernel. */
+static void add_parts(struct profile_output *o, struct sample *s, const struct value *parts,
+		      const char *const *names, uint32_t n, uint32_t second)
+{
+	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
+
+	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
+		for (uint32_t i = 0; i < n && second == n; i++)
+			if (stack_kind(&parts[i]) == order[pass])
+				add_part(o, s, names[i], &parts[i], false);
+	for (uint32_t i = 0; i < n && second < n; i++) {
+		if (i == second)
+			add_frame(o, s, "--", 2, NULL, PROF_ROOT);
+		add_part(o, s, names[i], &parts[i], i >= second);
+	}
+}
+
+static void finish_sample(struct profile_output *o, struct sample *s, __int128 weight)
+{
+	struct profile *p = o->profile;
+
+	for (size_t i = 0; i < s->frames.n / 2; i++) { /* the leaf first */
+		uint32_t frame = s->frames.v[i];
+
+		s->frames.v[i] = s->frames.v[s->frames.n - 1 - i];
+		s->frames.v[s->frames.n - 1 - i] = frame;
+	}
+	s->sample.weight = weight < 0 ? 0 : weight > UINT64_MAX ? UINT64_MAX : (uint64_t)weight;
+	s->sample.stack = prof_stack(p, s->frames.v, s->frames.n);
+	s->sample.thread = prof_thread(p, buf_str(&s->comm), s->comm.len, (int32_t)s->pid, (int32_t)s->tid);
+	p->quality.no_stack += !s->frames.n;
+	if (s->sample.weight)
+		prof_add(p, &s->sample);
+	vec_free(&s->frames);
+	buf_free(&s->comm);
+}
+
+static struct sample sample_begin(struct profile_output *o, const char *event)
+{
+	struct sample s = {.sample = {.cpu = -1}, .pid = -1, .tid = -1};
+
+	s.sample.event = prof_event(o->profile, event, strlen(event));
+	return s;
+}
+
+/* ---- what a session gives ---- */
+
+static void add_entry(struct profile_output *o, const struct snapshot *snapshot, const struct map_entry *entry)
+{
+	const struct map *map = snapshot->map;
+	const struct presentation *shown = map->presentation;
+	struct value key = value_stored(map->key, entry->key);
+	uint32_t n = key_parts(&key), second = key_second_thread(&key);
+	struct value *parts = xcalloc(n, sizeof(*parts));
+	const char **names = xcalloc(n, sizeof(*names));
+	struct sample s = sample_begin(o, *map->name ? map->name : "@");
+	__int128 weight = divided(map_value_number(map->value, entry->value), snapshot->divisor);
+
+	for (uint32_t i = 0; i < n; i++) {
+		parts[i] = key_part(&key, i);
+		names[i] = shown && i < shown->nkeys ? shown->keys[i].title : NULL;
+	}
+	add_parts(o, &s, parts, names, n, second);
+	o->profile->quality.samples += map->value->kind == TYPE_COUNT && weight > 0 ? (uint64_t)weight : 1;
+	finish_sample(o, &s, weight);
+	free(parts);
+	free(names);
+}
+
+/* What the weights are: counted, or times that were divided to be printed. */
+static void set_unit(struct profile *p, const struct snapshot *snapshot)
+{
+	const char *unit = snapshot->map->value->kind == TYPE_COUNT ? "samples" :
+			   snapshot->divisor == 1000 ? "us" : snapshot->divisor == 1000000 ? "ms" : "";
+
+	if (!*p->unit)
+		snprintf(p->unit, sizeof(p->unit), "%s", unit);
+}
+
+static void map(struct output *out, const struct snapshot *snapshot)
+{
+	entry_list list = {0};
+
+	if (!key_has_stack(snapshot->map->key)) {
+		struct buf text = {0};
+
+		text_map(out, snapshot, &text);
+		fwrite(buf_str(&text), 1, text.len, out->messages);
+		buf_free(&text);
+		return;
+	}
+	set_unit(self(out)->profile, snapshot);
+	snapshot_order(snapshot, &list);
+	vec_each(entry, &list)
+		add_entry(self(out), snapshot, *entry);
+	vec_free(&list);
+}
+
+static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		const char *text, size_t len)
+{
+	struct profile_output *o = self(out);
+	const char **names = xcalloc(nargs, sizeof(*names));
+	bool has_stack = false;
+	struct sample s;
+
+	for (size_t i = 0; i < nargs; i++) {
+		has_stack |= stack_kind(&args[i]) != TYPE_NONE;
+		names[i] = action->columns[i].title;
+	}
+	if (has_stack) {
+		s = sample_begin(o, "samples");
+		add_parts(o, &s, args, names, nargs, nargs);
+		o->profile->quality.samples++;
+		finish_sample(o, &s, 1);
+	} else {
+		fwrite(text, 1, len, out->messages);
+	}
+	free(names);
+}
+
+static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
+{
+	(void)kind;
+	fwrite(text, 1, len, out->messages);
+}
+
+static void value(struct output *out, const struct value *value)
+{
+	struct value_style style = output_style(out);
+	struct buf text = {0};
+
+	value_print(&style, value, &text);
+	fprintf(out->messages, "%s\n", buf_str(&text));
+	buf_free(&text);
+}
+
+static void entry(struct output *out, const struct map *of, const struct value *key, const struct value *value)
+{
+	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
+	struct snapshot snapshot = {.map = of, .entries = &one, .n = value ? 1 : 0};
+
+	map(out, &snapshot);
+}
+
+static void end(struct output *out)
+{
+	(void)out;
+}
+
+static void attached(struct output *out, size_t probes)
+{
+	if (!out->banner)
+		text_attached(out, probes);
+	else if (!out->quiet)
+		fprintf(out->messages, "%.*s\n", (int)strcspn(out->banner, "\n"), out->banner); /* without titles */
+}
+
+static void losses(struct output *out, const struct loss_line *lines, size_t n)
+{
+	struct prof_quality *q = &self(out)->profile->quality;
+
+	/* what was cut short is in the picture; the rest is not */
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(lines[i].name, "unwind_") && !str_starts(lines[i].name, "string_"))
+			q->lost += lines[i].count;
+	text_losses(out, lines, n);
+}
+
+static void cost(struct output *out, const struct cost *cost)
+{
+	struct profile_output *o = self(out);
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < cost->nprobes; i++)
+		ns += cost->probes[i].ns;
+	if (cost->seconds > 0)
+		buf_printf(&o->cost, "%.2f%% of a CPU in probes, %.2f%% in sonde, over %.1f s",
+			   ns / cost->seconds / 1e7, cost->self_cpu_seconds / cost->seconds * 100, cost->seconds);
+	text_cost(out, cost);
+}
+
+/* ---- the end ---- */
+
+static void write_tree(struct profile_output *o, struct buf *result)
+{
+	bool page = o->format == PROF_HTML;
+	struct tree_options options = {.no_comm = !o->profile->has_threads, .places = page, .by_sample = page};
+	struct picture_options picture = {.title = o->title, .columns = 80, .minwidth = 0.1};
+	struct tree *t = tree_new(o->profile, &options);
+
+	if (o->format == PROF_SVG)
+		draw_svg(t, &picture, result, NULL);
+	else if (page)
+		draw_html(t, &picture, result);
+	else
+		write_folded(t, result, NULL);
+	tree_free(t);
+}
+
+static void profile_output_free(struct output *out)
+{
+	struct profile_output *o = self(out);
+	struct buf result = {0}, packed = {0};
+
+	o->profile->quality.cost = o->cost.len ? buf_str(&o->cost) : NULL;
+	if (!o->profile->samples.n) {
+		fputs("sonde: no stack was seen: nothing to draw\n", out->messages);
+	} else if (o->format == PROF_PPROF) {
+		write_pprof(o->profile, &packed);
+		prof_gzip(packed.data, packed.len, &result);
+	} else if (o->format == PROF_SPEEDSCOPE) {
+		write_speedscope(o->profile, o->title ? o->title : "sonde", &result, NULL);
+	} else if (o->format == PROF_PERF) {
+		write_perf(o->profile, &result, NULL);
+	} else {
+		write_tree(o, &result);
+	}
+	fwrite(buf_str(&result), 1, result.len, out->file);
+	buf_free(&result);
+	buf_free(&packed);
+	buf_free(&o->cost);
+	profile_free(o->profile);
+	output_free(out);
+}
+
+static const struct output_ops ops = {
+	.text = text,
+	.message = text_message,
+	.row = row,
+	.value = value,
+	.map = map,
+	.entry = entry,
+	.attached = attached,
+	.end = end,
+	.losses = losses,
+	.cost = cost,
+	.format = output_format,
+	.string = output_string,
+	.time = output_time,
+	.free = profile_output_free,
+};
+
+struct output *output_profile_new(enum prof_format format, const char *title, FILE *file, FILE *messages)
+{
+	struct profile_output *o = xcalloc(1, sizeof(*o));
+
+	output_init(&o->out, &ops, file, messages);
+	o->format = format;
+	o->title = title;
+	o->profile = profile_new();
+	return &o->out;
+}

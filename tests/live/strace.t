@@ -1,0 +1,95 @@
+# `sonde strace`: whom it traces and how it ends, what is left out on request, what is counted.
+. tests/lib.sh
+need_root
+
+lines=$TMPDIR/lines
+strace_of() { # ARGS...: to its end; its status in $status, its lines in $lines
+	: >"$lines"
+	timeout $((30 * ${SONDE_SLOW:-1})) "$sonde" strace -o "$lines" "$@" >"$out" 2>"$err" </dev/null
+	status=$?
+}
+count() { grep -Ec -e "$1" "$lines"; }
+
+# ---- a command: from its execve to its exit, its status ours ----
+strace_of sh -c 'exit 5'
+expect_eq "exit status" $status 5
+first=$(head -n 1 "$lines")
+case $first in
+'execve("'*'/sh", ["sh", "-c", "exit 5"], 0x'*' vars */) = 0') ;;
+*) fail "the first line: $first" ;;
+esac
+expect_eq "the last line" "$(tail -n 1 "$lines")" '+++ exited with 5 +++'
+expect_line 'exit_group\(5\) += \?' "$lines"
+expect_nothing_lost
+
+strace_of sh -c 'kill -TERM $$'
+expect_eq "status of a command that was killed" $status 143
+expect_eq "how it ended" "$(tail -n 1 "$lines")" '+++ killed by SIGTERM +++'
+expect_eq "SIGKILL is not what was sent" "$(count SIGKILL)" 0
+strace_of ./there/is/no/such/program
+expect_eq "status without a program" $status 1
+
+# ---- children: with -f all of them, every line with its number; a table counts the same ----
+strace_of -e trace=exit_group,execve sh -c 'true; /bin/true; /bin/true; exit 0'
+expect_eq "executed without -f" "$(count execve)" 1
+strace_of -f -e trace=exit_group,execve sh -c 'true; /bin/true; /bin/true; exit 0'
+expect_eq "executed with -f" "$(count '^[0-9]+ +execve\(.* = 0$')" 3
+expect_eq "ended with -f" "$(count '^[0-9]+ +\+\+\+ exited with 0')" 3
+expect_eq "processes" "$(sed 's/ .*//' "$lines" | sort -u | wc -l)" 3
+strace_of -c -f sh -c '/bin/true; /bin/true; cat /nowhere'
+awk '$NF == "execve" { calls = $4 } END { exit calls != 4 }' "$lines" || fail "the table does not have 4 execve"
+expect_line ' *[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +[0-9]+ openat' "$lines"
+
+# ---- what is asked for ----
+strace_of -Z -e trace=%file cat /nowhere
+expect_eq "calls that fail" "$(count ' = -1 E')" "$(($(wc -l <"$lines") - 1))"
+expect_line 'openat\(AT_FDCWD, "/nowhere", O_RDONLY\) += -1 ENOENT \(No such file or directory\)' "$lines"
+strace_of -z -e trace=openat cat /nowhere
+expect_eq "calls that do not fail" "$(count ' = -1 E')" 0
+strace_of -e 'trace=!%file,%memory' cat /dev/null
+expect_eq "left out" "$(count '^(openat|mmap|execve)')" 0
+[ "$(count '^(read|close)')" -gt 2 ] || fail "nothing is left"
+strace_of -s 5 -e trace=write sh -c 'echo 123456789; echo 1234'
+expect_line 'write\(1, "12345"\.\.\., 10\) += 10' "$lines"
+expect_line 'write\(1, "1234\\n", 5\) += 5' "$lines"
+strace_of -y -e trace=openat,close,dup2 sh -c ': </etc/passwd'
+expect_line 'openat\(AT_FDCWD, "/etc/passwd", O_RDONLY\) += 3</etc/passwd>' "$lines"
+expect_line 'close\(3</etc/passwd>\) += 0' "$lines"
+strace_of -T -ttt -e trace=clock_nanosleep sleep 0.2
+awk '/clock_nanosleep/ { split($NF, t, /[<>]/); good = t[2] >= 0.2 && t[2] < 5 && $1 ~ /^[0-9]+\.[0-9]+$/ }
+	END { exit !good }' "$lines" || fail "time and duration"
+
+# ---- a process that runs already is left as it was; what it waits in is told when it ends ----
+start sleep 100
+sleeper=$started
+: >"$err"
+timeout -s INT 60 "$sonde" strace -p "$sleeper" >"$out" 2>"$err" &
+tracer=$!
+wait_for 20 grep -q attached "$err" || fail "not attached"
+started_pids="$started_pids $tracer"
+kill -s USR1 "$sleeper"
+wait $tracer
+expect_eq "status after the end of the process" $? 0
+expect_line 'clock_nanosleep\(CLOCK_REALTIME, 0, .*\? ERESTART_RESTARTBLOCK \(Interrupted by signal\)' "$err"
+expect_line '\+\+\+ killed by SIGUSR1 \+\+\+' "$err"
+
+start sleep 100
+sleeper=$started
+"$sonde" strace -p "$sleeper" >"$out" 2>"$err" &
+tracer=$!
+started_pids="$started_pids $tracer"
+wait_for 20 grep -q attached "$err" || fail "not attached"
+kill -s INT $tracer
+wait $tracer
+expect_eq "status after ^C" $? 0
+expect_line 'sonde: Process [0-9]+ detached' "$err"
+kill -0 "$sleeper" || fail "the process did not survive"
+grep -q '^TracerPid:	0$' "/proc/$sleeper/status" || fail "it is traced by somebody"
+
+# ---- what the ring has no room for is counted: written and lost are all there were ----
+calls=$(few 200000)
+strace_of --buffer 64K -e trace=write dd if=/dev/zero of=/dev/null bs=1 count="$calls"
+lost=$(sed -n 's/^sonde: \([0-9]*\) calls lost.*/\1/p' "$err")
+written=$(count '^write\(1, "\\0", 1\)')
+[ $((written + ${lost:-0})) -ge "$calls" ] && [ $((written + ${lost:-0})) -le $((calls + 10)) ] ||
+	fail "$written written, ${lost:-0} lost of $calls"
