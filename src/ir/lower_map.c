@@ -560,6 +560,12 @@ static struct ir_val change(struct lower *l, const struct map_plan *mp, struct m
 						    .a = ir_reg(at.base), .off = at.off, .b = v});
 			return ir_imm(0);
 		}
+		/* Before Linux 5.12 adding tells nothing: what was there is read before, and may be another's. */
+		if (!l->plan->features.fetch_atomics) {
+			old = lower_load(l, at, 8, false);
+			change(l, mp, at, OP_ADD, v, false);
+			return old;
+		}
 		was = ir_vreg(F);
 		ir_emit(F, (struct ir_insn){.op = IR_FETCH_ADD, .size = 8, .space = SPACE_MAP, .dst = was,
 					    .a = ir_reg(at.base), .off = at.off, .b = v});
@@ -629,7 +635,7 @@ struct ir_val lower_map_increment(struct lower *l, const struct node *n)
 	struct ir_val old;
 
 	old = change(l, mp, value_place(l, mp, n->a, gone), OP_ADD, ir_imm(down ? -1 : 1),
-		     l->plan->features.fetch_atomics && n->type->kind != TYPE_NONE && !(n->flags & NODE_DISCARDED));
+		     n->type->kind != TYPE_NONE && !(n->flags & NODE_DISCARDED));
 	if (old.reg)
 		ir_set(F, result, before ? lower_alu(ADD, old, ir_imm(down ? -1 : 1)) : old);
 	ir_jump(F, gone);

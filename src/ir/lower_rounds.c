@@ -17,9 +17,10 @@
 #include "ir/lower_int.h"
 
 enum {
-	BRANCHES = 400, INSNS = 6000, /* of all rounds of a loop that is in no other */
+	BRANCHES = 400, INSNS = 6000, /* of all rounds of a loop that is in no other: milliseconds to check */
 	NESTED_SHARE = 24, /* a loop inside has so much less */
-	ROUNDS_MIN = 4, ROUNDS_MAX = 2048,
+	ROUNDS_MIN = 8, ROUNDS_MAX = 2048,
+	BRANCHES_MAX = 3000, INSNS_MAX = 40000, /* of as few rounds as that */
 };
 
 static uint64_t length_of(int64_t from, int64_t to)
@@ -94,7 +95,7 @@ static bool rounds_end(struct lower *l, const struct rounds *r, bool known, uint
 	most = MIN_OF(MAX_OF(most, ROUNDS_MIN), ROUNDS_MAX);
 	if (known && length > most && l->loop_depth)
 		most = MIN_OF(length, ROUNDS_MAX); /* what it is inside of counts it */
-	if (known ? length > most : one.branches * most > 2 * BRANCHES || one.insns * most > 2 * INSNS) {
+	if (known ? length > most : one.branches * most > BRANCHES_MAX || one.insns * most > INSNS_MAX) {
 		if (known)
 			diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, span,
 				 "%llu rounds of this loop are too many before Linux 5.17 (bpf_loop): %llu at most",

@@ -78,6 +78,9 @@ static bool is_noise(struct line l)
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (starts(l, prefixes[i]))
 			return true;
+	/* func 'sys_enter' arg0 has btf_id 162 type STRUCT 'pt_regs': said of each argument that is read */
+	if (starts(l, "func '") && l.n > 14 && memmem(l.s, l.n, " has btf_id ", 12))
+		return true;
 	return false;
 }
 

@@ -115,6 +115,8 @@ static struct field raw_field(struct machine *m, struct types_of *of, const stru
 	nullable = strlen(name) > strlen(NULLABLE) && str_eq(name + strlen(name) - strlen(NULLABLE), NULLABLE);
 	if (nullable)
 		name = arena_strndup(arena, name, strlen(name) - strlen(NULLABLE));
+	/* Of a module's tracepoints it takes any pointer for one that may be NULL, in late 6.12 first. */
+	nullable |= of && m->world.kernel >= 0x060c;
 	return (struct field){
 		.name = name[0] ? arena_strdup(arena, name) : arena_printf(arena, "arg%u", number),
 		.type = world_btf_type_of(m, of, type, !nullable),

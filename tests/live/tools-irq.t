@@ -49,9 +49,9 @@ if command -v python3 >/dev/null && tool_is_here klockstat; then
 		libc.mmap.restype = ctypes.c_void_p
 		libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 		def work():
-		    for i in range($(few 6000)):
-		        p = libc.mmap(None, 1 << 20, 3, 0x8022, -1, 0)
-		        libc.munmap(p, 1 << 20)
+		    for i in range($(few 20000)):
+		        p = libc.mmap(None, 1 << 14, 3, 0x8022, -1, 0)
+		        libc.munmap(p, 1 << 14)
 		threads = [threading.Thread(target=work) for _ in range(8)]
 		for t in threads: t.start()
 		for t in threads: t.join()
