@@ -25,6 +25,7 @@
 
 enum {
 	TRIES = 4,
+	STACKS_MADE_BEFORE = 16384,
 	BPF_F_USER_STACK_FLAG = 1 << 8,
 	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
 	RAW_SKIP = 2,  /* of them the program and bpf_trace_run: see walk_stack */
@@ -235,12 +236,13 @@ static bool raw_carrier(const struct lower *l)
 static void plan_table(struct lower *l)
 {
 	struct kmap *k = &l->plan->kmaps.v[KMAP_STACKS];
+	/* Large entries made in an interrupt, two for a sample, are more than the kernel has at hand. */
+	bool on_demand = l->plan->features.on_demand_maps && l->program->carrier != CARRIER_PERF_EVENT &&
+			 (!k->type || k->flags & BPF_F_NO_PREALLOC);
 
 	*k = (struct kmap){.name = "stacks", .type = BPF_MAP_TYPE_HASH, .key_size = 8,
-			   .value_size = sizeof(struct stack_entry), .entries = 65536,
-			   .flags = l->plan->features.on_demand_maps ? BPF_F_NO_PREALLOC : 0};
-	if (!l->plan->features.on_demand_maps)
-		k->entries = 16384;
+			   .value_size = sizeof(struct stack_entry), .entries = on_demand ? 65536 : STACKS_MADE_BEFORE,
+			   .flags = on_demand ? BPF_F_NO_PREALLOC : 0};
 	if (!l->plan->stacks_offset && l->plan->features.fetch_atomics && !l->plan->classic) {
 		l->plan->stacks_offset = ROUND_UP(l->plan->control_size, 64u);
 		l->plan->control_size = l->plan->stacks_offset + l->plan->ncpus_pow2 * (HAND_STRIDE << HAND_BITS);

@@ -4,9 +4,10 @@
  *
  *   @[comm, pid, kstack, ustack] = count()   entries of every map with a stack in its key
  *   row(TIME, COMM, PID, TID, CPU, ustack)   rows with a stack among their values: a sample each
+ *   print((time=nsecs, comm=comm, ustack=ustack))   the same of a record or tuple
  *      --> struct profile --at the end--> file
  *
- * In tools keys and columns have names: COMM, PID, TID, CPU and TIME (ns) become the sample's
+ * Keys and columns of tools, and a record's members, have names: COMM, PID, TID, CPU and TIME (ns) become the sample's
  * thread, CPU and time. Everything else beside the stacks are frames at the root, in order. Losses
  * and cost become the picture's quality line.
  */
@@ -102,6 +103,11 @@ static int64_t number_of(const struct value *v)
 	return n;
 }
 
+static bool is_named(const char *name, const char *what)
+{
+	return strcasecmp(name, what) == 0;
+}
+
 /* What is no stack, by the name of its column: true when the sample has a place for it. */
 static bool take_named(struct profile_output *o, struct sample *s, const char *name, const struct value *part)
 {
@@ -109,20 +115,20 @@ static bool take_named(struct profile_output *o, struct sample *s, const char *n
 
 	if (!name)
 		return false;
-	if (str_eq(name, "COMM"))
+	if (is_named(name, "COMM"))
 		value_print(&style, part, &s->comm);
-	else if (str_eq(name, "PID"))
+	else if (is_named(name, "PID"))
 		s->pid = number_of(part);
-	else if (str_eq(name, "TID"))
+	else if (is_named(name, "TID"))
 		s->tid = number_of(part);
-	else if (str_eq(name, "CPU"))
+	else if (is_named(name, "CPU"))
 		s->sample.cpu = (int32_t)number_of(part);
-	else if (str_eq(name, "TIME"))
+	else if (is_named(name, "TIME"))
 		s->sample.time = (uint64_t)number_of(part);
 	else
 		return false;
-	o->profile->has_time |= str_eq(name, "TIME");
-	o->profile->has_threads |= str_eq(name, "COMM") || str_eq(name, "PID") || str_eq(name, "TID");
+	o->profile->has_time |= is_named(name, "TIME");
+	o->profile->has_threads |= is_named(name, "COMM") || is_named(name, "PID") || is_named(name, "TID");
 	return true;
 }
 
@@ -239,26 +245,32 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	vec_free(&list);
 }
 
-static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
-		const char *text, size_t len)
+/* Values that belong together, as one sample. False: there is no stack among them. */
+static bool add_values(struct profile_output *o, const struct value *values, const char *const *names, size_t n)
 {
-	struct profile_output *o = self(out);
-	const char **names = xcalloc(nargs, sizeof(*names));
 	bool has_stack = false;
 	struct sample s;
 
-	for (size_t i = 0; i < nargs; i++) {
-		has_stack |= stack_kind(&args[i]) != TYPE_NONE;
+	for (size_t i = 0; i < n; i++)
+		has_stack |= stack_kind(&values[i]) != TYPE_NONE;
+	if (!has_stack)
+		return false;
+	s = sample_begin(o, "samples");
+	add_parts(o, &s, values, names, (uint32_t)n, (uint32_t)n);
+	o->profile->quality.samples++;
+	finish_sample(o, &s, 1);
+	return true;
+}
+
+static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		const char *text, size_t len)
+{
+	const char **names = xcalloc(nargs, sizeof(*names));
+
+	for (size_t i = 0; i < nargs; i++)
 		names[i] = action->columns[i].title;
-	}
-	if (has_stack) {
-		s = sample_begin(o, "samples");
-		add_parts(o, &s, args, names, nargs, nargs);
-		o->profile->quality.samples++;
-		finish_sample(o, &s, 1);
-	} else {
+	if (!add_values(self(out), args, names, nargs))
 		fwrite(text, 1, len, out->messages);
-	}
 	free(names);
 }
 
@@ -268,11 +280,31 @@ static void text(struct output *out, enum action_kind kind, const char *text, si
 	fwrite(text, 1, len, out->messages);
 }
 
+/* print((time=nsecs, comm=comm, ustack=ustack)): a record's members have names. */
+static bool add_record(struct profile_output *o, const struct value *value)
+{
+	uint32_t n = key_parts(value);
+	struct value *parts = xcalloc(n, sizeof(*parts));
+	const char **names = xcalloc(n, sizeof(*names));
+	bool added;
+
+	for (uint32_t i = 0; i < n; i++) {
+		parts[i] = key_part(value, i);
+		names[i] = value->type->kind == TYPE_RECORD ? value->type->fields[i].name : NULL;
+	}
+	added = add_values(o, parts, names, n);
+	free(parts);
+	free(names);
+	return added;
+}
+
 static void value(struct output *out, const struct value *value)
 {
 	struct value_style style = output_style(out);
 	struct buf text = {0};
 
+	if (add_record(self(out), value))
+		return;
 	value_print(&style, value, &text);
 	fprintf(out->messages, "%s\n", buf_str(&text));
 	buf_free(&text);

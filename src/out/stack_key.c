@@ -1,21 +1,26 @@
 /* stack_key.c - see stack_key.h. */
 #include "out/stack_key.h"
 
+static bool has_parts(const struct type *type)
+{
+	return type->kind == TYPE_TUPLE || type->kind == TYPE_RECORD;
+}
+
 uint32_t key_parts(const struct value *key)
 {
-	return key->type->kind == TYPE_TUPLE ? key->type->nfields : 1;
+	return has_parts(key->type) ? key->type->nfields : 1;
 }
 
 struct value key_part(const struct value *key, uint32_t i)
 {
-	return key->type->kind == TYPE_TUPLE ? value_element(key, i) : *key;
+	return has_parts(key->type) ? value_element(key, i) : *key;
 }
 
 bool key_has_stack(const struct type *key)
 {
 	if (!key)
 		return false;
-	if (key->kind != TYPE_TUPLE)
+	if (!has_parts(key))
 		return type_is_stack(key);
 	for (uint32_t i = 0; i < key->nfields; i++)
 		if (type_is_stack(key->fields[i].type))

@@ -24,7 +24,7 @@ expect_line '\{"type": "lost_events", "data": \{\}\}'
 expect_line '\{"type": "cost", "data": \{.*\}\}'
 
 trace -f json -e 'tracepoint:syscalls:sys_enter_execve /pid == cpid/ { join(args.argv); exit() }' -c 'true one two'
-expect_line '\{"type": "join", "data": "true one two\\n"\}'
+expect_line '\{"type": "join", "data": "true one two"\}'
 "$sonde" --test -f json -e 'test:good { return 0 } test:bad { return 1 }' >"$out" 2>"$err"
 expect_line '\{"type": "test_result", "data": \{.*good.*\}\}'
 "$sonde" --bench -f json -e 'bench:some { @ = 1 }' >"$out" 2>"$err"
