@@ -436,7 +436,8 @@ static int by_pid(const void *a, const void *b)
 static void take_events(struct live_names *live, bool all)
 {
 	mmap_events_read(live->events, all, on_event, live);
-	qsort(live->changed.v, live->changed.n, sizeof(*live->changed.v), by_pid);
+	if (live->changed.n)
+		qsort(live->changed.v, live->changed.n, sizeof(*live->changed.v), by_pid);
 	for (size_t i = 0; i < live->changed.n; i++)
 		if (!i || live->changed.v[i] != live->changed.v[i - 1])
 			look_at(live, live->changed.v[i]);

@@ -195,7 +195,8 @@ int cfi_read(const struct cfi_section *section, void (*each)(void *ctx, uint64_t
 	if (section->machine != EM_X86_64 && section->machine != EM_AARCH64)
 		return -ENOEXEC;
 	read_entries(&cfi);
-	qsort(cfi.fdes.v, cfi.fdes.n, sizeof(*cfi.fdes.v), by_start);
+	if (cfi.fdes.n)
+		qsort(cfi.fdes.v, cfi.fdes.n, sizeof(*cfi.fdes.v), by_start);
 	for (size_t i = 0; i < cfi.fdes.n; i++) {
 		struct fde *f = &cfi.fdes.v[i];
 		struct cursor c = cursor_at(&cfi.bytes, f->first, f->last);

@@ -597,7 +597,8 @@ size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
 	for (const struct image *image = procs->images.freshest; image; image = image->staler)
 		if (!image->end && image->table)
 			vec_push(&all, ((struct busy){cpu_ticks(image->pid), image->pid}));
-	qsort(all.v, all.n, sizeof(*all.v), by_ticks);
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_ticks);
 	for (; n < max && n < all.n && all.v[n].ticks; n++)
 		pids[n] = all.v[n].pid;
 	vec_free(&all);
