@@ -265,6 +265,10 @@ static struct memory through_pointer(struct lower *l, const struct node *n, int3
 
 	if (space == SPACE_BTF && rooted_in_args(n) && !carrier_is_typed(l->program->carrier))
 		space = SPACE_KERNEL;
+	/* An argument that may be NULL is a pointer for the verifier, too, but none it lets be added to. */
+	if (space == SPACE_KERNEL && address.reg && n->kind == NODE_FIELD && rooted_in_args(n) &&
+	    n->a->kind == NODE_IDENT && carrier_is_typed(l->program->carrier))
+		address = lower_untyped(l, address);
 	return (struct memory){space, address.reg ? address.reg : ir_mov(F, address), off};
 }
 

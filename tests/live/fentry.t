@@ -45,7 +45,7 @@ grep -q '^ *vfs_read+' "$out" || fail "the stack does not begin at vfs_read"
 
 "$sonde" -lv 'fexit:vfs_read' >"$out" 2>"$err" || fail "not listed"
 expect_line 'fexit:vmlinux:vfs_read'
-expect_line '    struct file \*file'
+expect_line '    struct file \* file'
 expect_line '    ssize_t retval'
 
 # Before 5.17 only numbers and pointers to structs can be read.
