@@ -358,6 +358,18 @@ static long step(u32 index, void *ctx)
 	return over;
 }
 
+/* What is behind the last frame may be looked at with it (lower_stack.c): zero, as bpf_get_stack() leaves it. */
+static NOINLINE int clear_behind(struct here *here)
+{
+	for (u32 i = 0; i < UNWIND_CLEARED; i++) {
+		u32 at = here->walk->frames + i;
+
+		if (at < UNWIND_MAX_FRAMES)
+			here->ip[at] = 0;
+	}
+	return 0;
+}
+
 /* Says that the process was met: user space looks at its mappings then. */
 static NOINLINE int want(u32 tgid)
 {
@@ -411,5 +423,6 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 		w->end = UNWIND_NO_SPACE;
 		return 0;
 	}
+	clear_behind(&here);
 	return w->frames;
 }

@@ -37,6 +37,7 @@ enum { HAND_STATE = 0, HAND_ID = 8, HAND_ENTRY = 16, HAND_BITS = 6,
 enum { HAND_FREE, HAND_CLAIMED, HAND_FILLED };
 
 _Static_assert(WORDS % BLOCK == 0, "a stack is whole blocks");
+_Static_assert(UNWIND_CLEARED >= BLOCK, "what is behind the frames in the last block is zero");
 
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
@@ -368,6 +369,12 @@ static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, 
 	return bytes;
 }
 
+static vreg walk_framed(struct lower *l, struct memory ip, uint32_t depth, enum entry missed)
+{
+	return missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)
+				    : get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG);
+}
+
 /*
  * By unwind tables, and where that cannot begin (the process is not known yet) by frame pointers.
  * Why the walk ended is left in *end.
@@ -387,8 +394,7 @@ static vreg walk_by_tables(struct lower *l, struct memory ip, uint32_t depth, en
 	ir_set(F, *end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
-	ir_set(F, bytes, ir_reg(missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)
-						     : get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG)));
+	ir_set(F, bytes, ir_reg(walk_framed(l, ip, depth, missed)));
 	ir_jump(F, done);
 	ir_at(F, some);
 	ir_set(F, bytes, lower_alu(SHL, ir_reg(frames), ir_imm(3)));
@@ -454,8 +460,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	if (tables)
 		bytes = walk_by_tables(l, ip, asked, missed, &end);
 	else
-		bytes = missed != ENTRY_NONE ? walk_with_caller(l, ip, asked, missed)
-					     : get_stack(l, ip, asked, user ? BPF_F_USER_STACK_FLAG : skip);
+		bytes = user ? walk_framed(l, ip, asked, missed) : get_stack(l, ip, asked, skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	struct ir_block *failed = cold_block(l), *empty = cold_block(l);

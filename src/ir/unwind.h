@@ -37,6 +37,7 @@
 #define UNWIND_AREAS_PER_SPACE 1024
 #define UNWIND_WANTED 64
 #define UNWIND_MAX_FRAMES 127
+#define UNWIND_CLEARED 8               /* words behind the last frame that are zero afterwards */
 #define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */
 
 struct unwind_space {

@@ -56,6 +56,7 @@ calls=$(few 2000)
 trace -f folded -e "uprobe:$own:frameless_point { @[dw_ustack] = count(); @n[stack_len(dw_ustack(3))] = count() }" -c "$own calls $calls"
 set -- $(stacks "$main" "$chain;frameless_point" '')
 expect_eq 'stacks at the place, all, early' "$*" "$calls $calls 0"
+expect_eq 'one stack is one row' "$(grep -c 'frameless_point [0-9]*$' "$out")" 1
 expect_nothing_lost
 
 # By frame pointers the chain is not found: these tests can fail.
