@@ -41,4 +41,16 @@ void text_row(struct output *out, const struct action *action, const struct valu
 	      const char *text, size_t len);
 void text_attached(struct output *out, size_t probes);
 
+/* As text, but to out->messages: what is no stack, where only stacks are written to out->file. */
+void messages_text(struct output *out, enum action_kind kind, const char *text, size_t len);
+void messages_row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		  const char *text, size_t len);
+void messages_value(struct output *out, const struct value *value);
+void messages_map(struct output *out, const struct snapshot *snapshot);
+void messages_attached(struct output *out, size_t probes);
+/* One entry as a map that has but this one. */
+void output_entry_as_map(struct output *out, const struct map *map, const struct value *key,
+			 const struct value *value);
+void output_no_end(struct output *out); /* nothing to say before the maps of the end */
+
 #endif

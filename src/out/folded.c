@@ -112,12 +112,9 @@ static void print_folded(struct output *out, const struct map *map, const struct
 static void map(struct output *out, const struct snapshot *snapshot)
 {
 	entry_list list = {0};
-	struct buf text = {0};
 
 	if (!key_has_stack(snapshot->map->key)) {
-		text_map(out, snapshot, &text);
-		fwrite(buf_str(&text), 1, text.len, out->messages);
-		buf_free(&text);
+		messages_map(out, snapshot);
 		return;
 	}
 	snapshot_order(snapshot, &list);
@@ -126,63 +123,15 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	vec_free(&list);
 }
 
-static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
-{
-	(void)kind;
-	fwrite(text, 1, len, out->messages);
-}
-
-static void value(struct output *out, const struct value *value)
-{
-	struct value_style style = output_style(out);
-	struct buf text = {0};
-
-	value_print(&style, value, &text);
-	fprintf(out->messages, "%s\n", buf_str(&text));
-	buf_free(&text);
-}
-
-static void entry(struct output *out, const struct map *of, const struct value *key,
-		  const struct value *value)
-{
-	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
-	struct snapshot snapshot = {.map = of, .entries = &one, .n = value ? 1 : 0};
-
-	map(out, &snapshot);
-}
-
-static void end(struct output *out)
-{
-	(void)out;
-}
-
-/* Nothing but stacks goes where they go. */
-static void attached(struct output *out, size_t probes)
-{
-	if (!out->banner)
-		text_attached(out, probes);
-	else if (!out->quiet)
-		fputs(out->banner, out->messages);
-}
-
-static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
-		const char *text, size_t len)
-{
-	(void)action;
-	(void)args;
-	(void)nargs;
-	fwrite(text, 1, len, out->messages);
-}
-
 static const struct output_ops ops = {
-	.text = text,
+	.text = messages_text,
 	.message = text_message,
-	.row = row,
-	.value = value,
+	.row = messages_row,
+	.value = messages_value,
 	.map = map,
-	.entry = entry,
-	.attached = attached,
-	.end = end,
+	.entry = output_entry_as_map,
+	.attached = messages_attached,
+	.end = output_no_end,
 	.losses = text_losses,
 	.cost = text_cost,
 	.format = output_format,

@@ -231,11 +231,7 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	entry_list list = {0};
 
 	if (!key_has_stack(snapshot->map->key)) {
-		struct buf text = {0};
-
-		text_map(out, snapshot, &text);
-		fwrite(buf_str(&text), 1, text.len, out->messages);
-		buf_free(&text);
+		messages_map(out, snapshot);
 		return;
 	}
 	set_unit(self(out)->profile, snapshot);
@@ -270,14 +266,8 @@ static void row(struct output *out, const struct action *action, const struct va
 	for (size_t i = 0; i < nargs; i++)
 		names[i] = action->columns[i].title;
 	if (!add_values(self(out), args, names, nargs))
-		fwrite(text, 1, len, out->messages);
+		messages_row(out, action, args, nargs, text, len);
 	free(names);
-}
-
-static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
-{
-	(void)kind;
-	fwrite(text, 1, len, out->messages);
 }
 
 /* print((time=nsecs, comm=comm, ustack=ustack)): a record's members have names. */
@@ -300,35 +290,17 @@ static bool add_record(struct profile_output *o, const struct value *value)
 
 static void value(struct output *out, const struct value *value)
 {
-	struct value_style style = output_style(out);
-	struct buf text = {0};
-
-	if (add_record(self(out), value))
-		return;
-	value_print(&style, value, &text);
-	fprintf(out->messages, "%s\n", buf_str(&text));
-	buf_free(&text);
+	if (!add_record(self(out), value))
+		messages_value(out, value);
 }
 
-static void entry(struct output *out, const struct map *of, const struct value *key, const struct value *value)
-{
-	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
-	struct snapshot snapshot = {.map = of, .entries = &one, .n = value ? 1 : 0};
-
-	map(out, &snapshot);
-}
-
-static void end(struct output *out)
-{
-	(void)out;
-}
-
+/* The banner without the titles of rows. */
 static void attached(struct output *out, size_t probes)
 {
 	if (!out->banner)
 		text_attached(out, probes);
 	else if (!out->quiet)
-		fprintf(out->messages, "%.*s\n", (int)strcspn(out->banner, "\n"), out->banner); /* without titles */
+		fprintf(out->messages, "%.*s\n", (int)strcspn(out->banner, "\n"), out->banner);
 }
 
 static void losses(struct output *out, const struct loss_line *lines, size_t n)
@@ -400,14 +372,14 @@ static void profile_output_free(struct output *out)
 }
 
 static const struct output_ops ops = {
-	.text = text,
+	.text = messages_text,
 	.message = text_message,
 	.row = row,
 	.value = value,
 	.map = map,
-	.entry = entry,
+	.entry = output_entry_as_map,
 	.attached = attached,
-	.end = end,
+	.end = output_no_end,
 	.losses = losses,
 	.cost = cost,
 	.format = output_format,
