@@ -106,6 +106,26 @@ static void put_printing(struct front *f, void (*put)(struct front *f))
 	buf_puts(&f->body, "}\n");
 }
 
+/* A probe for each specifier, all with the same block. False: some are wrong. */
+static bool put_sites(struct front *f, const source_list *all, void (*put)(struct front *f, const struct site *site))
+{
+	bool good = true;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct spec spec;
+		struct site site;
+
+		if (!one_site(f, all->v[i], &spec, &site)) {
+			good = false;
+			continue;
+		}
+		put_attach(f, site.attach, &spec);
+		put_cpu(f);
+		put(f, &site);
+	}
+	return good;
+}
+
 /* ---- funccount ---- */
 
 static void print_counts(struct front *f)
@@ -113,10 +133,17 @@ static void print_counts(struct front *f)
 	buf_puts(&f->body, "\tprint(@counts);\n\tclear(@counts);\n");
 }
 
+static void put_count(struct front *f, const struct site *site)
+{
+	buf_puts(&f->body, "{\n\t@counts[");
+	put_name(f, site);
+	buf_puts(&f->body, "] = count();\n}\n");
+}
+
 bool front_funccount(struct front *f)
 {
 	source_list all = {0};
-	bool good = true;
+	bool good;
 
 	take_patterns(f, &all);
 	front_head(f, "summary: calls, by function");
@@ -125,20 +152,7 @@ bool front_funccount(struct front *f)
 	front_head(f, "key name: FUNC %%-36s = 0");
 	front_head(f, "by @counts: name");
 	front_head(f, "table @counts: COUNT %%8d");
-	for (size_t i = 0; i < all.n; i++) {
-		struct spec spec;
-		struct site site;
-
-		if (!one_site(f, all.v[i], &spec, &site)) {
-			good = false;
-			continue;
-		}
-		put_attach(f, site.attach, &spec);
-		put_cpu(f);
-		buf_puts(&f->body, "{\n\t@counts[");
-		put_name(f, &site);
-		buf_puts(&f->body, "] = count();\n}\n");
-	}
+	good = put_sites(f, &all, put_count);
 	put_printing(f, print_counts);
 	return good;
 }
@@ -150,30 +164,26 @@ static void print_stacks(struct front *f)
 	buf_puts(&f->body, "\tprint(@stacks);\n\tclear(@stacks);\n");
 }
 
-bool front_stackcount(struct front *f)
+static void put_stack(struct front *f, const struct site *site)
 {
 	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
-	const char *stacks = kernel == user ? "kstack, ustack" : kernel ? "kstack" : "ustack";
+
+	(void)site;
+	buf_printf(&f->body, "{\n\t@stacks[%s%s] = count();\n}\n",
+		   front_number(f, "PER_PROCESS") ? "comm, pid, " : "",
+		   kernel == user ? "kstack, ustack" : kernel ? "kstack" : "ustack");
+}
+
+bool front_stackcount(struct front *f)
+{
 	source_list all = {0};
-	bool good = true;
+	bool good;
 
 	take_patterns(f, &all);
 	front_head(f, "summary: events, by stack");
 	front_head(f, "example: stackcount t:block:block_rq_issue | who issues disk I/O");
 	put_banner(f, "stacks of");
-	for (size_t i = 0; i < all.n; i++) {
-		struct spec spec;
-		struct site site;
-
-		if (!one_site(f, all.v[i], &spec, &site)) {
-			good = false;
-			continue;
-		}
-		put_attach(f, site.attach, &spec);
-		put_cpu(f);
-		buf_printf(&f->body, "{\n\t@stacks[%s%s] = count();\n}\n",
-			   front_number(f, "PER_PROCESS") ? "comm, pid, " : "", stacks);
-	}
+	good = put_sites(f, &all, put_stack);
 	put_printing(f, print_stacks);
 	return good;
 }
