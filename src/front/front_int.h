@@ -22,7 +22,7 @@ struct spec_param {
 struct spec { /* a probe as bcc writes it */
 	const struct source *source; /* the whole specifier */
 	enum spec_kind kind;
-	const char *library;   /* functions and USDT: "c", "/bin/bash"; "": the kernel */
+	const char *binary;    /* functions and USDT: "c", "/bin/bash"; "": the kernel */
 	const char *category;  /* TRACEPOINT; USDT: the provider, or NULL */
 	const char *function;  /* or event, or static probe */
 	const char *offset;    /* "+0x12", or "" */

@@ -26,7 +26,7 @@ static bool attach_function(struct ply *p, struct part all, uint32_t name, bool 
 	struct spec *spec = &p->probe.spec;
 	const char *plus;
 
-	*spec = (struct spec){.source = p->source, .kind = at_return ? SPEC_RETURN : SPEC_ENTRY, .library = "",
+	*spec = (struct spec){.source = p->source, .kind = at_return ? SPEC_RETURN : SPEC_ENTRY, .binary = "",
 			      .function = spec_slice(p->f, p->source, name, all.to), .offset = "",
 			      .span = front_span(p->source, all.from, all.to)};
 	plus = strchr(spec->function, '+');
@@ -50,7 +50,7 @@ static bool attach_tracepoint(struct ply *p, struct part all, uint32_t name)
 		return no_probe(p, all, "a tracepoint is CATEGORY/EVENT");
 	*spec = (struct spec){.source = p->source, .kind = SPEC_TRACEPOINT, .offset = "",
 			      .category = arena_strndup(p->f->arena, text, slash - text), .function = slash + 1,
-			      .library = "", .span = front_span(p->source, all.from, all.to)};
+			      .binary = "", .span = front_span(p->source, all.from, all.to)};
 	p->probe.tracepoint = true;
 	return site_make(p->f, spec, &p->probe.site);
 }

@@ -67,12 +67,12 @@ static void site_function(struct front *f, struct site *p)
 	const char *function = quote_part(f, spec->function), *name[2];
 
 	for (unsigned at_return = 0; at_return < 2; at_return++) {
-		if (!*spec->library)
+		if (!*spec->binary)
 			name[at_return] = arena_printf(f->arena, "k%sprobe:%s%s", at_return ? "ret" : "", function,
 						       at_return ? "" : spec->offset);
 		else
 			name[at_return] = arena_printf(f->arena, "u%sprobe:%s:%s%s", at_return ? "ret" : "",
-						       quote_part(f, spec->library), function,
+						       quote_part(f, spec->binary), function,
 						       at_return ? "" : spec->offset);
 	}
 	p->attach = name[p->at_return];
@@ -88,7 +88,7 @@ bool site_make(struct front *f, const struct spec *spec, struct site *out)
 	switch (spec->kind) {
 	case SPEC_ENTRY:
 	case SPEC_RETURN:
-		if (*spec->library || !try_syscall(f, out))
+		if (*spec->binary || !try_syscall(f, out))
 			site_function(f, out);
 		break;
 	case SPEC_TRACEPOINT:
@@ -98,9 +98,9 @@ bool site_make(struct front *f, const struct spec *spec, struct site *out)
 		break;
 	case SPEC_USDT:
 		out->attach = spec->category
-			? arena_printf(f->arena, "usdt:%s:%s:%s", quote_part(f, spec->library),
+			? arena_printf(f->arena, "usdt:%s:%s:%s", quote_part(f, spec->binary),
 				       quote_part(f, spec->category), quote_part(f, spec->function))
-			: arena_printf(f->arena, "usdt:%s:%s", quote_part(f, spec->library),
+			: arena_printf(f->arena, "usdt:%s:%s", quote_part(f, spec->binary),
 				       quote_part(f, spec->function));
 		break;
 	}

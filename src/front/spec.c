@@ -139,7 +139,7 @@ static bool take_parts(struct front *f, struct spec *spec, const char **parts, u
 	if (n == 1) {
 		spec->function = parts[0];
 	} else if (n == 2) {
-		spec->library = kind_of(parts[0], &spec->kind) ? "" : parts[0];
+		spec->binary = kind_of(parts[0], &spec->kind) ? "" : parts[0];
 		spec->function = parts[1];
 		if (spec->kind > SPEC_RETURN)
 			return parts_wrong(f, spec, "a tracepoint or static probe has one more part");
@@ -148,11 +148,11 @@ static bool take_parts(struct front *f, struct spec *spec, const char **parts, u
 			return parts_wrong(f, spec, "the first of three parts is p, r, t or u");
 		if (n == 4 && spec->kind != SPEC_USDT)
 			return parts_wrong(f, spec, "too many parts between colons");
-		spec->library = parts[1];
+		spec->binary = parts[1];
 		spec->category = n == 4 ? parts[2] : spec->kind == SPEC_TRACEPOINT ? parts[1] : NULL;
 		spec->function = parts[n - 1];
 	}
-	if (spec->kind == SPEC_USDT && !*spec->library)
+	if (spec->kind == SPEC_USDT && !*spec->binary)
 		return parts_wrong(f, spec, "a static user probe is in a library or a program: its name is missing");
 	plus = spec->kind <= SPEC_RETURN ? strchr(spec->function, '+') : NULL;
 	spec->offset = plus ? plus : "";
@@ -171,7 +171,7 @@ bool spec_parse(struct front *f, const struct source *source, struct spec *out)
 	const char *parts[MOST_PARTS];
 	unsigned n = 0;
 
-	*out = (struct spec){.source = source, .library = "", .function = "", .offset = ""};
+	*out = (struct spec){.source = source, .binary = "", .function = "", .offset = ""};
 	for (;; at++) {
 		char c = at < source->len ? source->text[at] : '\0';
 		bool ends = !c || isspace((unsigned char)c) || c == '(';
