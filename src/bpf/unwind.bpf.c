@@ -58,6 +58,7 @@ enum { SIGNAL_REGS = 128 + 176 + 8, SIGNAL_FP = SIGNAL_REGS + 8 * 29, SIGNAL_SP 
 struct here { /* the callback's: pointers must be on the stack to stay pointers */
 	struct unwind_walk *walk;
 	u64 *ip;
+	struct python_process *python; /* its interpreter; NULL: it has none */
 };
 
 /* Of the task as it was interrupted. 0 when it cannot be had. */
@@ -148,18 +149,26 @@ static NOINLINE int file_table(struct unwind_walk *w, u64 file)
 	return 1;
 }
 
+/* Where the kernel keeps things, into walk->layout. 0: not known. */
+static NOINLINE int find_layout(struct unwind_walk *w)
+{
+	u32 zero = 0;
+	struct unwind_layout *layout = map_lookup(&unwind_layout, &zero);
+
+	if (!layout || !layout->valid)
+		return 0;
+	w->layout = *layout;
+	return 1;
+}
+
 /* The area of ip as the kernel has it. 0: nothing is mapped there, or it cannot be told now. */
 static NOINLINE int ask_kernel(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
-	struct unwind_layout *layout;
-	u32 zero = 0;
 	u64 file;
 
-	layout = map_lookup(&unwind_layout, &zero);
-	if (!layout || !layout->valid)
+	if (!find_layout(w))
 		return 0;
-	w->layout = *layout;
 	w->in_kernel = 0;
 	/* -EBUSY: mappings are being changed; or we are in an interrupt, where one question is answered */
 	if (find_vma(current_task(), w->ip, on_vma, here, 0) == -16)
@@ -375,16 +384,18 @@ static long step(u32 index, void *ctx)
 }
 
 /* What is behind the last frame may be looked at with it (lower_stack.c): zero, as bpf_get_stack() leaves it. */
-static NOINLINE int clear_behind(struct here *here)
+static NOINLINE int clear_behind(struct here *here, u32 words)
 {
 	for (u32 i = 0; i < UNWIND_CLEARED; i++) {
-		u32 at = here->walk->frames + i;
+		u32 at = words + i;
 
 		if (at < UNWIND_MAX_FRAMES)
 			here->ip[at] = 0;
 	}
 	return 0;
 }
+
+#include "bpf/python.bpf.h"
 
 /* Says that the process was met: user space looks at its mappings then. */
 static NOINLINE int want(u32 tgid)
@@ -398,14 +409,15 @@ static NOINLINE int want(u32 tgid)
 }
 
 /*
- * Walks the current task's user stack: addresses to ip[], innermost first; the rest of the
- * result in *walk, whose tgid and limit the caller has set. The number of frames; 0: none, and
- * walk->end says why.
+ * Walks the current task's user stack: addresses to ip[], innermost first, then an interpreter's
+ * frames (ir/python.h); the rest of the result in *walk, whose tgid and limit the caller has set.
+ * The number of words in ip; 0: none, and walk->end says why.
  */
 int unwind_user(struct unwind_walk *w, u64 *ip)
 {
-	struct here here = {w, ip};
+	struct here here = {w, ip, 0};
 	struct unwind_space *space;
+	u32 words;
 	u64 *regs;
 
 	w->frames = 0;
@@ -439,6 +451,12 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 		w->end = UNWIND_NO_SPACE;
 		return 0;
 	}
-	clear_behind(&here);
-	return w->frames;
+	w->python.frames = 0;
+	w->python.end = 0;
+	here.python = map_lookup(&python_processes, &w->tgid);
+	if (here.python && find_layout(w))
+		walk_python(&here);
+	words = w->frames + 2 * w->python.frames;
+	clear_behind(&here, words);
+	return words;
 }

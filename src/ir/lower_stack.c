@@ -42,11 +42,21 @@ _Static_assert(UNWIND_CLEARED >= BLOCK, "what is behind the frames in the last b
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
 	vreg id;
+	vreg end, native;      /* of a walk by tables: enum unwind_end; addresses, the rest is an interpreter's */
 };
 
-static vreg frames_of(struct lower *l, struct walk *w)
+static vreg words_of(struct lower *l, struct walk *w)
 {
-	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, frames), 4, false);
+	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, words), 2, false);
+}
+
+/* Frames of a struct stack_entry: addresses, and two words for each of an interpreter's. */
+static vreg frames_at(struct lower *l, vreg entry)
+{
+	vreg words = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, words), 2, false);
+	vreg native = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, native), 2, false);
+
+	return ir_mov(F, lower_alu(SHR, lower_alu(ADD, ir_reg(words), ir_reg(native)), ir_imm(1)));
 }
 
 /*
@@ -68,7 +78,7 @@ static struct loop loop_begin(struct lower *l, struct walk *w)
 	 * Read again from memory for every loop: what one loop taught the verifier about the
 	 * number would make it walk what follows once for each possible length.
 	 */
-	struct ir_val used = lower_alu(SHL, ir_reg(frames_of(l, w)), ir_imm(3));
+	struct ir_val used = lower_alu(SHL, ir_reg(words_of(l, w)), ir_imm(3));
 
 	ir_jump(F, loop.head);
 	ir_at(F, loop.head);
@@ -280,6 +290,17 @@ static void plan_unwind_maps(struct plan *plan)
 	plan->kmaps.v[KMAP_UNWIND_LAYOUT] = (struct kmap){
 		.name = "unwind_layout", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
 		.value_size = sizeof(struct unwind_layout), .entries = 1};
+	plan->kmaps.v[KMAP_PYTHON_PROCESSES] = (struct kmap){
+		.name = "python_process", .type = BPF_MAP_TYPE_HASH, .key_size = 4,
+		.value_size = sizeof(struct python_process), .entries = PYTHON_PROCESSES, .flags = BPF_F_NO_PREALLOC};
+	plan->kmaps.v[KMAP_PYTHON_THREADS] = (struct kmap){
+		.name = "python_threads", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
+		.value_size = sizeof(struct python_thread), .entries = PYTHON_THREADS};
+	plan->kmaps.v[KMAP_PYTHON_KNOWN] = (struct kmap){
+		.name = "python_known", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
+		.value_size = sizeof(struct python_met), .entries = PYTHON_KNOWN};
+	plan->kmaps.v[KMAP_PYTHON_MET] = (struct kmap){
+		.name = "python_met", .type = BPF_MAP_TYPE_RINGBUF, .entries = PYTHON_MET_BYTES};
 }
 
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
@@ -377,9 +398,9 @@ static vreg walk_framed(struct lower *l, struct memory ip, uint32_t depth, enum 
 
 /*
  * By unwind tables, and where that cannot begin (the process is not known yet) by frame pointers.
- * Why the walk ended is left in *end.
+ * Why the walk ended is left in w->end.
  */
-static vreg walk_by_tables(struct lower *l, struct memory ip, uint32_t depth, enum entry missed, vreg *end)
+static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, uint32_t depth, enum entry missed)
 {
 	struct memory walk = lower_temp(l, sizeof(struct unwind_walk), "unwind walk");
 	struct ir_block *none = cold_block(l), *some = new_block(l), *done = new_block(l);
@@ -390,13 +411,16 @@ static vreg walk_by_tables(struct lower *l, struct memory ip, uint32_t depth, en
 		  lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
 	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(lower_address(l, walk)), ir_reg(lower_address(l, ip))));
-	*end = ir_vreg(F);
-	ir_set(F, *end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
+	w->end = ir_vreg(F);
+	w->native = ir_vreg(F);
+	ir_set(F, w->end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
 	ir_set(F, bytes, ir_reg(walk_framed(l, ip, depth, missed)));
+	ir_set(F, w->native, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	ir_jump(F, done);
 	ir_at(F, some);
+	ir_set(F, w->native, lower_load(l, place_at(walk, offsetof(struct unwind_walk, frames)), 4, false));
 	ir_set(F, bytes, lower_alu(SHL, ir_reg(frames), ir_imm(3)));
 	ir_jump(F, done);
 	ir_at(F, done);
@@ -412,7 +436,8 @@ static void count_end(struct lower *l, vreg end)
 	} losses[] = {
 		{UNWIND_NO_SPACE, LOSS_UNWIND_NO_SPACE},     {UNWIND_NO_AREA, LOSS_UNWIND_NO_AREA},
 		{UNWIND_NO_RULE, LOSS_UNWIND_NO_RULE},       {UNWIND_UNREADABLE, LOSS_UNWIND_UNREADABLE},
-		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},
+		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},   {UNWIND_PYTHON_CUT, LOSS_UNWIND_PYTHON_CUT},
+		{UNWIND_PYTHON_UNREADABLE, LOSS_UNWIND_PYTHON_UNREADABLE},
 	};
 	struct ir_block *early = cold_block(l), *done = new_block(l);
 
@@ -441,7 +466,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
 	bool tables = user && l->plan->features.unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
 	struct memory ip;
-	vreg base, bytes, end = 0;
+	vreg base, bytes, native;
 
 	plan_table(l);
 	if (!user && raw_carrier(l)) {
@@ -458,7 +483,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	for (uint32_t i = asked; (i + 1) % BLOCK; i++) /* the rest of the last block is looked at, too */
 		lower_put(l, place_at(ip, 8 * i), 8, ir_imm(0));
 	if (tables)
-		bytes = walk_by_tables(l, ip, asked, missed, &end);
+		bytes = walk_by_tables(l, &w, ip, asked, missed);
 	else
 		bytes = user ? walk_framed(l, ip, asked, missed) : get_stack(l, ip, asked, skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
@@ -471,7 +496,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_jump(F, empty);
 	ir_at(F, empty);
 	ir_set(F, w.id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4, ir_imm(0));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
 	ir_jump(F, done);
 	ir_at(F, good);
 	if (depth == STACK_MAX_DEPTH) { /* all of it was wanted, and there may be more */
@@ -483,20 +508,20 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		ir_jump(F, whole);
 		ir_at(F, whole);
 	}
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, frames), 4,
-		 lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
-	if (tables) {
-		count_end(l, end);
-		ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2, ir_reg(end));
-	} else {
-		ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2, ir_imm(UNWIND_UNKNOWN));
-	}
+	ir_set(F, bytes, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
+	native = tables ? w.native : bytes;
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, ir_reg(bytes));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, native), 2, ir_reg(native));
+	if (tables)
+		count_end(l, w.end);
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2,
+		 tables ? ir_reg(w.end) : ir_imm(UNWIND_UNKNOWN));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 2, ir_imm(user));
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
 	ir_at(F, done);
 	l->scratch_top = top;
-	*frames = frames_of(l, &w);
+	*frames = frames_at(l, lower_address(l, w.entry));
 	return w.id;
 }
 
@@ -543,7 +568,7 @@ struct ir_val lower_stack_len(struct lower *l, const struct node *n)
 				IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key))));
 		ir_branch(F, COND_NE, ir_reg(entry), ir_imm(0), found, next);
 		ir_at(F, found);
-		ir_set(F, len, ir_reg(ir_load(F, SPACE_MAP, entry, 0, 4, false)));
+		ir_set(F, len, ir_reg(frames_at(l, entry)));
 		at_most(l, len, lower_alu(AND, lower_load(l, place_at(p, 8), 4, false), ir_imm(0xffff)));
 		ir_jump(F, next);
 		ir_at(F, next);

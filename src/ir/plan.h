@@ -47,6 +47,10 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_UNWIND_WANTED,
 	KMAP_UNWIND_FILES,
 	KMAP_UNWIND_LAYOUT,
+	KMAP_PYTHON_PROCESSES, /* interpreters' frames: see ir/python.h; there with the maps before */
+	KMAP_PYTHON_THREADS,
+	KMAP_PYTHON_KNOWN,
+	KMAP_PYTHON_MET,
 	KMAP_PACKETS,  /* PERF_EVENT_ARRAY by CPU: what skboutput() sends; absent when nothing does */
 	KMAP_USER,     /* first of the script's own */
 };
@@ -153,9 +157,10 @@ struct name_row {
 enum { STACK_MAX_DEPTH = 127 };
 /* KMAP_STACKS value; key: u64 id, the hash of the frames, counted up on a collision, never 0. */
 struct stack_entry {
-	uint32_t frames;
-	uint16_t user; /* 1: user stack */
-	uint16_t end;  /* enum unwind_end of ir/unwind.h: why there are no more frames */
+	uint16_t words;  /* in use of ip */
+	uint16_t native; /* of them addresses; behind them is an interpreter's stack (ir/python.h) */
+	uint16_t user;   /* 1: user stack */
+	uint16_t end;    /* enum unwind_end of ir/unwind.h: why there are no more frames */
 	uint64_t ip[STACK_MAX_DEPTH];
 };
 

@@ -23,7 +23,7 @@
 #ifndef SONDE_IR_UNWIND_H
 #define SONDE_IR_UNWIND_H
 
-#include <linux/types.h>
+#include "ir/python.h"
 
 #define UNWIND_PAGE_BITS 16
 #define UNWIND_STORE_BITS 18           /* rows of a store: 1 MB */
@@ -65,7 +65,7 @@ struct unwind_layout {
 	__u32 f_inode;                             /* struct file */
 	__u32 i_ino, i_sb;                         /* struct inode */
 	__u32 s_dev;                               /* struct super_block */
-	__u32 unused;
+	__u32 fsbase;                              /* struct task_struct, where a thread's base is (x86-64) */
 };
 #define UNWIND_VMA_BYTES 256
 
@@ -112,6 +112,8 @@ enum unwind_end {
 	UNWIND_NO_RULE,                /* code without unwind rules, or with one not understood, and no frame pointer */
 	UNWIND_UNREADABLE,             /* a page of the stack that is not in memory */
 	UNWIND_BACKWARDS,              /* the stack pointer would not move up */
+	UNWIND_PYTHON_CUT,             /* no room for all frames of Python */
+	UNWIND_PYTHON_UNREADABLE,      /* a page with a frame of Python is not in memory */
 	UNWIND_UNKNOWN,                /* walked by the kernel, which does not say */
 	UNWIND_END_COUNT
 };
@@ -119,7 +121,7 @@ enum unwind_end {
 /* Lives in the caller's scratch memory. */
 struct unwind_walk {
 	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
-	__u32 frames, end;             /* out; enum unwind_end */
+	__u32 frames, end;             /* out: addresses; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */
 	__u32 unknown;                 /* frames of files whose tables were not made yet */
 	__u32 in_kernel;               /* 1: mappings are asked of the kernel */
@@ -132,6 +134,7 @@ struct unwind_walk {
 	__u32 low, high;
 	__u32 rule;                    /* found so far */
 	__u32 unused;
+	struct python_walk python;
 	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
 };
 

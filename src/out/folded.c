@@ -54,7 +54,7 @@ static void add_stack(struct names *names, const struct value *stack, bool leaf_
 		if (frames.mode == STACK_BUILD_ID)
 			frame_print(f, frames.mode, &text);
 		else if (f->name)
-			buf_puts(&text, f->name);
+			frame_print_name(f, &text);
 		else
 			frame_print_short(f, &text);
 		add_frame(buf_str(&text), text.len, line);

@@ -49,6 +49,17 @@ static void add_frame(struct profile_output *o, struct sample *s, const char *na
 	vec_push(&s->frames, prof_frame(o->profile, name, len, module ? module : "", module_len, kind));
 }
 
+static void add_interpreted(struct profile_output *o, struct sample *s, const struct frame *f)
+{
+	struct prof_frame frame = {
+		.name = prof_string(o->profile, f->name, strlen(f->name)),
+		.file = prof_string(o->profile, f->file, strlen(f->file)),
+		.line = f->line, .kind = PROF_INTERPRETED,
+	};
+
+	vec_push(&s->frames, prof_frame_at(o->profile, &frame));
+}
+
 static void add_ended(struct profile_output *o, struct sample *s, const struct frames *frames)
 {
 	char *text = frames->ended ? xasprintf("[cut short: %s]", frames->ended) : NULL;
@@ -77,12 +88,16 @@ static void add_stack(struct profile_output *o, struct sample *s, const struct v
 		else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
 			kind = PROF_USER;
 
+		o->profile->quality.frames++;
+		if (f->name && f->file) {
+			add_interpreted(o, s, f);
+			continue;
+		}
 		buf_reset(&text);
 		if (f->name)
 			buf_puts(&text, f->name);
 		else
 			frame_print_short(f, &text);
-		o->profile->quality.frames++;
 		o->profile->quality.unknown += !f->name;
 		add_frame(o, s, buf_str(&text), text.len, f->module, kind);
 	}

@@ -177,9 +177,20 @@ void value_frames(struct names *names, const struct value *value, struct frames 
 		out->list.n = out->limit;
 }
 
+void frame_print_name(const struct frame *frame, struct buf *out)
+{
+	buf_puts(out, frame->name);
+	if (frame->file && frame->line)
+		buf_printf(out, " (%s:%u)", frame->file, frame->line);
+	else if (frame->file)
+		buf_printf(out, " (%s)", frame->file);
+}
+
 void frame_print_short(const struct frame *frame, struct buf *out)
 {
-	if (frame->name)
+	if (frame->file)
+		frame_print_name(frame, out);
+	else if (frame->name)
 		buf_printf(out, "%s+%llu", frame->name, (unsigned long long)frame->offset);
 	else
 		buf_printf(out, "0x%llx", (unsigned long long)frame->address);

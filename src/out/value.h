@@ -38,7 +38,9 @@ bool type_is_stack(const struct type *type);
 void value_frames(struct names *names, const struct value *value, struct frames *out);
 /* One frame as a line of its mode, without indentation and newline. */
 void frame_print(const struct frame *frame, uint32_t mode, struct buf *out);
-/* `name+offset`, or 0xADDRESS. */
+/* The name of one that has a name, with the place in its script when it has that. */
+void frame_print_name(const struct frame *frame, struct buf *out);
+/* `name+offset`, of an interpreter's function `name (file:line)`, or 0xADDRESS. */
 void frame_print_short(const struct frame *frame, struct buf *out);
 /* A KSYM's or USYM's name. */
 void value_symbol(struct names *names, const struct value *value, struct buf *out);

@@ -11,6 +11,8 @@
 #include "kern/map.h"
 #include "kern/mmap_events.h"
 #include "run/identity.h"
+#include "run/python_stack.h"
+#include "run/pythons.h"
 #include "run/unwinder.h"
 #include "sym/demangle.h"
 #include "sym/procs.h"
@@ -210,9 +212,66 @@ static const char *end_reason(unsigned end)
 		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
+		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",
 	};
 
 	return end < UNWIND_END_COUNT ? reasons[end] : NULL;
+}
+
+static void name_frame(struct live_names *live, uint32_t pid, struct frame *frame, const struct frames *of,
+		       bool called)
+{
+	if (of->mode == STACK_RAW)
+		return;
+	if (of->user && of->mode == STACK_BUILD_ID)
+		name_build_id(live, pid, frame, called);
+	else if (of->user)
+		name_user(live, pid, frame, called);
+	else
+		name_kernel(live, frame, frame->address);
+}
+
+/* Whether an interpreter's frames are to be shown; modes without names show what the processor ran. */
+static bool has_python(const struct live_names *live, const struct frames *of)
+{
+	return live->entry->words > live->entry->native && live->unwinder && of->mode != STACK_RAW &&
+	       of->mode != STACK_BUILD_ID;
+}
+
+/* `at`: of the frame's words; its address is that of the interpreter's call. */
+static struct frame python_frame(struct live_names *live, uint32_t pid, uint32_t at, uint64_t address)
+{
+	struct python_frame found;
+
+	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1], &found);
+	return (struct frame){
+		.address = address, .line = found.line,
+		.name = found.function ? arena_strdup(live->strings, found.function) : "[Python: not known]",
+		.file = arena_strdup(live->strings, found.file ? found.file : "?"),
+	};
+}
+
+/* Python's frames among those of the list, which has all native ones. */
+static void merge_python(struct live_names *live, uint32_t pid, struct frames *out)
+{
+	struct merged_frame order[STACK_MAX_DEPTH];
+	bool is_call[STACK_MAX_DEPTH] = {false};
+	struct frames native = *out;
+	uint64_t address = 0;
+	uint32_t n;
+
+	for (size_t i = 0; i < native.list.n; i++)
+		is_call[i] = native.list.v[i].name && str_starts(native.list.v[i].name, "_PyEval_EvalFrameDefault");
+	n = python_stack_merge(live->entry, is_call, order);
+	out->list = (__typeof__(out->list)){0};
+	for (uint32_t i = 0; i < n; i++) {
+		if (!order[i].python)
+			address = native.list.v[order[i].at].address;
+		vec_push(&out->list, order[i].python ? python_frame(live, pid, order[i].at, address)
+						     : native.list.v[order[i].at]);
+	}
+	vec_free(&native.list);
 }
 
 static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
@@ -223,7 +282,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 
 	if (fd < 0 || map_lookup(fd, &id, live->entry))
 		return;
-	n = MIN_OF(live->entry->frames, (uint32_t)STACK_MAX_DEPTH);
+	live->entry->words = (uint16_t)MIN_OF(live->entry->words, (unsigned)STACK_MAX_DEPTH);
+	n = live->entry->native = MIN_OF(live->entry->native, live->entry->words);
 	pthread_mutex_lock(&live->lock);
 	strings_reset(live);
 	if (out->user)
@@ -232,21 +292,18 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		first = first_traced(live, live->entry, n, out->machinery);
 	if (out->limit && n > first + out->limit)
 		n = first + out->limit;
-	else if (!live->names.plain_stacks)
-		out->ended = end_reason(live->entry->end);
 	for (uint32_t i = first; i < n; i++) {
 		struct frame frame = {.address = live->entry->ip[i]};
 
-		if (out->mode == STACK_RAW)
-			;
-		else if (out->user && out->mode == STACK_BUILD_ID)
-			name_build_id(live, pid, &frame, i > 0);
-		else if (out->user)
-			name_user(live, pid, &frame, i > 0);
-		else
-			name_kernel(live, &frame, frame.address);
+		name_frame(live, pid, &frame, out, i > 0);
 		vec_push(&out->list, frame);
 	}
+	if (has_python(live, out))
+		merge_python(live, pid, out);
+	if (out->limit && out->list.n > out->limit)
+		out->list.n = out->limit;
+	if (!live->names.plain_stacks && (!out->limit || out->list.n < out->limit))
+		out->ended = end_reason(live->entry->end);
 	pthread_mutex_unlock(&live->lock);
 }
 
@@ -460,6 +517,18 @@ bool live_names_answer(struct live_names *live)
 	any = unwinder_answer(live->unwinder, live->procs);
 	pthread_mutex_unlock(&live->lock);
 	return any;
+}
+
+int live_names_met_fd(const struct live_names *live)
+{
+	return live->unwinder ? pythons_fd(unwinder_pythons(live->unwinder)) : -1;
+}
+
+void live_names_met(struct live_names *live)
+{
+	pthread_mutex_lock(&live->lock);
+	pythons_answer(unwinder_pythons(live->unwinder));
+	pthread_mutex_unlock(&live->lock);
 }
 
 bool live_names_unwinds(const struct live_names *live)

@@ -36,6 +36,9 @@ bool live_names_events(struct live_names *live, bool all);
 /* Whether programs walk by tables; then whether they asked for some: look again soon if so. */
 bool live_names_unwinds(const struct live_names *live);
 bool live_names_answer(struct live_names *live);
+/* To poll: programs have met functions of an interpreter, whose names are to be read. -1: nothing is. */
+int live_names_met_fd(const struct live_names *live);
+void live_names_met(struct live_names *live);
 uint64_t live_names_events_lost(const struct live_names *live);
 
 /* What could not be named and why, one cause a line, for the report of -v; may add nothing. */

@@ -309,6 +309,7 @@ static bool attach(struct session *s)
 			say(s, "processes cannot be followed (%s): those that end before printing are not named",
 			    strerror(-err));
 		watch(s, live_names_fd(s->names));
+		watch(s, live_names_met_fd(s->names));
 	}
 	if (s->plan->script->family && !o->quiet)
 		tell_of_libraries(s);
@@ -433,6 +434,8 @@ static void dispatch(struct session *s, int fd)
 		s->ending |= watched_ended(s->options->watched);
 	else if (fd == packets_fd(s->packets))
 		packets_read(s->packets, s->out->messages);
+	else if (fd == live_names_met_fd(s->names))
+		live_names_met(s->names);
 	else if (live_names_events(s->names, false))
 		s->soon = true;
 }

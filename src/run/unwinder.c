@@ -10,6 +10,7 @@
 #include "ir/unwind.h"
 #include "kern/map.h"
 #include "kern/sys.h"
+#include "run/pythons.h"
 #include "sym/unwind_table.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
 
 struct file_table {
 	uint32_t page, pages; /* in the map of pages */
+	uint32_t python;      /* pythons_file()'s number */
 };
 
 struct freed {
@@ -42,10 +44,12 @@ struct unwinder {
 	VEC(struct file_table) tables;
 	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
 	struct unwinder_totals totals;
+	struct pythons *pythons;
 	/* of the process being written */
 	struct procs *procs;
 	uint32_t pid;
 	VEC(struct unwind_area) list;
+	bool has_python;
 };
 
 /* ---- opening ---- */
@@ -83,6 +87,15 @@ static bool member_offset(const struct btf *btf, const char *type, const char *n
 	return true;
 }
 
+/* task_struct.thread.fsbase; 0: this machine has none. */
+static uint32_t thread_base(const struct btf *btf)
+{
+	uint32_t thread, fsbase;
+
+	return btf && member_offset(btf, "task_struct", "thread", &thread) &&
+	       member_offset(btf, "thread_struct", "fsbase", &fsbase) ? thread + fsbase : 0;
+}
+
 static void write_layout(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf)
 {
 	struct unwind_layout l = {0};
@@ -96,6 +109,7 @@ static void write_layout(const struct plan *plan, const struct kernel_maps *maps
 		  member_offset(btf, "file", "f_inode", &l.f_inode) &&
 		  member_offset(btf, "inode", "i_ino", &l.i_ino) && member_offset(btf, "inode", "i_sb", &l.i_sb) &&
 		  member_offset(btf, "super_block", "s_dev", &l.s_dev);
+	l.fsbase = thread_base(btf);
 	l.valid &= MAX_OF(MAX_OF(l.vm_start, l.vm_end), MAX_OF(l.vm_pgoff, l.vm_file)) <= UNWIND_VMA_BYTES - 8;
 	map_update(maps->list.v[KMAP_UNWIND_LAYOUT].fd, &zero, &l, BPF_ANY);
 }
@@ -129,6 +143,8 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 		err = map_memory(plan, maps, KMAP_UNWIND_WANTED, &memory, &u->wanted_bytes);
 	u->wanted = err ? NULL : memory;
 	if (!err)
+		u->pythons = pythons_new(plan, maps, &err);
+	if (!err)
 		err = map_store(u, maps->list.v[KMAP_UNWIND_ROWS].inner_fd);
 	if (!err)
 		return u;
@@ -152,6 +168,7 @@ void unwinder_free(struct unwinder *u)
 		sys_munmap(u->rules, u->rules_bytes);
 	if (u->wanted)
 		sys_munmap(u->wanted, u->wanted_bytes);
+	pythons_free(u->pythons);
 	unwind_rules_free(u->dictionary);
 	hmap_free(&u->by_file);
 	for (unsigned i = 0; i < CLASSES; i++)
@@ -207,7 +224,7 @@ static bool upload(struct unwinder *u, const struct unwind_table *t, struct file
 		u->store_used += page->count;
 	}
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	*out = (struct file_table){u->npages, (uint32_t)t->pages.n};
+	*out = (struct file_table){.page = u->npages, .pages = (uint32_t)t->pages.n};
 	u->npages += t->pages.n;
 	return true;
 }
@@ -224,6 +241,7 @@ static uint32_t make_table(struct unwinder *u, const struct elf_file *file)
 	} else if (!upload(u, &t, &ours)) {
 		u->totals.no_room_files++;
 	} else {
+		ours.python = pythons_file(u->pythons, file);
 		vec_push(&u->tables, ours);
 		note = (uint32_t)u->tables.n + 1;
 		u->totals.files++;
@@ -304,6 +322,10 @@ static void on_mapping(void *ctx, const struct procs_mapping *m)
 
 			area.page = t->page;
 			area.pages = t->pages;
+			if (t->python) {
+				pythons_update(u->pythons, u->pid, t->python, m->start, m->offset);
+				u->has_python = true;
+			}
 		}
 	}
 	if (u->list.n < UNWIND_AREAS_PER_SPACE)
@@ -383,6 +405,7 @@ void unwinder_forget(struct unwinder *u, uint32_t pid)
 
 	if (map_lookup(u->spaces_fd, &pid, &old))
 		return;
+	pythons_forget(u->pythons, pid);
 	map_delete(u->spaces_fd, &pid);
 	give_range(u, &old);
 }
@@ -394,9 +417,13 @@ void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 	u->procs = procs;
 	u->pid = pid;
 	u->list.n = 0;
+	u->has_python = false;
 	if (map_lookup(u->spaces_fd, &pid, &old))
 		old.count = 0;
-	if (procs_mappings(procs, pid, on_mapping, u) && u->list.n) {
+	procs_mappings(procs, pid, on_mapping, u);
+	if (!u->has_python)
+		pythons_forget(u->pythons, pid);
+	if (u->list.n) {
 		write_space(u, &old);
 		return;
 	}
@@ -419,6 +446,11 @@ bool unwinder_answer(struct unwinder *u, struct procs *procs)
 			unwinder_update(u, procs, (uint32_t)pid);
 	}
 	return any;
+}
+
+struct pythons *unwinder_pythons(struct unwinder *u)
+{
+	return u->pythons;
 }
 
 void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out)

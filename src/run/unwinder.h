@@ -19,6 +19,7 @@
 #include "sym/procs.h"
 
 struct unwinder;
+struct pythons;
 
 /*
  * `btf` (may be NULL) tells where the kernel keeps mappings: by that, processes are walked that
@@ -28,6 +29,9 @@ struct unwinder;
 struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf,
 			      struct buf *why);
 void unwinder_free(struct unwinder *u); /* NULL is fine */
+
+/* The interpreters it has met among the processes: part of it. */
+struct pythons *unwinder_pythons(struct unwinder *u);
 
 /* A program that will be started: its table is ready when it is. A file that is none is no error. */
 void unwinder_prepare(struct unwinder *u, const char *path);

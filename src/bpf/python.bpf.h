@@ -1,0 +1,226 @@
+/*
+ * python.bpf.h - CPython's frames of the current thread, put behind its native ones (ir/python.h).
+ * Part of unwind.bpf.c: what scripts are linked with is one object.
+ *
+ * A thread's state is found by walking the interpreter's lists: it needs no cooperation, and
+ * no lock of the interpreter's. The lists change meanwhile: what is read is checked where it is
+ * used, each walk has an end, and an object that is no code has no name in the end.
+ */
+#include "ir/python.h"
+
+static u64 (*const now_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
+static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)BPF_FUNC_ringbuf_output;
+static u64 (*const pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
+
+int python_processes MAP, python_threads MAP, python_known MAP, python_met MAP;
+
+static NOINLINE u64 user_word(u64 address)
+{
+	u64 value = 0;
+
+	read_user(&value, 8, address);
+	return value;
+}
+
+/* What the thread's state has as thread_id (x86-64: pthread_self() is the thread's base), or natively. */
+static NOINLINE u64 thread_self(struct unwind_walk *w)
+{
+#if defined(__TARGET_ARCH_x86_64)
+	u64 base = 0;
+
+	read_kernel(&base, 8, current_task() + w->layout.fsbase);
+	return base;
+#else
+	(void)w;
+	return (u32)pid_tgid();
+#endif
+}
+
+static u32 self_offset(const struct python_layout *l)
+{
+#if defined(__TARGET_ARCH_x86_64)
+	return l->thread_id;
+#else
+	return l->native_thread_id;
+#endif
+}
+
+static long step_thread(u32 index, void *ctx)
+{
+	struct here *here = ctx;
+	struct python_walk *p = &here->walk->python;
+	const struct python_layout *l = &here->python->layout;
+
+	(void)index;
+	if (!p->state) {
+		if (!p->interpreter)
+			return 1;
+		p->state = user_word(p->interpreter + l->first_thread);
+		p->interpreter = user_word(p->interpreter + l->next_interpreter);
+		return 0;
+	}
+	if (user_word(p->state + self_offset(l)) == p->self)
+		return 1;
+	p->state = user_word(p->state + l->next_thread);
+	return 0;
+}
+
+/* The thread's state into walk->python.state; 0: it has none. */
+static NOINLINE int find_thread(struct here *here)
+{
+	struct python_walk *p = &here->walk->python;
+	const struct python_layout *l = &here->python->layout;
+	u64 tid = (u32)pid_tgid(), now = now_ns();
+	u32 slot = tid & (PYTHON_THREADS - 1);
+	struct python_thread *known = map_lookup(&python_threads, &slot);
+
+	if (!known)
+		return 0;
+	p->state = known->state;
+	if (p->state && user_word(p->state + self_offset(l)) == p->self)
+		return 1;
+	if (!p->state && now - (known->tid_and_time ^ tid << 40) < PYTHON_SEARCH_AGAIN_NS)
+		return 0;
+	p->state = 0;
+	p->interpreter = user_word(here->python->runtime + l->first_interpreter);
+	loop(PYTHON_SEARCH_STEPS, step_thread, here, 0);
+	if (p->state && user_word(p->state + self_offset(l)) != p->self)
+		p->state = 0; /* the search ended before it was found */
+	known->state = p->state;
+	known->tid_and_time = now ^ tid << 40;
+	return p->state != 0;
+}
+
+static NOINLINE u64 frame_word(struct python_walk *p, u32 offset)
+{
+	if (offset > PYTHON_FRAME_BYTES - 8)
+		return 0;
+	return *(u64 *)&p->bytes[offset & 127 & ~7];
+}
+
+static NOINLINE u32 frame_byte(struct python_walk *p, u32 offset)
+{
+	return frame_word(p, offset & ~7) >> (offset & 7) * 8 & 0xff;
+}
+
+/* User space is told of code objects that it may not know. */
+static NOINLINE int tell(struct python_walk *p, u64 object, u32 tgid, u32 check)
+{
+	u32 slot = python_slot(object, tgid);
+	struct python_met *known = map_lookup(&python_known, &slot);
+
+	if (!known || (known->object == object && known->tgid == tgid && known->check == check))
+		return 0;
+	p->met.object = object;
+	p->met.tgid = tgid;
+	p->met.check = check;
+	if (!ring_output(&python_met, &p->met, sizeof(p->met), 0)) /* full: the next time */
+		*known = p->met;
+	return 0;
+}
+
+/* check << 32 | place of the frame that was read. */
+static NOINLINE u64 second_word(struct here *here, u64 object)
+{
+	struct python_walk *p = &here->walk->python;
+	const struct python_layout *l = &here->python->layout;
+	u64 names[2] = {0, 0}, place = frame_word(p, l->place & ~7);
+	u32 line = 0, check;
+
+	read_user(names, sizeof(names), object + l->names);
+	read_user(&line, sizeof(line), object + l->first_line);
+	check = python_check(names[0], names[1], line);
+	tell(p, object, here->walk->tgid, check);
+	if (l->place_is_offset)
+		place = (u64)(u32)(place >> (l->place & 4) * 8) * l->place_unit;
+	else
+		place -= object + l->first_instruction;
+	if (place > PYTHON_PLACE_UNKNOWN)
+		place = PYTHON_PLACE_UNKNOWN;
+	return (u64)check << 32 | place;
+}
+
+static NOINLINE int put_frame(struct here *here, u64 first, u64 second)
+{
+	u32 at = here->walk->frames + 2 * here->walk->python.frames;
+
+	if (at >= UNWIND_MAX_FRAMES - 1)
+		return 0;
+	here->ip[at] = first;
+	at++;
+	if (at >= UNWIND_MAX_FRAMES)
+		return 0;
+	here->ip[at] = second;
+	here->walk->python.frames++;
+	return 1;
+}
+
+/* The frame put last was the outermost of its call. */
+static NOINLINE int end_call(struct here *here)
+{
+	u32 at = here->walk->frames + 2 * here->walk->python.frames - 2;
+
+	if (!here->walk->python.frames || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
+		return put_frame(here, PYTHON_LAST, 0); /* a call without frames */
+	here->ip[at] |= PYTHON_LAST;
+	return 1;
+}
+
+static long step_python(u32 index, void *ctx)
+{
+	struct here *here = ctx;
+	struct python_walk *p = &here->walk->python;
+	const struct python_layout *l = &here->python->layout;
+	u32 bytes = l->frame_bytes, last;
+	u64 object;
+
+	(void)index;
+	if (!p->frame)
+		return 1;
+	if (p->frames >= here->walk->limit) /* as many as were asked for */
+		return 1;
+	if (bytes > PYTHON_FRAME_BYTES || read_user(p->bytes, bytes, p->frame)) {
+		p->end = UNWIND_PYTHON_UNREADABLE;
+		return 1;
+	}
+	p->frame = frame_word(p, l->previous);
+	if (l->style == PYTHON_OWNER && frame_byte(p, l->owner) >= l->owner_ends) {
+		if (p->frame || p->frames) /* the first of a thread is no call */
+			end_call(here);
+		return 0;
+	}
+	last = l->style == PYTHON_EACH || (l->style == PYTHON_ENTRY_FLAG && frame_byte(p, l->owner));
+	object = frame_word(p, l->code) & PYTHON_OBJECT_MASK & ~7ull;
+	if (!put_frame(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
+		p->end = UNWIND_PYTHON_CUT;
+		return 1;
+	}
+	return 0;
+}
+
+/* Frames of Python behind here->walk->frames addresses; how many. */
+static NOINLINE int walk_python(struct here *here)
+{
+	struct unwind_walk *w = here->walk;
+	struct python_walk *p = &w->python;
+	const struct python_layout *l = &here->python->layout;
+	u64 frame;
+
+	p->self = thread_self(w);
+	if (!p->self || !find_thread(here))
+		return 0;
+	frame = user_word(p->state + l->frame);
+	if (l->by_cframe)
+		frame = user_word(frame + l->cframe_frame);
+	if (!frame)
+		return 0;
+	if (w->frames > PYTHON_NATIVE_KEPT) {
+		w->frames = PYTHON_NATIVE_KEPT;
+		w->end = UNWIND_CUT;
+	}
+	p->frame = frame;
+	loop(UNWIND_MAX_FRAMES, step_python, here, 0);
+	if (p->end && w->end <= UNWIND_CUT)
+		w->end = p->end;
+	return p->frames;
+}
