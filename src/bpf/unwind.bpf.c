@@ -133,14 +133,12 @@ static NOINLINE int file_table(struct unwind_walk *w, u64 file)
 {
 	struct unwind_file_key key = {0};
 	struct unwind_file *found;
-	u64 inode = 0, super = 0;
-	u32 device = 0;
+	u64 at = 0; /* one for all: each frame on the way counts against the script's 512 bytes */
 
-	read_kernel(&inode, 8, (void *)(file + w->layout.f_inode));
-	read_kernel(&key.inode, 8, (void *)(inode + w->layout.i_ino));
-	read_kernel(&super, 8, (void *)(inode + w->layout.i_sb));
-	read_kernel(&device, 4, (void *)(super + w->layout.s_dev));
-	key.device = device;
+	read_kernel(&at, 8, (void *)(file + w->layout.f_inode));
+	read_kernel(&key.inode, 8, (void *)(at + w->layout.i_ino));
+	read_kernel(&at, 8, (void *)(at + w->layout.i_sb));
+	read_kernel(&key.device, 4, (void *)(at + w->layout.s_dev)); /* little-endian: its low half */
 	found = map_lookup(&unwind_files, &key);
 	if (!found)
 		return 0;

@@ -476,12 +476,40 @@ static void lower_syscalls(struct lower *l, struct ir_block *end, struct ir_bloc
 
 /* ---- other programs ---- */
 
-/* One program for several targets: the attach cookie is the row of the name table. */
-static void lower_named(struct lower *l, struct ir_block *out)
+/* One program for several targets: the attach cookie is the row of the name table, from `first` on. */
+static void lower_named(struct lower *l, uint32_t first, struct ir_block *out)
 {
-	vreg cookie = ir_call(F, HELPER_GET_ATTACH_COOKIE, IR_ARGS(ir_reg(l->ctx)));
+	struct ir_val row = ir_reg(ir_call(F, HELPER_GET_ATTACH_COOKIE, IR_ARGS(ir_reg(l->ctx))));
 
-	l->name_row = ir_alu(F, IR_ADD, ir_reg(table_row(l, ir_reg(cookie), out)), ir_imm(8));
+	if (first)
+		row = lower_alu(ADD, row, ir_imm(first));
+	l->name_row = ir_alu(F, IR_ADD, ir_reg(table_row(l, row, out)), ir_imm(8));
+}
+
+/*
+ * One program at both ends of functions; the kernel knows at which it is. The places of the second
+ * probe are attached with the cookies of the first's.
+ */
+static void lower_session(struct lower *l, struct ir_block *end, struct ir_block *out)
+{
+	struct world *w = l->script->world;
+	const struct program *p = l->program;
+	struct ir_block *at[2] = {new_block(l), new_block(l)};
+	bool first_returns = p->probes.v[0]->provider == PROVIDER_KRETPROBE;
+	vreg is_return;
+
+	engine_filters(l, end);
+	ir_jump(F, l->claim);
+	ir_at(F, l->claimed);
+	is_return = ir_call(F, IR_KFUNC + w->function_id(w, KFUNC_SESSION_IS_RETURN), IR_ARGS(ir_reg(l->ctx)));
+	ir_branch(F, COND_SET, ir_reg(is_return), ir_imm(1), at[!first_returns], at[first_returns]);
+	for (uint32_t i = 0; i < 2; i++) {
+		ir_at(F, at[i]);
+		if (p->name_rows)
+			lower_named(l, i * (p->attachments.n / 2), out);
+		lower_probe(l, p->probes.v[i]);
+		ir_jump(F, out);
+	}
 }
 
 /* ---- scratch ---- */
@@ -609,10 +637,12 @@ bool lower_program(struct plan *plan, struct program *program)
 		l->result = ir_mov(F, ir_imm(0));
 	if (program->is_syscalls) {
 		lower_syscalls(l, end, out);
+	} else if (program->carrier == CARRIER_KPROBE_SESSION) {
+		lower_session(l, end, out);
 	} else {
 		engine_filters(l, end);
 		if (program->name_rows)
-			lower_named(l, end);
+			lower_named(l, 0, end);
 		ir_jump(F, l->claim);
 		ir_at(F, l->claimed);
 		for (size_t i = 0; i < program->probes.n; i++)

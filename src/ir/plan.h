@@ -20,7 +20,7 @@ struct plan_features {
 	bool percpu_lookup;       /* bpf_map_lookup_percpu_elem */
 	bool loop;                /* bpf_loop */
 	bool uprobe_multi;
-	bool kprobe, kprobe_multi, fentry;
+	bool kprobe, kprobe_multi, kprobe_session, fentry;
 	const char *no_kprobe, *no_fentry; /* why not, in plain words; NULL: it is there */
 	bool preemptible;         /* a program may be preempted, and then misses other tasks' events */
 	bool func_arg;            /* bpf_get_func_arg (5.17) */
@@ -176,9 +176,13 @@ enum carrier { /* what really carries a probe */
 	CARRIER_ITER,           /* run for each object of a walk over kernel objects */
 	CARRIER_KPROBE,         /* one perf event per target */
 	CARRIER_KPROBE_MULTI,   /* one multi link for all targets */
+	CARRIER_KPROBE_SESSION, /* the same, run at entry and at return: see plan_function.c */
 	CARRIER_FENTRY,         /* typed by BTF, one target */
 	CARRIER_FEXIT,
 };
+
+/* The kernel function by which a session's program knows at which end it is. */
+#define KFUNC_SESSION_IS_RETURN "bpf_session_is_return"
 
 struct attachment {
 	const struct target *target;

@@ -82,6 +82,12 @@ void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *pr
 		return;
 	}
 	p = plan_program_new(plan, carrier, what);
+	p->is_return = is_return(probe);
+	plan_carry(plan, p, probe, targets);
+}
+
+void plan_carry(struct plan *plan, struct program *p, const struct probe *probe, const target_list *targets)
+{
 	if (targets->n != probe->targets.n) { /* the rest of them is in other programs */
 		struct probe *part = arena_new_of(plan->arena, struct probe);
 
@@ -90,11 +96,10 @@ void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *pr
 		probe = part;
 	}
 	avec_push(plan->arena, &p->probes, probe);
-	p->is_return = is_return(probe);
 	vec_each(it, targets)
 		attach_target(plan, p, probe, *it);
-	if (probe->uses_probe_name && targets->n > 1)
-		p->name_rows = targets->n;
+	if (p->name_rows || (probe->uses_probe_name && targets->n > 1))
+		p->name_rows = p->attachments.n;
 }
 
 /* ---- tracepoints ---- */
@@ -354,6 +359,7 @@ static const char *const carrier_names[] = {
 	[CARRIER_PERF_EVENT] = "perf event", [CARRIER_UPROBE] = "uprobe", [CARRIER_UPROBE_MULTI] = "uprobe multi link",
 	[CARRIER_ITER] = "iterator",
 	[CARRIER_KPROBE] = "kprobe", [CARRIER_KPROBE_MULTI] = "kprobe multi link",
+	[CARRIER_KPROBE_SESSION] = "kprobe session link",
 	[CARRIER_FENTRY] = "fentry", [CARRIER_FEXIT] = "fexit",
 };
 

@@ -3,7 +3,9 @@
  *
  *   fentry, fexit              a typed program each
  *   kprobe, kretprobe          one function: fentry or fexit where that is the same (below)
- *                              several: one multi link where the kernel has it
+ *                              several: one multi link where the kernel has it, and where the
+ *                              script has both kprobe and kretprobe of the same functions, one
+ *                              session for the two (one program, one link: Linux 6.10)
  *                              an offset, an address, reg(): a perf kprobe
  *
  * fentry costs less than a kprobe, and no hit of it is lost while another program runs on the
@@ -89,6 +91,46 @@ static bool fits_multi(const struct plan *plan, const struct probe *probe, const
 	       (!target->category || target->address) && !probe->uses_registers;
 }
 
+static bool same_functions(const struct program *p, const target_list *targets)
+{
+	if (p->attachments.n != targets->n)
+		return false;
+	for (size_t i = 0; i < targets->n; i++) {
+		const struct target *a = p->attachments.v[i].target, *b = targets->v[i];
+
+		if (!str_eq(a->symbol, b->symbol) || a->address != b->address)
+			return false;
+	}
+	return true;
+}
+
+/* The program of the other end of the same functions that has no partner yet, or NULL. */
+static struct program *other_end(struct plan *plan, const struct probe *probe, const target_list *targets)
+{
+	struct world *w = plan->script->world;
+
+	if (!plan->features.kprobe_session || !w->function_id(w, KFUNC_SESSION_IS_RETURN))
+		return NULL;
+	vec_each(it, &plan->programs)
+		if ((*it)->carrier == CARRIER_KPROBE_MULTI && (*it)->is_return != at_return(probe) &&
+		    same_functions(*it, targets))
+			return *it;
+	return NULL;
+}
+
+static void plan_multi(struct plan *plan, const struct probe *probe, const target_list *targets)
+{
+	struct program *other = other_end(plan, probe, targets);
+
+	if (!other) {
+		plan_shared(plan, CARRIER_KPROBE_MULTI, probe, targets, provider_name(probe->provider));
+		return;
+	}
+	other->carrier = CARRIER_KPROBE_SESSION;
+	other->is_return = false;
+	plan_carry(plan, other, probe, targets);
+}
+
 static void plan_kprobe(struct plan *plan, const struct probe *probe)
 {
 	const char *what = provider_name(probe->provider);
@@ -110,7 +152,7 @@ static void plan_kprobe(struct plan *plan, const struct probe *probe)
 		return;
 	}
 	if (multi.n)
-		plan_shared(plan, CARRIER_KPROBE_MULTI, probe, &multi, what);
+		plan_multi(plan, probe, &multi);
 	if (single.n)
 		plan_shared(plan, CARRIER_KPROBE, probe, &single, what);
 }

@@ -11,6 +11,8 @@ void plan_single(struct plan *plan, enum carrier carrier, const struct probe *pr
 		 const char *what);
 void plan_shared(struct plan *plan, enum carrier carrier, const struct probe *probe, const target_list *targets,
 		 const char *what);
+/* More for a program to carry: the probe's code at these targets. */
+void plan_carry(struct plan *plan, struct program *p, const struct probe *probe, const target_list *targets);
 /* plan_function.c: kprobe, kretprobe, fentry, fexit; diagnostics where the kernel has no hook. */
 void plan_function(struct plan *plan, const struct probe *probe);
 /* plan_maps.c: a representation for every map; before lowering. */

@@ -506,15 +506,15 @@ enum feature_answer ask_kprobe(struct features *f, struct buf *why)
 	return answer_fd(fd, why);
 }
 
-enum feature_answer ask_kprobe_multi(struct features *f, struct buf *why)
+static enum feature_answer try_kprobe_multi(struct features *f, bool is_session, struct buf *why)
 {
 	const char *symbol = "sonde/none";
-	struct kprobe_multi_spec spec = {.symbols = &symbol, .count = 1};
+	struct kprobe_multi_spec spec = {.symbols = &symbol, .count = 1, .is_session = is_session};
 	int prog, link;
 
 	if (lacks_bpf(f, why))
 		return FEATURE_UNKNOWN;
-	prog = load_trivial(BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI);
+	prog = load_trivial(BPF_PROG_TYPE_KPROBE, is_session ? UAPI_ATTACH_KPROBE_SESSION : BPF_TRACE_KPROBE_MULTI);
 	if (prog < 0)
 		return FEATURE_NO;
 	link = link_kprobe_multi(prog, &spec);
@@ -523,6 +523,16 @@ enum feature_answer ask_kprobe_multi(struct features *f, struct buf *why)
 		buf_puts(why, "the kernel is built without it (CONFIG_FPROBE)");
 	/* No such symbol: the kernel looked. EINVAL is what older kernels say to the request. */
 	return link == -ESRCH || link == -ENOENT ? FEATURE_YES : FEATURE_NO;
+}
+
+enum feature_answer ask_kprobe_multi(struct features *f, struct buf *why)
+{
+	return try_kprobe_multi(f, false, why);
+}
+
+enum feature_answer ask_kprobe_session(struct features *f, struct buf *why)
+{
+	return try_kprobe_multi(f, true, why);
 }
 
 enum feature_answer ask_test_run(struct features *f, struct buf *why)

@@ -66,7 +66,7 @@ int link_kprobe_multi(int prog_fd, const struct kprobe_multi_spec *spec)
 	union bpf_attr attr = {
 		.link_create = {
 			.prog_fd = prog_fd,
-			.attach_type = BPF_TRACE_KPROBE_MULTI,
+			.attach_type = spec->is_session ? UAPI_ATTACH_KPROBE_SESSION : BPF_TRACE_KPROBE_MULTI,
 			.kprobe_multi = {
 				.flags = spec->is_return ? BPF_F_KPROBE_MULTI_RETURN : 0,
 				.cnt = spec->count,

@@ -41,8 +41,12 @@ struct kprobe_multi_spec {
 	const uint64_t *cookies; /* or NULL */
 	uint32_t count;
 	bool is_return;
+	bool is_session; /* at entry and at return (6.10) */
 };
-/* Many kprobes in one link (5.18, CONFIG_FPROBE), attach type BPF_TRACE_KPROBE_MULTI. */
+/*
+ * Many kprobes in one link (5.18, CONFIG_FPROBE), for a program loaded with expected_attach_type
+ * BPF_TRACE_KPROBE_MULTI or, for a session, UAPI_ATTACH_KPROBE_SESSION.
+ */
 int link_kprobe_multi(int prog_fd, const struct kprobe_multi_spec *spec);
 
 /* An iterator program (5.8): the link, and from a link a descriptor whose text read(2) gives. */

@@ -25,6 +25,7 @@ const char *carrier_name(enum carrier carrier)
 		[CARRIER_ITER] = "iterator",
 		[CARRIER_KPROBE] = "kprobe",
 		[CARRIER_KPROBE_MULTI] = "kprobe multi",
+		[CARRIER_KPROBE_SESSION] = "kprobe session",
 		[CARRIER_FENTRY] = "fentry",
 		[CARRIER_FEXIT] = "fexit",
 	};
@@ -163,6 +164,10 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		return true;
 	case CARRIER_KPROBE_MULTI:
 		spec->expected_attach_type = BPF_TRACE_KPROBE_MULTI;
+		spec->type = BPF_PROG_TYPE_KPROBE;
+		return true;
+	case CARRIER_KPROBE_SESSION:
+		spec->expected_attach_type = UAPI_ATTACH_KPROBE_SESSION;
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
 	case CARRIER_ITER:

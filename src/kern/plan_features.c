@@ -120,6 +120,8 @@ void features_for_functions(struct plan_features *f, struct arena *arena, bool p
 	f->kprobe = !f->no_kprobe;
 	f->fentry = !f->no_fentry;
 	f->kprobe_multi = f->kprobe && (!kernel || feature_has(kernel, FEATURE_KPROBE_MULTI));
+	f->kprobe_session = f->kprobe_multi && f->kernel >= 0x060a &&
+			    (!kernel || feature_has(kernel, FEATURE_KPROBE_SESSION));
 	f->func_arg = f->kernel >= 0x0511;
 	f->preemptible = kernel && is_preemptible();
 	features_free(kernel);
@@ -130,7 +132,8 @@ bool features_without(struct plan_features *f, const char *names, const char **u
 	static const char *const asked = "not used, as --no-feature asks";
 	static const struct { const char *name; size_t offset; } known[] = {
 #define AT(name) {#name, offsetof(struct plan_features, name)}
-		AT(kprobe), AT(kprobe_multi), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint), AT(btf_tracepoint),
+		AT(kprobe), AT(kprobe_multi), AT(kprobe_session), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint),
+		AT(btf_tracepoint),
 		AT(loop), AT(fetch_atomics), AT(on_demand_maps), AT(task_storage), AT(attach_cookie),
 #undef AT
 	};
@@ -151,5 +154,6 @@ bool features_without(struct plan_features *f, const char *names, const char **u
 	if (!f->fentry && !f->no_fentry)
 		f->no_fentry = asked;
 	f->kprobe_multi &= f->kprobe;
+	f->kprobe_session &= f->kprobe_multi;
 	return true;
 }

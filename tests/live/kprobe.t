@@ -1,5 +1,5 @@
 # kprobe and kretprobe: as planned (fentry where that is the same), as a kprobe proper, as a
-# multi link, at an address; exact also from several threads. Detached, nothing is left.
+# multi link, in a session, at an address; exact also from several threads. Detached, nothing is left.
 . tests/lib.sh
 timeout 20 "$sonde" --dry-run -e 'kprobe:vfs_read { @ = count() }' >"$out" 2>"$err" ||
 	{ ! grep -q '\[hook-missing\]' "$err" || skip "$(sed -n 's/.*ERROR: //p' "$err" | head -n 1)"; fail "refused"; }
@@ -40,6 +40,19 @@ trace -e 'kprobe:vfs_* /comm == str($1)/ { @[func] = count() } kretprobe:vfs_* /
 	"$comm" -c "$run"
 expect_eq 'calls and returns' "$(map_value r vfs_open)" "$(map_value '' vfs_open)"
 [ "$(map_value '' vfs_read)" -ge $((total + empty)) ] || fail "vfs_* does not count vfs_read"
+
+# Both ends of the same functions: in one session where the kernel has it, the same without.
+ends="kprobe:vfs_rea* $ours { @in[probe] = count(); @at[tid] = arg2 }
+	kretprobe:vfs_rea* /@at[tid] == 7/ { @out[probe] = count(); @got[retval] = count(); delete(@at[tid]) }"
+for feature in kprobe_session on_demand_maps; do # the second: nothing of these
+	trace --no-feature $feature -e "$ends" -c "$run"
+	expect_nothing_lost
+	expect_eq "without $feature: calls" "$(map_value in kprobe:vfs_read)" $((total + empty))
+	expect_eq "without $feature: returns" "$(map_value out kretprobe:vfs_read)" $((total + empty))
+	expect_eq "without $feature: full" "$(map_value got 7)" $total
+done
+kernel_before 6.10 || "$sonde" --dump=attach -e "$ends" | grep -q ': kprobe session link, ' ||
+	fail "the two ends are no session"
 
 # The stack begins at the function, however it is carried.
 trace -e "kprobe:vfs_read $ours { @[kstack(2)] = count() }" -c "$run"

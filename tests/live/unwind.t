@@ -18,7 +18,7 @@ stacks() {
 		/\[cut short: (the process was not known yet|nothing that can be run is mapped there)\]/ { early += n; next }
 		{
 			# the linker, before main: whole, but of functions whose names debugging symbols have
-			if (!/main|spin/ && !/cut short/)
+			if (!/;main(;|$)|spin/ && !/cut short/)
 				next
 			all += n
 			rest = $0

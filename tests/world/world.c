@@ -410,6 +410,8 @@ struct task_struct *bpf_task_from_pid(s32 pid);
 struct task_struct *bpf_task_from_pid(s32 pid) { return pid ? (struct task_struct *)1 : 0; }
 void bpf_task_release(struct task_struct *p);
 void bpf_task_release(struct task_struct *p) { p->prio = 0; }
+_Bool bpf_session_is_return(void *ctx);
+_Bool bpf_session_is_return(void *ctx) { return ctx; }
 
 /* A variable of each CPU. */
 __attribute__((section(".data..percpu"))) unsigned long process_counts = 1;

@@ -2,7 +2,8 @@
  * kprobe_attach.c - kprobes and kretprobes, attached:
  *
  *   one perf event of the kprobe PMU a place (4.17), or
- *   one multi link over all functions of a program, however many (5.18, CONFIG_FPROBE)
+ *   one multi link over all functions of a program, however many (5.18, CONFIG_FPROBE), or
+ *   one session over them, entry and return (6.10)
  *
  * The kernel refuses functions that its own tracing needs, and a multi link as a whole when it
  * does not know one of the names. A function that was named is an error then; functions that a
@@ -99,6 +100,7 @@ static int link_range(void *ctx, size_t from, size_t to)
 		.cookies = g->cookies + from,
 		.count = to - from,
 		.is_return = g->job->program->is_return,
+		.is_session = g->job->program->carrier == CARRIER_KPROBE_SESSION,
 	};
 
 	return link_kprobe_multi(g->job->prog_fd, &spec);
@@ -107,7 +109,8 @@ static int link_range(void *ctx, size_t from, size_t to)
 /* A link is of names or of addresses: first those known by name, then the others. */
 static int attach_multi(struct attach_job *job)
 {
-	const size_t n = job->program->attachments.n;
+	/* a session's second half is the returns from its first */
+	const size_t n = job->program->attachments.n / (job->program->carrier == CARRIER_KPROBE_SESSION ? 2 : 1);
 	struct group g = {.job = job};
 	size_t named = 0, last = n;
 
@@ -115,7 +118,7 @@ static int attach_multi(struct attach_job *job)
 	g.symbols = xreallocarray(NULL, MAX_OF(n, 1), sizeof(*g.symbols));
 	g.addresses = xreallocarray(NULL, MAX_OF(n, 1), 2 * sizeof(*g.addresses));
 	g.cookies = g.addresses + n;
-	vec_each(a, &job->program->attachments) {
+	for (const struct attachment *a = job->program->attachments.v; a < job->program->attachments.v + n; a++) {
 		size_t i = a->target->address ? --last : named++;
 
 		g.places[i] = a;
@@ -138,5 +141,5 @@ static int attach_multi(struct attach_job *job)
 
 int probe_attach_kprobe(struct attach_job *job)
 {
-	return job->program->carrier == CARRIER_KPROBE_MULTI ? attach_multi(job) : attach_each(job);
+	return job->program->carrier == CARRIER_KPROBE ? attach_each(job) : attach_multi(job);
 }

@@ -51,6 +51,7 @@ int probe_attach(struct attach_job *job)
 		return probe_attach_uprobe(job);
 	case CARRIER_KPROBE:
 	case CARRIER_KPROBE_MULTI:
+	case CARRIER_KPROBE_SESSION:
 		return probe_attach_kprobe(job);
 	case CARRIER_FENTRY:
 	case CARRIER_FEXIT:
