@@ -262,14 +262,17 @@ static void make_roots(struct builder *b)
 {
 	struct profile *p = b->t->p;
 	uint8_t *seen = xcalloc(p->threads.n, 1);
+	struct tree_key none = {0};
 
 	vec_each(s, &p->samples) {
 		if (!seen[s->thread])
 			b->root_of_thread[s->thread] = thread_root(b, s->thread);
 		seen[s->thread] = 1;
 		/* What has no name at all still counts. */
-		if (!s->stack && !b->root_of_thread[s->thread] && !b->no_stack)
-			b->no_stack = child(b, 0, key_add(b, &(struct tree_key){.name = prof_string(p, "[no stack]", 10)}));
+		if (!s->stack && !b->root_of_thread[s->thread] && !b->no_stack) {
+			none.name = prof_string(p, "[no stack]", 10);
+			b->no_stack = child(b, 0, key_add(b, &none));
+		}
 	}
 	free(seen);
 }
