@@ -207,6 +207,21 @@ static void watch_signals(void)
 			sigaction(signals[i], &act, NULL);
 }
 
+/* No signal comes between the file and its name being known. */
+static int open_unfinished(char *template)
+{
+	sigset_t all, before;
+	int fd;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	fd = mkostemp(template, O_CLOEXEC);
+	if (fd >= 0)
+		unfinished = template;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return fd;
+}
+
 bool result_open(struct profile_result *o, const char *path)
 {
 	struct stat st;
@@ -223,11 +238,9 @@ bool result_open(struct profile_result *o, const char *path)
 		umask(mask);
 		o->temporary = xasprintf("%s.XXXXXX", path);
 		watch_signals();
-		o->fd = mkostemp(o->temporary, O_CLOEXEC);
-		if (o->fd >= 0) {
-			unfinished = o->temporary;
+		o->fd = open_unfinished(o->temporary);
+		if (o->fd >= 0)
 			fchmod(o->fd, 0666 & ~mask);
-		}
 	}
 	if (o->fd >= 0)
 		return true;

@@ -35,8 +35,10 @@ bool palette_known(const char *name, const char **known)
 	size_t len = strlen(name);
 
 	*known = names;
-	for (const char *s = names; (s = strstr(s, name)); s++)
-		if (len && (s == names || s[-1] == ' ') && (s[len] == ',' || !s[len]))
+	if (strcspn(name, ", ") < len)
+		return false;
+	for (const char *s = names; len && (s = strstr(s, name)); s++)
+		if ((s == names || s[-1] == ' ') && (s[len] == ',' || !s[len]))
 			return true;
 	return false;
 }

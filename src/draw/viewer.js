@@ -114,7 +114,8 @@ class Tree {
 		const order = heavy ? (a, b) => this.width(b) - this.width(a) || rank[this.key[a]] - rank[this.key[b]] : (a, b) => rank[this.key[a]] - rank[this.key[b]];
 		for (let i = 0, from = 0; i < n; from = end[i++]) {
 			const to = end[i];
-			if (to - from > 1) of.subarray(from, to).sort(order);
+			for (let k = from + 1; k < to; k++)
+				if (order(of[k - 1], of[k]) > 0) { of.subarray(from, to).sort(order); break; } /* mostly they come sorted */
 			for (let k = from; k < to; k++) {
 				this.depth[of[k]] = this.depth[i] + 1;
 				this.maxDepth = Math.max(this.maxDepth, this.depth[of[k]]);
@@ -130,7 +131,7 @@ class Tree {
 
 /* What counts as one function, by how frames are merged. */
 function mergeKeys() {
-	const ids = new Map(), of = new Int32Array(data.keys.length), list = [];
+	const ids = new Map(), of = new Int32Array(data.keys.length), list = [], users = [];
 	data.keys.forEach((k, i) => {
 		const module = data.names[k.module], file = data.names[k.file], root = k.kind === KIND.ROOT;
 		let label = data.names[k.name];
@@ -138,13 +139,14 @@ function mergeKeys() {
 		if (!root && state.merge === "place" && file) label += " " + file.replace(/.*\//, "") + ":" + k.line;
 		else if (!root && state.merge === "place" && module) label += " (" + module.replace(/.*\//, "") + ")";
 		const id = (root ? "r" : "f") + label;
-		if (!ids.has(id)) { ids.set(id, list.length); list.push({ label, module, file, line: k.line, kind: k.kind }); }
+		if (!ids.has(id)) { ids.set(id, list.length); list.push({ label, module, file, line: k.line, kind: k.kind }); users.push(0); }
 		of[i] = ids.get(id);
+		users[of[i]]++;
 	});
 	const sorted = list.map((_, i) => i).sort((a, b) => (list[a].label < list[b].label ? -1 : list[a].label > list[b].label ? 1 : a - b));
 	const rank = new Int32Array(list.length);
 	sorted.forEach((k, i) => { rank[k] = i; });
-	return { of, list, rank };
+	return { of, list, rank, users };
 }
 
 /* ---- weights of what is selected ---- */
@@ -196,12 +198,15 @@ function build() {
 		}
 	} else {
 		t = new Tree(n);
-		const map = new Int32Array(n);
+		/* Below keys that are no others' a node falls together with none: it needs no look-up. */
+		const map = new Int32Array(n), alone = new Uint8Array(n);
+		alone[0] = state.hidden.size ? 0 : 1;
 		put(t, 0, 0);
 		for (let i = 1; i < n; i++) {
 			if (!used[i]) continue;
-			const k = of[data.key[i]];
-			map[i] = hidden(k) ? map[parent[i]] : t.child(map[parent[i]], k);
+			const k = of[data.key[i]], up = map[parent[i]];
+			alone[i] = alone[parent[i]] && keys.users[k] === 1 ? 1 : 0;
+			map[i] = hidden(k) ? up : alone[i] ? t.add(up, k) : t.child(up, k);
 			put(t, map[i], i);
 		}
 	}

@@ -199,11 +199,29 @@ static bool stack_is(const struct profile *p, uint32_t node, const uint32_t *fra
 	return !node;
 }
 
+/* Down the tree; as far as the stack before went the same way there is nothing to look up. */
+static uint32_t make_stack(struct profile *p, const uint32_t *frames, size_t n)
+{
+	uint32_t node = 0;
+	size_t depth = 0;
+
+	for (; depth < MIN_OF(n, p->path.n); depth++) {
+		if (p->nodes.v[p->path.v[depth]].frame != frames[n - 1 - depth])
+			break;
+		node = p->path.v[depth];
+	}
+	for (p->path.n = depth; depth < n; depth++) {
+		node = prof_child(p, node, frames[n - 1 - depth]);
+		vec_push(&p->path, node);
+	}
+	return node;
+}
+
 /* One look-up for the whole stack; the tree is walked only for a stack not seen before. */
 uint32_t prof_stack(struct profile *p, const uint32_t *frames, size_t n)
 {
 	struct prof_slot *slot;
-	uint32_t hash, node = 0;
+	uint32_t hash, node;
 
 	if (n > PROF_MAX_DEPTH) {
 		n = PROF_MAX_DEPTH;
@@ -216,8 +234,7 @@ uint32_t prof_stack(struct profile *p, const uint32_t *frames, size_t n)
 	slot = INDEX_FIND(&p->stack_index, hash, e, stack_is(p, e->id - 1, frames, n));
 	if (slot->id)
 		return slot->id - 1;
-	for (size_t i = n; i-- > 0;)
-		node = prof_child(p, node, frames[i]);
+	node = make_stack(p, frames, n);
 	index_put(&p->stack_index, slot, hash, node);
 	return node;
 }
@@ -351,6 +368,7 @@ void profile_free(struct profile *p)
 	vec_free(&p->strings);
 	vec_free(&p->frames);
 	vec_free(&p->nodes);
+	vec_free(&p->path);
 	vec_free(&p->threads);
 	vec_free(&p->samples);
 	vec_free(&p->events);

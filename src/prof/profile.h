@@ -63,6 +63,7 @@ struct profile {
 	VEC(uint32_t) strings;             /* where each begins in text */
 	VEC(struct prof_frame) frames;
 	VEC(struct prof_node) nodes;
+	VEC(uint32_t) path;                /* nodes of the stack that was made last, the root's child first */
 	VEC(struct prof_thread) threads;
 	VEC(struct prof_sample) samples;
 	VEC(uint32_t) events;              /* names, strings */

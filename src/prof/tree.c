@@ -1,5 +1,8 @@
-/* tree.c - see tree.h. Each node of the profile's tree is looked up once a process: its place
- * in the tree that is made is remembered, so a stack costs its new part only. */
+/*
+ * tree.c - see tree.h. Samples come root by root, so each node of the profile's tree is placed once
+ * under each: where it went is remembered, and a stack costs its new part only. Nodes that no
+ * other node can fall together with (`alone`) need no look-up at all, which is nearly all of them.
+ */
 #include "prof/tree.h"
 
 #include <stdlib.h>
@@ -14,6 +17,9 @@ struct builder {
 	uint32_t *key_of_frame;   /* + 1; 0: not asked yet */
 	uint32_t *node_of;        /* by node of the profile, for the thread's root at hand */
 	uint32_t *root_of;        /* for which root node_of holds, + 1 */
+	uint32_t *root_of_thread; /* its node */
+	uint32_t no_stack;        /* the node of samples with neither a stack nor a process */
+	uint8_t *alone;           /* by node of the profile: no other one has its path of names */
 	struct buf text;
 };
 
@@ -80,15 +86,13 @@ static uint32_t key_add(struct builder *b, const struct tree_key *key)
 	return b->t->keys.n - 1;
 }
 
-static uint32_t key_of_frame(struct builder *b, uint32_t frame)
+static void make_key(struct builder *b, uint32_t frame)
 {
 	static const char *const marks[] = {[PROF_KERNEL] = "_[k]", [PROF_INLINED] = "_[i]", [PROF_JIT] = "_[j]"};
 	struct profile *p = b->t->p;
 	struct prof_frame f = p->frames.v[frame];
 	struct tree_key key = {.module = f.module, .file = f.file, .line = f.line, .kind = f.kind};
 
-	if (b->key_of_frame[frame])
-		return b->key_of_frame[frame] - 1;
 	buf_reset(&b->text);
 	if (b->t->options.whole_names)
 		prof_label_whole(p, frame, &b->text);
@@ -98,7 +102,12 @@ static uint32_t key_of_frame(struct builder *b, uint32_t frame)
 		buf_puts(&b->text, marks[f.kind]);
 	key.name = prof_string(p, buf_str(&b->text), b->text.len);
 	b->key_of_frame[frame] = key_add(b, &key) + 1;
-	return b->key_of_frame[frame] - 1;
+}
+
+static uint32_t node_add(struct builder *b, uint32_t parent, uint32_t key)
+{
+	vec_push(&b->t->nodes, ((struct tree_node){.key = key, .parent = parent}));
+	return b->t->nodes.n - 1;
 }
 
 static uint32_t child(struct builder *b, uint32_t parent, uint32_t key)
@@ -116,10 +125,9 @@ static uint32_t child(struct builder *b, uint32_t parent, uint32_t key)
 		if (n->parent == parent && n->key == key)
 			return s->v[at] - 1;
 	}
-	vec_push(&b->t->nodes, ((struct tree_node){.key = key, .parent = parent}));
-	s->v[at] = b->t->nodes.n;
+	s->v[at] = node_add(b, parent, key) + 1;
 	s->used++;
-	return b->t->nodes.n - 1;
+	return s->v[at] - 1;
 }
 
 /* The node for a thread's process (and itself), under the root; 0 where there is none to show. */
@@ -160,7 +168,9 @@ static uint32_t place(struct builder *b, uint32_t root, uint32_t stack)
 		path[n++] = stack;
 	at = stack ? b->node_of[stack] : root;
 	while (n-- > 0) {
-		at = child(b, at, key_of_frame(b, nodes[path[n]].frame));
+		uint32_t key = b->key_of_frame[nodes[path[n]].frame] - 1;
+
+		at = b->alone[path[n]] ? node_add(b, at, key) : child(b, at, key);
 		b->node_of[path[n]] = at;
 		b->root_of[path[n]] = root + 1;
 	}
@@ -172,7 +182,7 @@ static uint32_t place_reversed(struct builder *b, uint32_t root, uint32_t stack)
 	const struct prof_node *nodes = b->t->p->nodes.v;
 
 	for (; stack; stack = nodes[stack].parent)
-		root = child(b, root, key_of_frame(b, nodes[stack].frame));
+		root = child(b, root, b->key_of_frame[nodes[stack].frame] - 1);
 	return root;
 }
 
@@ -247,45 +257,96 @@ static void link_children(struct tree *t)
 	free(depth);
 }
 
-/* Samples of one process together, so that what is remembered of its stacks is used. */
-static int by_thread(const void *a, const void *b, void *ctx)
+/* Nodes under the root that are no frames: all of them, before any frame's. */
+static void make_roots(struct builder *b)
 {
-	const struct prof_sample *samples = ctx;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	struct profile *p = b->t->p;
+	uint8_t *seen = xcalloc(p->threads.n, 1);
+	struct tree_key none = {0};
 
-	if (samples[x].thread != samples[y].thread)
-		return samples[x].thread < samples[y].thread ? -1 : 1;
-	return (x > y) - (x < y);
+	vec_each(s, &p->samples) {
+		if (!seen[s->thread])
+			b->root_of_thread[s->thread] = thread_root(b, s->thread);
+		seen[s->thread] = 1;
+		/* What has no name at all still counts. */
+		if (!s->stack && !b->root_of_thread[s->thread] && !b->no_stack) {
+			none.name = prof_string(p, "[no stack]", 10);
+			b->no_stack = child(b, 0, key_add(b, &none));
+		}
+	}
+	free(seen);
+}
+
+/*
+ * Keys of the frames that samples have, and which nodes are alone: those whose frame's key is no
+ * other frame's and no thread's, below one that is alone. Parents come before their children.
+ */
+static void make_keys(struct builder *b)
+{
+	const struct profile *p = b->t->p;
+	uint8_t *used = xcalloc(p->nodes.n, 1);
+	uint32_t *users;
+
+	vec_each(s, &p->samples)
+		used[s->stack] = 1;
+	for (size_t i = p->nodes.n; i-- > 1;) {
+		if (!used[i])
+			continue;
+		used[p->nodes.v[i].parent] = 1;
+		if (!b->key_of_frame[p->nodes.v[i].frame])
+			make_key(b, p->nodes.v[i].frame);
+	}
+	users = xcalloc(b->t->keys.n, sizeof(*users));
+	for (size_t i = 1; i < b->t->nodes.n; i++) /* those of make_roots */
+		users[b->t->nodes.v[i].key]++;
+	for (size_t i = 0; i < p->frames.n; i++)
+		if (b->key_of_frame[i])
+			users[b->key_of_frame[i] - 1]++;
+	b->alone[0] = 1;
+	for (size_t i = 1; i < p->nodes.n; i++)
+		b->alone[i] = used[i] && b->alone[p->nodes.v[i].parent] &&
+			      users[b->key_of_frame[p->nodes.v[i].frame] - 1] == 1;
+	free(users);
+	free(used);
+}
+
+/* Samples by the root that they belong to, otherwise as they came. The caller frees it. */
+static uint32_t *order_by_root(const struct builder *b)
+{
+	const struct profile *p = b->t->p;
+	uint32_t *order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
+	uint32_t *end = xcalloc(b->t->nodes.n + 1, sizeof(*end));
+
+	vec_each(s, &p->samples)
+		end[b->root_of_thread[s->thread] + 1]++;
+	for (size_t i = 0; i < b->t->nodes.n; i++)
+		end[i + 1] += end[i];
+	for (size_t i = 0; i < p->samples.n; i++)
+		order[end[b->root_of_thread[p->samples.v[i].thread]]++] = i;
+	free(end);
+	return order;
 }
 
 static void place_samples(struct builder *b)
 {
-	struct profile *p = b->t->p;
-	uint32_t *order = NULL, last = UINT32_MAX, root = 0;
+	const struct profile *p = b->t->p;
+	uint32_t *order;
 
-	if (p->threads.n > 1) {
-		order = xreallocarray(NULL, p->samples.n + 1, sizeof(*order));
-		for (size_t i = 0; i < p->samples.n; i++)
-			order[i] = i;
-		qsort_r(order, p->samples.n, sizeof(*order), by_thread, p->samples.v);
-	}
+	make_roots(b);
+	make_keys(b);
+	order = order_by_root(b);
 	for (size_t i = 0; i < p->samples.n; i++) {
-		size_t at = order ? order[i] : i;
-		const struct prof_sample *s = &p->samples.v[at];
-		uint32_t node;
+		const struct prof_sample *s = &p->samples.v[order[i]];
+		uint32_t root = b->root_of_thread[s->thread], node;
 
-		if (s->thread != last)
-			root = thread_root(b, s->thread);
-		last = s->thread;
-		/* Neither a stack nor a process: what has no name at all still counts. */
 		if (!root && !s->stack)
-			node = child(b, 0, key_add(b, &(struct tree_key){.name = prof_string(p, "[no stack]", 10)}));
+			node = b->no_stack;
 		else
 			node = b->t->options.reverse ? place_reversed(b, root, s->stack)
 						     : place(b, root, s->stack);
 		add_weight(b->t, node, s);
 		if (b->t->of_sample.n)
-			b->t->of_sample.v[at] = node;
+			b->t->of_sample.v[order[i]] = node;
 	}
 	free(order);
 }
@@ -305,12 +366,16 @@ struct tree *tree_new(struct profile *p, const struct tree_options *options)
 	b.key_of_frame = xcalloc(p->frames.n, sizeof(*b.key_of_frame));
 	b.node_of = xcalloc(p->nodes.n, sizeof(*b.node_of));
 	b.root_of = xcalloc(p->nodes.n, sizeof(*b.root_of));
+	b.root_of_thread = xcalloc(p->threads.n, sizeof(*b.root_of_thread));
+	b.alone = xcalloc(p->nodes.n, 1);
 	place_samples(&b);
 	free(b.children.v);
 	free(b.keys.v);
 	free(b.key_of_frame);
 	free(b.node_of);
 	free(b.root_of);
+	free(b.root_of_thread);
+	free(b.alone);
 	buf_free(&b.text);
 	sum_up(t);
 	link_children(t);

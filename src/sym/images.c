@@ -41,6 +41,13 @@ void images_touch(struct images *images, struct image *image)
 	link_use(images, image);
 }
 
+static void drop_generated(struct images *images, struct generated *generated)
+{
+	if (generated->map)
+		images->bytes -= perf_map_memory(generated->map);
+	perf_map_free(generated->map);
+}
+
 static void drop(struct images *images, struct image *image)
 {
 	struct image **at = bucket_of(images, image->pid);
@@ -50,9 +57,8 @@ static void drop(struct images *images, struct image *image)
 	*at = image->next;
 	unlink_use(images, image);
 	map_table_release(&images->files, image->table);
-	if (image->perf_map)
-		images->bytes -= perf_map_memory(image->perf_map);
-	perf_map_free(image->perf_map);
+	drop_generated(images, &image->perf_map);
+	drop_generated(images, &image->jitdump);
 	images->bytes -= sizeof(*image);
 	images->count--;
 	free(image);

@@ -22,9 +22,11 @@ struct image {
 	struct map_table *table;        /* NULL: nothing known */
 	uint32_t ns_pid;                /* the pid in the process's own namespace; 0: not known */
 	struct perf_map_owner owner;
-	struct perf_map *perf_map;
-	enum symbol_loss perf_map_loss; /* of the last reading */
-	uint64_t perf_map_read;         /* when, ns; 0: never */
+	struct generated { /* names of generated code: from /tmp/perf-PID.map, and from a jit-PID.dump */
+		struct perf_map *map;
+		enum symbol_loss loss;  /* of the last reading */
+		uint64_t read;          /* when, ns; 0: never */
+	} perf_map, jitdump;
 };
 
 enum { IMAGE_BUCKETS = 4096 };

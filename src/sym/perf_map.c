@@ -10,6 +10,7 @@
  */
 #include "sym/perf_map.h"
 #include "sym/file.h"
+#include "sym/jitdump.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ struct perf_map {
 	uint64_t bad, good;
 	size_t fresh;            /* pieces from here on are not flattened yet */
 	bool skipping;           /* within a line that was too long */
+	struct jitdump *dump;    /* the file is one; NULL: text */
 };
 
 struct perf_map *perf_map_new(void)
@@ -44,12 +46,21 @@ struct perf_map *perf_map_new(void)
 	return xcalloc(1, sizeof(struct perf_map));
 }
 
+static void forget(struct perf_map *map)
+{
+	vec_free(&map->pieces);
+	buf_free(&map->names);
+	if (map->dump)
+		jitdump_free(map->dump);
+	free(map->dump);
+	*map = (struct perf_map){0};
+}
+
 void perf_map_free(struct perf_map *map)
 {
 	if (!map)
 		return;
-	vec_free(&map->pieces);
-	buf_free(&map->names);
+	forget(map);
 	free(map);
 }
 
@@ -72,27 +83,39 @@ static bool parse_hex(const char **p, const char *end, uint64_t *out)
 	return *p > start && *p - start <= 16;
 }
 
+static void add_piece(struct perf_map *map, uint64_t start, uint64_t size, uint32_t name)
+{
+	if (map->pieces.n < PIECES_LIMIT)
+		vec_push(&map->pieces, ((struct piece){.start = start, .end = start + size, .of = start, .name = name}));
+	else
+		map->bad++;
+}
+
+static uint32_t add_name(struct perf_map *map, const char *name, size_t len)
+{
+	uint32_t at = map->names.len;
+
+	buf_add(&map->names, name, len);
+	buf_putc(&map->names, '\0');
+	return at;
+}
+
 static void parse_line(struct perf_map *map, const char *p, const char *end)
 {
-	struct piece piece = {.name = map->names.len};
-	uint64_t size;
+	uint64_t start, size;
 	bool ok;
 
 	if (end > p && end[-1] == '\r')
 		end--;
-	ok = parse_hex(&p, end, &piece.start) && p < end && *p++ == ' ' &&
+	ok = parse_hex(&p, end, &start) && p < end && *p++ == ' ' &&
 	     parse_hex(&p, end, &size) && p + 1 < end && *p++ == ' ' && *p &&
-	     size && piece.start + size > piece.start && map->pieces.n < PIECES_LIMIT;
+	     size && start + size > start && map->pieces.n < PIECES_LIMIT;
 	if (!ok) {
 		map->bad++;
 		return;
 	}
 	map->good++;
-	piece.end = piece.start + size;
-	piece.of = piece.start;
-	buf_add(&map->names, p, strnlen(p, end - p));
-	buf_putc(&map->names, '\0');
-	vec_push(&map->pieces, piece);
+	add_piece(map, start, size, add_name(map, p, strnlen(p, end - p)));
 }
 
 /* Whole lines of the text; gives how much was used. */
@@ -113,6 +136,31 @@ static size_t parse_text(struct perf_map *map, const char *text, size_t len)
 		p = end;
 	}
 	return p - text;
+}
+
+static uint32_t dump_code(void *ctx, uint64_t start, uint64_t size, const char *name, size_t len)
+{
+	struct perf_map *map = ctx;
+	uint32_t at = map->pieces.n < PIECES_LIMIT ? add_name(map, name, len) : 0;
+
+	map->good++;
+	add_piece(map, start, size, at);
+	return at;
+}
+
+static void dump_moved(void *ctx, uint64_t start, uint64_t size, uint32_t name)
+{
+	add_piece(ctx, start, size, name);
+}
+
+/* Whole lines or records; gives how much was used. */
+static size_t parse(struct perf_map *map, const char *data, size_t len)
+{
+	if (!map->done && !map->dump && jitdump_is(data, len)) {
+		map->dump = xcalloc(1, sizeof(*map->dump));
+		*map->dump = (struct jitdump){.code = dump_code, .moved = dump_moved, .ctx = map};
+	}
+	return map->dump ? jitdump_parse(map->dump, data, len) : parse_text(map, data, len);
 }
 
 static int compare_starts(const void *a, const void *b)
@@ -227,7 +275,7 @@ static int read_appended(struct perf_map *map, int fd, uint64_t size)
 		}
 		at += n;
 		len += n;
-		used = parse_text(map, text, len);
+		used = parse(map, text, len);
 		memmove(text, text + used, len - used);
 		len -= used;
 		map->done += used;
@@ -240,18 +288,11 @@ static int read_appended(struct perf_map *map, int fd, uint64_t size)
 	return err;
 }
 
-static void forget(struct perf_map *map)
-{
-	vec_free(&map->pieces);
-	buf_free(&map->names);
-	*map = (struct perf_map){0};
-}
-
 /* Why a file may not be read, or NULL. */
 static const char *distrust(const struct stat *st, const struct perf_map_owner *owner)
 {
 	if (st->st_size > (off_t)PERF_MAP_LIMIT)
-		return "larger than 64 MB";
+		return "larger than 256 MB";
 	if (st->st_uid && !owner->known)
 		return "the user of the process that ended is not known";
 	if (st->st_uid && st->st_uid != owner->real && st->st_uid != owner->effective)
@@ -324,10 +365,12 @@ size_t perf_map_count(const struct perf_map *map)
 
 uint64_t perf_map_bad_lines(const struct perf_map *map)
 {
-	return map->bad;
+	return map->bad + (map->dump ? map->dump->bad : 0);
 }
 
 size_t perf_map_memory(const struct perf_map *map)
 {
-	return sizeof(*map) + map->names.cap + map->pieces.cap * sizeof(*map->pieces.v);
+	size_t dump = map->dump ? sizeof(*map->dump) + map->dump->loads.n * 3 * sizeof(*map->dump->loads.v) : 0;
+
+	return sizeof(*map) + map->names.cap + map->pieces.cap * sizeof(*map->pieces.v) + dump;
 }

@@ -1,9 +1,10 @@
 /*
- * perf_map.h - names of generated code, from perf-PID.map. Internal to sym/.
+ * perf_map.h - names of generated code, from perf-PID.map or jit-PID.dump. Internal to sym/.
  *
  * The file is text that a runtime (a JVM, node) appends to while it compiles:
  * "START SIZE NAME\n", START and SIZE in hex (Linux, perf's jit-interface.txt). A later line
- * wins over an earlier one that it overlaps: its code stands where the other's was.
+ * wins over an earlier one that it overlaps: its code stands where the other's was. A file that
+ * begins as a jitdump (jitdump.h) is read as one, with its records for lines.
  *
  * It lies in a directory anyone may write, so nothing in it is trusted: a regular file, not a
  * link, owned by the process's user or by root, at most PERF_MAP_LIMIT bytes; lines of
@@ -16,7 +17,7 @@
 
 struct perf_map;
 
-#define PERF_MAP_LIMIT (UINT64_C(64) << 20)
+#define PERF_MAP_LIMIT (UINT64_C(256) << 20)
 
 /* Zero-initialised owner: only root's files are taken. */
 struct perf_map_owner {

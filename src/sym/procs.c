@@ -37,7 +37,7 @@ struct procs {
 	bool vdso_failed[2];
 	struct symbol_losses losses;
 	struct buf reasons;
-	struct buf perf_map_name; /* what sym->module points to */
+	struct buf generated_name; /* what sym->module points to */
 };
 
 struct procs *procs_new(const struct procs_options *options)
@@ -59,7 +59,7 @@ void procs_free(struct procs *procs)
 	images_free(&procs->images);
 	elf_cache_free(procs->elfs);
 	buf_free(&procs->reasons);
-	buf_free(&procs->perf_map_name);
+	buf_free(&procs->generated_name);
 	free(procs->debug_dir);
 	free(procs);
 }
@@ -413,59 +413,83 @@ static enum symbol_loss find_in_elf(struct elf_syms *es, uint64_t offset, struct
 	return SYMBOL_LOSS_NONE;
 }
 
-/* /tmp/perf-PID.map as the process, or, when it has ended, an ancestor or we see it. */
-static void read_perf_map(struct procs *procs, struct image *image)
+/* A file of names at `path` as the process, or, when it has ended, an ancestor or we see it. */
+static void read_generated(struct procs *procs, struct image *image, struct generated *from, const char *path)
 {
-	size_t before = image->perf_map ? perf_map_memory(image->perf_map) : 0;
-	uint32_t pid = image->pid, ns_pid;
+	size_t before = from->map ? perf_map_memory(from->map) : 0;
 	enum symbol_loss loss = SYMBOL_LOSS_NO_PERF_MAP;
 	struct buf why = {0};
-	char path[48], root[32];
+	char root[32];
 
-	if (!image->perf_map)
-		image->perf_map = perf_map_new();
-	if (!image->ns_pid && !image->end)
-		image_identify(image);
-	ns_pid = image->ns_pid ? image->ns_pid : pid;
-	snprintf(path, sizeof(path), "/tmp/perf-%u.map", ns_pid);
-	for (int i = 0; pid && i < PARENTS && loss == SYMBOL_LOSS_NO_PERF_MAP; i++) {
+	if (!from->map)
+		from->map = perf_map_new();
+	for (uint32_t i = 0, pid = image->pid; pid && i < PARENTS && loss == SYMBOL_LOSS_NO_PERF_MAP; i++) {
 		const struct image *up = images_find(&procs->images, pid, 0);
 
 		snprintf(root, sizeof(root), "/proc/%u/root", pid);
-		loss = perf_map_read(image->perf_map, root, path, &image->owner, &why);
+		loss = perf_map_read(from->map, root, path, &image->owner, &why);
 		pid = up && image->end ? up->parent : 0;
 	}
 	if (loss == SYMBOL_LOSS_NO_PERF_MAP && image->end)
-		loss = perf_map_read(image->perf_map, NULL, path, &image->owner, &why);
-	image->perf_map_loss = loss;
-	image->perf_map_read = now_ns();
+		loss = perf_map_read(from->map, NULL, path, &image->owner, &why);
+	from->loss = loss;
+	from->read = now_ns();
 	note_reason(procs, &why);
 	buf_free(&why);
-	procs->images.bytes += perf_map_memory(image->perf_map) - before;
+	procs->images.bytes += perf_map_memory(from->map) - before;
 	images_trim(&procs->images, image);
+}
+
+/* What is known, else what has been written since the last look. */
+static bool find_generated_in(struct procs *procs, struct image *image, struct generated *from, const char *path,
+			      uint64_t addr, struct symbol *sym)
+{
+	uint64_t start;
+
+	if (!from->map || !perf_map_find(from->map, addr, &sym->name, &start)) {
+		if (from->read && now_ns() - from->read <= AGAIN_NS)
+			return false;
+		read_generated(procs, image, from, path);
+		if (!perf_map_find(from->map, addr, &sym->name, &start))
+			return false;
+	}
+	sym->kind = SYMBOL_GENERATED;
+	sym->offset = addr - start;
+	buf_reset(&procs->generated_name);
+	buf_puts(&procs->generated_name, strrchr(path, '/') + 1);
+	sym->module = sym->path = procs->generated_name.data;
+	return true;
+}
+
+/* A runtime that writes a jitdump maps its first page, so that whoever traces it knows where it is. */
+static const char *jitdump_path(const struct image *image, uint32_t ns_pid)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "jit-%u.dump", ns_pid);
+	vec_each(m, &image->table->maps)
+		if (m->file->kind == MAP_FILE && m->file->path[0] == '/' && str_eq(m->file->base, name))
+			return m->file->path;
+	return NULL;
 }
 
 static enum symbol_loss find_generated(struct procs *procs, struct image *image, uint64_t addr,
 				       struct symbol *sym)
 {
-	const char *name;
-	uint64_t start;
-	bool found = image->perf_map && perf_map_find(image->perf_map, addr, &name, &start);
+	const char *dump;
+	char path[48];
+	uint32_t ns_pid;
 
-	if (!found && (!image->perf_map_read || now_ns() - image->perf_map_read > AGAIN_NS)) {
-		read_perf_map(procs, image);
-		found = perf_map_find(image->perf_map, addr, &name, &start);
-	}
-	if (!found)
-		return image->perf_map_loss ? image->perf_map_loss :
-		       SYMBOL_LOSS_PERF_MAP_NOT_COVERED;
-	sym->kind = SYMBOL_GENERATED;
-	sym->name = name;
-	sym->offset = addr - start;
-	buf_reset(&procs->perf_map_name);
-	buf_printf(&procs->perf_map_name, "perf-%u.map", image->ns_pid ? image->ns_pid : image->pid);
-	sym->module = sym->path = procs->perf_map_name.data;
-	return SYMBOL_LOSS_NONE;
+	if (!image->ns_pid && !image->end)
+		image_identify(image);
+	ns_pid = image->ns_pid ? image->ns_pid : image->pid;
+	dump = jitdump_path(image, ns_pid);
+	if (dump && find_generated_in(procs, image, &image->jitdump, dump, addr, sym))
+		return SYMBOL_LOSS_NONE;
+	snprintf(path, sizeof(path), "/tmp/perf-%u.map", ns_pid);
+	if (find_generated_in(procs, image, &image->perf_map, path, addr, sym))
+		return SYMBOL_LOSS_NONE;
+	return image->perf_map.loss ? image->perf_map.loss : SYMBOL_LOSS_PERF_MAP_NOT_COVERED;
 }
 
 static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image,

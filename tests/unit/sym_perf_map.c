@@ -238,10 +238,97 @@ static void large(void)
 	free(path);
 }
 
+static void put_record(struct buf *out, uint32_t id, const void *body, size_t len, const char *name, size_t code)
+{
+	struct { uint32_t id, size; uint64_t timestamp; } head = {id, 0, 1};
+
+	head.size = sizeof(head) + len + (name ? strlen(name) + 1 : 0) + code;
+	buf_add(out, &head, sizeof(head));
+	buf_add(out, body, len);
+	if (name)
+		buf_add(out, name, strlen(name) + 1);
+	buf_pad(out, '\x90', code);
+}
+
+static void put_load(struct buf *out, uint64_t at, uint64_t size, uint64_t index, const char *name, size_t code)
+{
+	struct { uint32_t pid, tid; uint64_t vma, start, size, index; } load = {1, 1, at, at, size, index};
+
+	put_record(out, 0, &load, sizeof(load), name, code);
+}
+
+static void put_move(struct buf *out, uint64_t from, uint64_t to, uint64_t size, uint64_t index)
+{
+	struct { uint32_t pid, tid; uint64_t vma, from, to, size, index; } move = {1, 1, to, from, to, size, index};
+
+	put_record(out, 1, &move, sizeof(move), NULL, 0);
+}
+
+static void put_dump_header(struct buf *out)
+{
+	struct { uint32_t magic, version, size, mach, pad, pid; uint64_t timestamp, flags; } head =
+		{0x4a695444, 1, 40, 62, 0, 1, 1, 0};
+
+	buf_add(out, &head, sizeof(head));
+}
+
+/* The same file of names, as the dump that other runtimes write: code larger than what is read at once, a move,
+ * a place used again, records that are not for us; in one reading, and cut anywhere into two. */
+static void jitdump(void)
+{
+	char *path = xasprintf("%s/jit-1.dump", dir);
+	struct buf dump = {0}, why = {0};
+
+	put_dump_header(&dump);
+	put_load(&dump, 0x1000, 0x100, 1, "first", 0x100);
+	put_record(&dump, 2, "lines of a source", 17, NULL, 0);
+	put_load(&dump, 0x2000, 200000, 2, "large", 200000);
+	put_move(&dump, 0x1000, 0x90000, 0x100, 1);
+	put_move(&dump, 0x1000, 0x91000, 0x100, 1);     /* it is no longer there */
+	put_move(&dump, 0x1000, 0x92000, 0x100, 77);    /* nobody */
+	put_load(&dump, UINT64_MAX - 10, 100, 3, "wraps", 0);
+	put_load(&dump, 0x1080, 0x20, 4, "later", 0x20);
+	for (size_t cut = 0; cut < dump.len; cut += cut < 700 ? 1 : 9973) {
+		struct perf_map *map = perf_map_new();
+
+		write_file(path, dump.data, cut);
+		read_map(map, path, &why);
+		write_file(path, dump.data, dump.len);
+		CHECK_NUM(read_map(map, path, &why), SYMBOL_LOSS_NONE);
+		expect(map, 0x1000, "first", 0x1000);
+		expect(map, 0x1090, "later", 0x1080);
+		expect(map, 0x10a0, "first", 0x1000);
+		expect(map, 0x2000 + 199999, "large", 0x2000);
+		expect(map, 0x90010, "first", 0x90000);
+		expect(map, 0x91010, NULL, 0);
+		CHECK_NUM(perf_map_bad_lines(map), 3);
+		perf_map_free(map);
+	}
+	buf_reset(&dump); /* a record that is shorter than its own head: nothing after it is believed */
+	put_dump_header(&dump);
+	put_load(&dump, 0x1000, 0x100, 1, "good", 0);
+	buf_pad(&dump, '\0', 16);
+	put_load(&dump, 0x5000, 0x100, 2, "after", 0);
+	{
+		struct perf_map *map = perf_map_new();
+
+		write_file(path, dump.data, dump.len);
+		CHECK_NUM(read_map(map, path, &why), SYMBOL_LOSS_NONE);
+		expect(map, 0x1000, "good", 0x1000);
+		expect(map, 0x5000, NULL, 0);
+		CHECK_NUM(perf_map_bad_lines(map), 1);
+		perf_map_free(map);
+	}
+	buf_free(&dump);
+	buf_free(&why);
+	free(path);
+}
+
 int main(void)
 {
 	dir = make_scratch();
 	well_formed();
+	jitdump();
 	against_model();
 	hostile();
 	large();

@@ -1,17 +1,13 @@
 /*
- * fuzz_profile.c - libFuzzer's entry into the readers of profiles and all that is made of them.
+ * profile.h - bytes through one reader of profiles and all that is made of them.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc \
- *         src/base/[a-z]*.c src/prof/[a-z]*.c src/draw/{palette,svg,term}.c \
- *         tests/fuzz/fuzz_profile.c -o fuzz_profile
- *     ./fuzz_profile CORPUS tests/prof
- *
- * The first byte chooses the format, the second where the input is cut into pieces. Beside not
- * crashing: the pieces make no difference; folded stacks that were written are read back to the
- * same total; pprof that was written is understood.
+ * Beside not crashing: in how many pieces the input comes makes no difference; folded stacks that were
+ * written are read back to the same total; pprof that was written is understood.
  */
-#include <stdlib.h>
+#ifndef FUZZ_PROFILE_H
+#define FUZZ_PROFILE_H
 
+#include "fuzz/fuzz.h"
 #include "draw/picture.h"
 #include "prof/read.h"
 #include "prof/select.h"
@@ -75,20 +71,16 @@ static void write_and_read(struct profile *p, const struct buf *text)
 	buf_free(&out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void fuzz_profile(enum prof_format format, const uint8_t *data, size_t size)
 {
-	static const enum prof_format formats[] = {PROF_PERF, PROF_FOLDED, PROF_PPROF, PROF_SPEEDSCOPE};
+	char *text = fuzz_copy(data, size, false);
 	struct profile *whole, *pieces;
 	struct buf a, b;
-	const char *text = (const char *)data + 2, *why;
+	const char *why;
 	int err, err_pieces;
 
-	if (size < 3)
-		return 0;
-	whole = read_as(formats[data[0] % 4], text, size - 2, size, &err);
-	pieces = read_as(formats[data[0] % 4], text, size - 2, 1 + data[1] % 61, &err_pieces);
+	whole = read_as(format, text, size, size + 1, &err);
+	pieces = read_as(format, text, size, 1 + size % 61, &err_pieces);
 	a = folded(whole);
 	b = folded(pieces);
 	if (err != err_pieces || a.len != b.len || (a.len && memcmp(a.data, b.data, a.len) != 0))
@@ -104,5 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_free(&b);
 	profile_free(whole);
 	profile_free(pieces);
-	return 0;
+	free(text);
 }
+
+#endif
