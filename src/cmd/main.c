@@ -1,6 +1,7 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
+#include "cmd/complete.h"
 #include "cmd/convert.h"
 #include "cmd/help.h"
 #include "cmd/ply.h"
@@ -113,6 +114,8 @@ int main(int argc, char **argv)
 
 	if (help_requested(argc, argv, &status)) {
 		/* `sonde help` */
+	} else if (complete_requested(argc, argv, &status)) {
+		/* what may stand there, for a shell */
 	} else if (bpftrace_requested(argc, argv, &status)) {
 		/* started by a link of that name, or `sonde bpftrace` */
 	} else if (ply_requested(argc, argv, &status)) {

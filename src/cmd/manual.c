@@ -298,7 +298,7 @@ static void verbatim(struct manual *m, const char *text)
 	struct buf *out = &m->out;
 	bool roff_form = m->form == MANUAL_ROFF;
 
-	buf_puts(out, roff_form ? ".PP\n.nf\n" : m->form == MANUAL_MARKDOWN ? "```text\n" : "");
+	buf_puts(out, roff_form ? ".nf\n" : m->form == MANUAL_MARKDOWN ? "```text\n" : "");
 	if (roff_form)
 		roff(text, out);
 	else

@@ -277,7 +277,10 @@ bool options_mention(struct manual *m, const char *name)
 {
 	for (int i = 0; i < OPTION_COUNT; i++) {
 		if (str_eq(rows[i].name, name)) {
-			manual_keep(m, rows[i]);
+			struct manual_option o = rows[i];
+
+			o.letter = 0;
+			manual_keep(m, o);
 			return true;
 		}
 	}

@@ -56,7 +56,7 @@ bool options_set_long(struct options *o, const char *name, const char *value, st
 		      bool *takes_value, const char **why);
 /* The options as rows of a manual. */
 void options_manual(struct manual *m);
-/* The one of this long name is kept, without a row. False: there is none. */
+/* The one of this long name is kept, without its letter, without a row. False: there is none. */
 bool options_mention(struct manual *m, const char *name);
 
 #endif
