@@ -12,6 +12,7 @@ PREFIX ?= /usr/local
 CC ?= gcc
 CFLAGS ?= -O2 -g
 LIBS = -lelf -lz -lzstd
+VERSION := $(shell sed -n 's/^.define SONDE_VERSION "\(.*\)"/\1/p' src/cmd/options.h)
 
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) -Wall -Wextra -D_GNU_SOURCE -Isrc
 ALL_LDFLAGS = -Wl,--as-needed $(LDFLAGS)
@@ -22,6 +23,14 @@ ALL_LDFLAGS += $(SAN_FLAGS)
 else ifneq ($(filter 1 true,$(CI) $(WERROR)),)
 # Not with the sanitizers: what they insert makes gcc warn of what cannot happen.
 ALL_CFLAGS += -Werror
+endif
+
+# One file, for any Linux: nothing is loaded at run time, so what names of C++ are read with is part
+# of it (src/sym/demangle.c).
+ifeq ($(STATIC),1)
+ALL_CFLAGS += -DSONDE_STATIC
+ALL_LDFLAGS += -static -Wl,-u,__cxa_demangle
+LIBS += -l:libsupc++.a
 endif
 
 # What BPF itself runs (*.bpf.c) is not C for this machine.
@@ -47,7 +56,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: fuzz fuzz-run fuzz-oracle fuzz-verify fuzz-verify-kernels all help check check-pure check-verify check-live check-vm check-kernels check-compat asan check-asan bench lint \
-	format-check demo install clean units helpers workload FORCE
+	format-check demo man install uninstall deb static-tarball check-packages clean units helpers workload FORCE
 
 all: $(BUILD)/sonde ## build the program (build/sonde); the default
 
@@ -234,9 +243,41 @@ bench: all helpers ## start-up, memory, size and cost per event, next to peers
 demo: all helpers ## ten seconds of a small workload, traced (DEMO_ALL=1: the whole machine)
 	$(Q)BUILD=$(BUILD) scripts/demo
 
-install: all ## into $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BUILD)/sonde $(DESTDIR)$(PREFIX)/bin/sonde
+# ---- what is installed ----
+
+# Manual pages are made by the program itself; where it cannot run here, SONDE names one that can.
+MANUALS := $(BUILD)/man/man1
+$(MANUALS)/sonde.1: $(BUILD)/sonde scripts/gen-manuals $(wildcard docs/samples/*.txt)
+	$(say) GEN $(MANUALS)
+	$(Q)rm -rf $(MANUALS)
+	$(Q)SONDE=$(SONDE) BUILD=$(BUILD) scripts/gen-manuals $(MANUALS)
+
+man: $(MANUALS)/sonde.1 ## manual pages, one for each command and tool (build/man/man1)
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+BASH_COMPLETION = $(SHARE)/bash-completion/completions/sonde
+ZSH_COMPLETION = $(SHARE)/zsh/site-functions/_sonde
+
+install: all man ## program, manuals and shell completion into $(DESTDIR)$(PREFIX)
+	$(Q)install -D -m 755 $(BUILD)/sonde $(DESTDIR)$(PREFIX)/bin/sonde
+	$(Q)install -D -m 644 -t $(SHARE)/man/man1 $(MANUALS)/*.1
+	$(Q)install -D -m 644 completion/sonde.bash $(BASH_COMPLETION)
+	$(Q)install -D -m 644 completion/_sonde $(ZSH_COMPLETION)
+	$(say) DONE $(DESTDIR)$(PREFIX)
+
+deb: all man ## a Debian package: build/sonde_VERSION_ARCH.deb (dpkg-dev)
+	$(Q)BUILD=$(BUILD) scripts/make-deb $(VERSION)
+
+static-tarball: ## program, manuals and completion, linked statically: build/sonde-VERSION-linux-ARCH.tar.gz
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/static STATIC=1 all man
+	$(Q)BUILD=$(BUILD) scripts/make-tarball $(VERSION)
+
+check-packages: deb static-tarball ## both, installed or unpacked and run in folders of their own (root)
+	$(Q)BUILD=$(BUILD) tests/packages
+
+uninstall: man ## what install put there, and nothing else
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/sonde $(BASH_COMPLETION) $(ZSH_COMPLETION)
+	$(Q)for page in $(MANUALS)/*.1; do rm -f "$(SHARE)/man/man1/$${page##*/}"; done
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -9,6 +9,7 @@
 #include "cmd/bpftrace.h"
 #include "cmd/bpftrace_info.h"
 #include "cmd/compile.h"
+#include "cmd/help.h"
 #include "run/list.h"
 
 #include <errno.h>
@@ -63,30 +64,23 @@ static bool complain(const char *fmt, ...)
 	return false;
 }
 
-static void print_usage(FILE *file)
+void bpftrace_manual(struct manual *m, const char *name)
 {
-	fputs("bpftrace - the language of bpftrace, run by sonde\n\n"
-	      "USAGE:\n"
-	      "    bpftrace [options] filename\n"
-	      "    bpftrace [options] - <stdin input>\n"
-	      "    bpftrace [options] -e 'program'\n"
-	      "    use -- after filename/-e 'program' for named script parameters\n\n"
-	      "OPTIONS:\n", file);
+	manual_title(m, name, "the language of bpftrace, run by sonde");
+	manual_usage(m, "bpftrace [options] filename");
+	manual_usage(m, "bpftrace [options] - <stdin input>");
+	manual_usage(m, "bpftrace [options] -e 'program'");
+	manual_text(m, "use -- after filename/-e 'program' for named script parameters");
+	manual_section(m, "Options");
 	for (int i = 0; i < ROW_COUNT; i++) {
 		const struct row *r = &rows[i];
-		struct buf left = {0};
+		struct buf help = {0};
 
-		if (r->letter)
-			buf_printf(&left, "-%c%s", r->letter, r->name ? ", " : "");
-		if (r->name)
-			buf_printf(&left, "--%s", r->name);
-		if (r->argument)
-			buf_printf(&left, " %s", r->argument);
-		fprintf(file, "    %-30s %s%s\n", buf_str(&left), r->help,
-			r->effect == WITHOUT_EFFECT ? " (no effect)" : "");
-		buf_free(&left);
+		buf_printf(&help, "%s%s", r->help, r->effect == WITHOUT_EFFECT ? " (no effect)" : "");
+		manual_option(m, (struct manual_option){r->letter, r->name, r->argument, NULL, buf_str(&help)});
+		buf_free(&help);
 	}
-	fputs("\nsonde's own options, tools and output: sonde --help\n", file);
+	manual_text(m, "sonde's own options, tools and output: sonde --help");
 }
 
 static bool parse_pid(const char *text, int64_t *out)
@@ -254,7 +248,7 @@ static bool parse(struct drop_in *d, int argc, char **argv)
 	optind = 0; /* the GNU way to begin anew */
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == '?') {
-			print_usage(stderr);
+			help_print("bpftrace", stderr);
 			return false;
 		}
 		if (!take(d, row_of(c), optarg))
@@ -279,7 +273,7 @@ static bool check_pid(struct options *o)
 	}
 	if (o->command) {
 		complain("USAGE: Cannot use both -c and -p.");
-		print_usage(stderr);
+		help_print("bpftrace", stderr);
 		return false;
 	}
 	if (o->pid == 0)
@@ -395,8 +389,7 @@ static int act(struct drop_in *d)
 	struct options *o = &d->o;
 
 	if (d->help) {
-		print_usage(stdout);
-		return 0;
+		return help_print("bpftrace", stdout);
 	}
 	if (d->version) {
 		puts("bpftrace " BPFTRACE_VERSION);
@@ -436,7 +429,7 @@ bool bpftrace_requested(int argc, char **argv, int *status)
 	}
 	d.arena = arena_new();
 	if (argc == 1)
-		print_usage(stderr);
+		help_print("bpftrace", stderr);
 	*status = argc > 1 && parse(&d, argc, argv) ? act(&d) : 1;
 	arena_free(d.arena);
 	return true;

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cmd/help.h"
 #include "cmd/profile_file.h"
 #include "draw/picture.h"
 #include "prof/gzip.h"
@@ -180,34 +181,49 @@ static bool parse(struct command *c, int argc, char **argv)
 	return true;
 }
 
-static void print_help(enum what what)
-{
-	static const char *const usage[] = {
-		[CONVERT] = "sonde convert [OPTIONS] IN [OUT]", [MERGE] = "sonde merge [OPTIONS] IN... -o OUT",
-		[DIFF] = "sonde diff [OPTIONS] BEFORE AFTER [OUT]",
-	};
-	struct buf out = {0}, flag = {0};
+static const struct { const char *name, *usage, *summary; } forms[] = {
+	[CONVERT] = {"convert", "sonde convert [OPTIONS] IN [OUT]", "a profile as another format or as a picture"},
+	[MERGE] = {"merge", "sonde merge [OPTIONS] IN... -o OUT", "several profiles as one"},
+	[DIFF] = {"diff", "sonde diff [OPTIONS] BEFORE AFTER [OUT]", "two profiles, compared"},
+};
 
-	buf_printf(&out, "usage: %s\n\nProfiles from files to files and pictures; - is standard input or output.\n"
-		   "Reads ", usage[what]);
-	prof_format_list(&out, false);
-	buf_puts(&out, "; writes ");
-	prof_format_list(&out, true);
-	buf_puts(&out, ".\n\n");
-#define OPTION(id, long_name, letter, argument, help) \
-	if (*(help)) { \
-		buf_reset(&flag); \
-		buf_printf(&flag, "%c%c%s--" long_name " %s", letter ? '-' : ' ', letter ? letter : ' ', \
-			   letter ? ", " : "  ", argument ? argument : ""); \
-		buf_printf(&out, "  %-28s %s\n", buf_str(&flag), help); \
-	}
+static void describe_options(struct manual *m)
+{
+	static const struct manual_option rows[] = {
+#define OPTION(id, long_name, letter, argument, help) {letter, long_name, argument, NULL, help},
 #include "cmd/convert.def"
 #undef OPTION
-	buf_puts(&out, "\nSVG takes flamegraph.pl's other options too: --subtitle --height --fonttype --fontsize\n"
-		 "--nametype --bgcolors --hash --negate --notes.\n");
-	fputs(buf_str(&out), stdout);
-	buf_free(&out);
-	buf_free(&flag);
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (*rows[i].help)
+			manual_option(m, rows[i]);
+		else
+			manual_keep(m, rows[i]);
+	}
+}
+
+void convert_manual(struct manual *m, const char *name)
+{
+	struct buf formats = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		if (str_eq(forms[i].name, name)) {
+			manual_title(m, name, forms[i].summary);
+			manual_usage(m, forms[i].usage);
+		}
+	}
+	buf_puts(&formats, "Profiles from files to files and pictures; - is standard input or output. Reads ");
+	prof_format_list(&formats, false);
+	buf_puts(&formats, "; writes ");
+	prof_format_list(&formats, true);
+	buf_puts(&formats, ".");
+	manual_text(m, buf_str(&formats));
+	manual_section(m, "Options");
+	describe_options(m);
+	manual_text(m, "SVG takes flamegraph.pl's other options too: --subtitle --height --fonttype --fontsize "
+		       "--nametype --bgcolors --hash --negate --notes.");
+	buf_free(&formats);
 }
 
 /* Which of the files are read and which is written. */
@@ -359,11 +375,10 @@ static bool run(struct command *c)
 
 bool convert_requested(int argc, char **argv, int *status)
 {
-	static const char *const names[] = {[CONVERT] = "convert", [MERGE] = "merge", [DIFF] = "diff"};
 	struct command c = {.picture.minwidth = 0.1};
 
-	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(names); i++) {
-		if (!str_eq(argv[1], names[i]))
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(forms); i++) {
+		if (!str_eq(argv[1], forms[i].name))
 			continue;
 		c.what = i;
 		*status = 1;
@@ -371,7 +386,7 @@ bool convert_requested(int argc, char **argv, int *status)
 		if (!parse(&c, argc - 1, argv + 1))
 			return true;
 		if (c.help)
-			print_help(i);
+			help_print(forms[i].name, stdout);
 		if (c.help || (plan(&c) && run(&c)))
 			*status = 0;
 		return true;

@@ -1,7 +1,9 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
+#include "cmd/complete.h"
 #include "cmd/convert.h"
+#include "cmd/help.h"
 #include "cmd/ply.h"
 #include "cmd/strace.h"
 #include "cmd/tool.h"
@@ -103,70 +105,17 @@ static int print_list(const struct options *o)
 	return status;
 }
 
-static const struct { const char *name, *arguments, *what; } commands[] = {
-#define COMMAND(name, arguments, what) {name, arguments, what},
-#include "cmd/command.def"
-#undef COMMAND
-};
-
-/* `sonde help`: what there is. */
-static int print_commands(void)
-{
-	puts("sonde - why this machine is slow, and what it is doing\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  sonde %-8s %-20s %s\n", commands[i].name, commands[i].arguments, commands[i].what);
-	puts("  sonde TOOL     [FLAGS]              run a tool:\n");
-	return tool_list();
-}
-
-static int no_help(const char *name)
-{
-	struct buf hint = {0};
-
-	tool_hint(name, &hint);
-	fprintf(stderr, "sonde: there is no command %s%s\n", name, buf_str(&hint));
-	buf_free(&hint);
-	return 1;
-}
-
-static bool is_known(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (str_eq(commands[i].name, name))
-			return true;
-	return tool_exists(name);
-}
-
-/* `sonde help NAME` is `sonde NAME --help`. True when nothing is left to do. */
-static bool help_requested(int *argc, char **argv, int *status)
-{
-	static char option[] = "--help";
-
-	if (*argc < 2 || !str_eq(argv[1], "help") || *argc > 3)
-		return false;
-	if (*argc == 2) {
-		*status = print_commands();
-		return true;
-	}
-	if (!is_known(argv[2])) {
-		*status = no_help(argv[2]);
-		return true;
-	}
-	argv[1] = argv[2];
-	argv[2] = option;
-	return false;
-}
-
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
 	struct options o;
-	struct buf out = {0};
 	const char *why;
 	int status;
 
-	if (help_requested(&argc, argv, &status)) {
-		/* `sonde help`; of something, it goes on as --help */
+	if (help_requested(argc, argv, &status)) {
+		/* `sonde help` */
+	} else if (complete_requested(argc, argv, &status)) {
+		/* what may stand there, for a shell */
 	} else if (bpftrace_requested(argc, argv, &status)) {
 		/* started by a link of that name, or `sonde bpftrace` */
 	} else if (ply_requested(argc, argv, &status)) {
@@ -180,9 +129,7 @@ int main(int argc, char **argv)
 	} else if (!options_parse(&o, argc, argv, arena, &why)) {
 		status = fail(why);
 	} else if (o.help) {
-		options_help(&out);
-		fputs(buf_str(&out), stdout);
-		status = 0;
+		status = help_print(NULL, stdout);
 	} else if (o.version) {
 		puts("sonde " SONDE_VERSION);
 		status = 0;
@@ -194,13 +141,11 @@ int main(int argc, char **argv)
 		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
 		status = 1;
 	} else if (!o.program && !o.file) {
-		options_help(&out);
-		fputs(buf_str(&out), stderr);
+		help_print(NULL, stderr);
 		status = 1;
 	} else {
 		status = run_script(&o);
 	}
-	buf_free(&out);
 	arena_free(arena);
 	return status;
 }

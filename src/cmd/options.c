@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 
 #include "base/diag.h"
+#include "cmd/manual.h"
 
 #include <stdlib.h>
 
@@ -12,12 +13,8 @@ enum option_id {
 	OPTION_COUNT
 };
 
-static const struct row {
-	const char *name;
-	char letter;
-	const char *argument, *help;
-} rows[] = {
-#define OPTION(id, name, letter, argument, help) {name, letter, argument, help},
+static const struct manual_option rows[] = {
+#define OPTION(id, name, letter, argument, help) {letter, name, argument, NULL, help},
 #include "cmd/option.def"
 #undef OPTION
 };
@@ -271,26 +268,21 @@ bool options_parse(struct options *o, int argc, char **argv, struct arena *arena
 	return true;
 }
 
-void options_help(struct buf *out)
+void options_manual(struct manual *m)
 {
-	buf_puts(out,
-		 "sonde - why this machine is slow, and what it is doing\n\n"
-		 "  sonde -e PROGRAM [ARG...]      run a one-liner\n"
-		 "  sonde FILE [ARG...]            run a script; - is standard input\n"
-		 "  sonde TOOL [FLAGS]             run a tool; `sonde tools` lists them\n"
-		 "  sonde help [NAME]              every command and tool; its flags and examples\n"
-		 "  sonde -l [GLOB...]             list probes\n\n");
-	for (int i = 0; i < OPTION_COUNT; i++) {
-		struct buf left = {0};
+	manual_options(m, rows, OPTION_COUNT);
+}
 
-		if (rows[i].letter)
-			buf_printf(&left, "-%c, ", rows[i].letter);
-		buf_printf(&left, "--%s", rows[i].name);
-		if (rows[i].argument)
-			buf_printf(&left, " %s", rows[i].argument);
-		buf_printf(out, "  %-24s %s\n", buf_str(&left), rows[i].help);
-		buf_free(&left);
+bool options_mention(struct manual *m, const char *name)
+{
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		if (str_eq(rows[i].name, name)) {
+			struct manual_option o = rows[i];
+
+			o.letter = 0;
+			manual_keep(m, o);
+			return true;
+		}
 	}
-	buf_puts(out, "\nExample: which process writes how often, until ^C\n"
-		      "  sonde -e 'tracepoint:syscalls:sys_enter_write { @[comm] = count() }'\n");
+	return false;
 }

@@ -3,16 +3,18 @@
 #define SONDE_OPTIONS_H
 
 #include "base/arena.h"
-#include "prof/format.h"
 #include "base/buf.h"
 #include "lang/script.h"
+#include "prof/format.h"
 
 #define SONDE_VERSION "0.1.0"
+#define SONDE_DATE "2026-11-21" /* of this version, in its man pages */
 
 enum output_format { /* PROFILE: a form of prof/format.def */
 	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PLY, FORMAT_OUT_PROFILE,
 };
 
+struct manual; /* cmd/manual.h */
 struct translation; /* cmd/translation.h */
 
 struct options {
@@ -52,6 +54,9 @@ bool options_parse(struct options *o, int argc, char **argv, struct arena *arena
  * value is malformed (*why set). *takes_value tells whether `value` was used. */
 bool options_set_long(struct options *o, const char *name, const char *value, struct arena *arena,
 		      bool *takes_value, const char **why);
-void options_help(struct buf *out);
+/* The options as rows of a manual. */
+void options_manual(struct manual *m);
+/* The one of this long name is kept, without its letter, without a row. False: there is none. */
+bool options_mention(struct manual *m, const char *name);
 
 #endif

@@ -6,6 +6,7 @@
  * -c has had two meanings: of 2017 the program, today the command to run while it is traced. With
  * an argument besides it is the command.
  */
+#include "cmd/help.h"
 #include "cmd/ply.h"
 #include "cmd/translation.h"
 #include "kern/features.h"
@@ -24,12 +25,8 @@ enum row_id {
 	ROW_COUNT
 };
 
-static const struct row {
-	const char *name;
-	char letter;
-	const char *argument, *help;
-} rows[] = {
-#define ROW(id, name, letter, argument, help) {name, letter, argument, help},
+static const struct manual_option rows[] = {
+#define ROW(id, name, letter, argument, help) {letter, name, argument, NULL, help},
 #include "cmd/ply.def"
 #undef ROW
 };
@@ -44,30 +41,21 @@ struct ply_line { /* the command line */
 	bool help, version, self_test, debug, json;
 };
 
-static void print_usage(FILE *file)
+void ply_manual(struct manual *m, const char *name)
 {
-	fputs("ply - the language of ply, of today and of 2017, run by sonde\n\n"
-	      "  ply [OPTIONS] PROGRAM|FILE\n"
-	      "  ply [OPTIONS] -c PROGRAM          as in 2017\n"
-	      "  ply [OPTIONS] -c CMD PROGRAM|FILE\n\n", file);
-	for (int i = 0; i < ROW_COUNT; i++) {
-		struct buf left = {0};
-
-		buf_printf(&left, "%c%c%c --%s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ',
-			   rows[i].letter ? ',' : ' ', rows[i].name);
-		if (rows[i].argument)
-			buf_printf(&left, rows[i].argument[0] == '[' ? "%s" : " %s", rows[i].argument);
-		fprintf(file, "  %-28s %s\n", buf_str(&left), rows[i].help);
-		buf_free(&left);
-	}
-	fputs("\nExamples:\n"
-	      "  ply 'kprobe:do_sys_open { @[comm] = count; }'\n"
-	      "      who opens files how often\n"
-	      "  ply 'tracepoint:raw_syscalls/sys_exit { @[comm] = quantize(data->ret); }'\n"
-	      "      what system calls return\n"
-	      "  ply -A -c 'kprobe:SyS_read { @start[tid] = nsecs; } kretprobe:SyS_read /@start[tid]/\n"
-	      "      { @ns.quantize(nsecs - @start[tid]); @start[tid] = nil; }'\n"
-	      "      how long reads take, in the language of 2017\n", file);
+	manual_title(m, name, "the language of ply, of today and of 2017, run by sonde");
+	manual_usage(m, "ply [OPTIONS] PROGRAM|FILE");
+	manual_usage(m, "ply [OPTIONS] -c PROGRAM          as in 2017");
+	manual_usage(m, "ply [OPTIONS] -c CMD PROGRAM|FILE");
+	manual_section(m, "Options");
+	manual_options(m, rows, ARRAY_SIZE(rows));
+	manual_section(m, "Examples");
+	manual_example(m, "ply 'kprobe:do_sys_open { @[comm] = count; }'", "who opens files how often");
+	manual_example(m, "ply 'tracepoint:raw_syscalls/sys_exit { @[comm] = quantize(data->ret); }'",
+		       "what system calls return");
+	manual_example(m, "ply -A -c 'kprobe:SyS_read { @start[tid] = nsecs; } kretprobe:SyS_read /@start[tid]/ "
+			  "{ @ns.quantize(nsecs - @start[tid]); @start[tid] = nil; }'",
+		       "how long reads take, in the language of 2017");
 }
 
 static bool complain(const char *what, const char *value)
@@ -220,8 +208,7 @@ static int act(struct ply_line *l)
 	const char *program;
 
 	if (l->help) {
-		print_usage(stdout);
-		return 0;
+		return help_print("ply", stdout);
 	}
 	if (l->version) {
 		puts("ply " PLY_VERSION);
@@ -232,7 +219,7 @@ static int act(struct ply_line *l)
 	program = sort_out(l);
 	if (program)
 		return run_program(l, program);
-	print_usage(stderr);
+	help_print("ply", stderr);
 	return 1;
 }
 

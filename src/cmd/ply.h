@@ -7,7 +7,11 @@
 
 #include <stdbool.h>
 
+struct manual; /* cmd/manual.h */
+
 /* True when it was asked for; it has then been done, with its exit status in *status. */
 bool ply_requested(int argc, char **argv, int *status);
+/* What it says of itself. */
+void ply_manual(struct manual *m, const char *name);
 
 #endif

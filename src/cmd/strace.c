@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/help.h"
 #include "cmd/strace_lines.h"
 #include "kern/child.h"
 #include "kern/sys.h"
@@ -206,12 +207,8 @@ static bool take_option(struct command *c, int id)
 	return false;
 }
 
-static const struct {
-	const char *name;
-	char letter;
-	const char *argument, *help;
-} rows[] = {
-#define OPTION(id, long_name, letter, argument, help) {long_name, letter, argument, help},
+static const struct manual_option rows[] = {
+#define OPTION(id, long_name, letter, argument, help) {letter, long_name, argument, NULL, help},
 #include "cmd/strace.def"
 #undef OPTION
 };
@@ -254,25 +251,21 @@ static bool parse(struct command *c, int argc, char **argv)
 	return true;
 }
 
-static void print_help(void)
+void strace_manual(struct manual *m, const char *name)
 {
-	puts("sonde strace [OPTIONS] CMD...\nsonde strace [OPTIONS] -p PID\n\n"
-	     "System calls, one a line, as strace writes them. Nobody is stopped: what there is no\n"
-	     "room for is counted and told.\n\nOptions:");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char left[64];
-
-		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", rows[i].letter ? "-" : " ",
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ", rows[i].name,
-			 rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
-		printf("  %-34s %s\n", left, rows[i].help);
-	}
-	puts("\nSET: names, /regular expressions, %file %desc %process %network %signal %memory %ipc\n"
-	     "%creds %clock %pure %stat, separated by commas; ! before it all: the others.\n\nExamples:\n"
-	     "  sonde strace ls -l\n"
-	     "  sonde strace -f -e trace=%network -s 200 curl -s http://localhost/\n"
-	     "  sonde strace -T -e trace=openat,read -p 1234\n"
-	     "  sonde strace -c -f make");
+	manual_title(m, name, "system calls, one a line, as strace writes them");
+	manual_usage(m, "sonde strace [OPTIONS] CMD...");
+	manual_usage(m, "sonde strace [OPTIONS] -p PID");
+	manual_text(m, "Nobody is stopped: what there is no room for is counted and told.");
+	manual_section(m, "Options");
+	manual_options(m, rows, ARRAY_SIZE(rows));
+	manual_text(m, "SET: names, /regular expressions, %file %desc %process %network %signal %memory %ipc "
+		       "%creds %clock %pure %stat, separated by commas; ! before it all: the others.");
+	manual_section(m, "Examples");
+	manual_example(m, "sonde strace ls -l", "what ls asks the kernel for");
+	manual_example(m, "sonde strace -f -e trace=%network -s 200 curl -s http://localhost/", "the network alone");
+	manual_example(m, "sonde strace -T -e trace=openat,read -p 1234", "opens and reads with their times");
+	manual_example(m, "sonde strace -c -f make", "a table of all calls, instead of lines");
 }
 
 /* ---- the command, the threads ---- */
@@ -559,7 +552,7 @@ bool strace_requested(int argc, char **argv, int *status)
 	*status = 1;
 	argv[1] = argv[0];
 	if (parse(&c, argc - 1, argv + 1))
-		*status = c.help ? (print_help(), 0) : run(&c);
+		*status = c.help ? help_print("strace", stdout) : run(&c);
 	strace_lines_end(&c.lines);
 	fds_free(c.lines.fds);
 	vec_free(&c.pids);

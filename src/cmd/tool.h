@@ -12,6 +12,7 @@
 #ifndef SONDE_CMD_TOOL_H
 #define SONDE_CMD_TOOL_H
 
+#include "cmd/manual.h"
 #include "cmd/options.h"
 #include "lang/script.h"
 
@@ -146,6 +147,8 @@ bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *dia
 bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char **argv, const char **why);
 /* A constant's value; NULL: there is none of that name. */
 const struct tool_value *tool_constant(const struct tool *tool, const char *name);
+/* The i-th long name of sonde's own options that every tool takes; NULL: no more. */
+const char *tool_shared_option(size_t i);
 void tool_set(struct tool *tool, const char *name, struct tool_value value);
 const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
 
@@ -157,6 +160,10 @@ const struct tool_key *tool_key(const struct tool *tool, const char *name, size_
 bool tool_requested(int argc, char **argv, int *status);
 /* All of them, a line each; 1 when one's header is malformed. */
 int tool_list(void);
+/* Each tool, then each of its other names, with what it does. False: a header is malformed. */
+bool tool_each(void (*get)(void *ctx, const char *name, const char *what), void *ctx);
+/* What one says of itself, under its name or another. False: there is none. */
+bool tool_manual(struct manual *m, const char *name);
 bool tool_exists(const char *name);
 /* After "there is no file of this name": the tool that was meant, perhaps. */
 void tool_hint(const char *file, struct buf *out);
@@ -164,7 +171,7 @@ void tool_hint(const char *file, struct buf *out);
 int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv);
 
 /* tool_help.c: made of the header. */
-void tool_print_help(const struct tool *tool, struct buf *out);
+void tool_describe(const struct tool *tool, struct manual *m);
 
 /* tool_rewrite.c */
 /*

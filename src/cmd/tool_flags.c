@@ -171,6 +171,11 @@ static const char *const shared_options[] = {
 	"attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
 };
 
+const char *tool_shared_option(size_t i)
+{
+	return i < ARRAY_SIZE(shared_options) ? shared_options[i] : NULL;
+}
+
 static const struct { const char *name; bool is_text; } filters[] = {
 #define FILTER(id, name, is_text, current, help) {name, is_text},
 #include "cmd/tool_filter.def"
@@ -281,7 +286,7 @@ static const char *candidate(const void *ctx, size_t i)
 	if (i < FILTER_COUNT)
 		return filters[i].name;
 	i -= FILTER_COUNT;
-	return i < ARRAY_SIZE(shared_options) ? shared_options[i] : NULL;
+	return tool_shared_option(i);
 }
 
 static bool unknown(const struct arguments *a, const char *name)

@@ -615,10 +615,13 @@ static void read_table(struct header *h, struct line *l, const char *map, const 
 	} while (take(l, ','));
 }
 
+/* COMMAND | WHAT IT DOES; the command may hold bars of its own */
 static void read_example(struct header *h, struct line *l)
 {
-	struct tool_example e = {.command = take_until(h, l, '|')};
+	const char *bar = memrchr(l->p, '|', l->end - l->p);
+	struct tool_example e = {.command = copy(h, l->p, bar ? bar : l->end)};
 
+	l->p = bar ? bar + 1 : l->end;
 	e.what = take_rest(h, l);
 	if (!*e.command || !*e.what)
 		wrong(h, l->p - 1, l->p, "example: command | what it shows");

@@ -1,66 +1,22 @@
 /* tool_help.c - a tool's help, made of its header. */
 #include "cmd/tool.h"
 
-enum { LEFT = 30, WIDTH = 78 };
-
-/* Words of `text` in lines, each but the first after `indent` blanks. */
-static void wrap(const char *text, unsigned indent, struct buf *out)
+static void describe_flags(const struct tool *tool, struct manual *m)
 {
-	unsigned column = indent;
-
-	while (*text) {
-		size_t len = strcspn(text, " ");
-
-		if (column > indent && column + 1 + len > WIDTH) {
-			buf_putc(out, '\n');
-			buf_pad(out, ' ', indent);
-			column = indent;
-		} else if (column > indent) {
-			buf_putc(out, ' ');
-			column++;
-		}
-		buf_add(out, text, len);
-		column += len;
-		text += len + strspn(text + len, " ");
-	}
-	buf_putc(out, '\n');
-}
-
-static void row(struct buf *left, const char *help, struct buf *out)
-{
-	buf_printf(out, "  %s", buf_str(left));
-	if (left->len + 3 > LEFT)
-		buf_putc(out, '\n');
-	buf_pad(out, ' ', left->len + 3 > LEFT ? LEFT : LEFT - 2 - left->len);
-	wrap(help, LEFT, out);
-	buf_reset(left);
-}
-
-static void print_flags(const struct tool *tool, struct buf *out)
-{
-	struct buf left = {0};
-
-	for (size_t i = 0; i < tool->arguments.n; i++) {
-		buf_puts(&left, tool->arguments.v[i].name);
-		row(&left, tool->arguments.v[i].help, out);
-	}
-	for (size_t i = 0; i < tool->flags.n; i++) {
-		const struct tool_flag *f = &tool->flags.v[i];
+	if (tool->arguments.n || tool->flags.n)
+		manual_section(m, "Flags");
+	vec_each(a, &tool->arguments)
+		manual_row(m, a->name, a->help);
+	vec_each(f, &tool->flags) {
+		struct buf argument = {0};
 
 		if (f->engine && !f->fixed)
 			continue;
-		if (f->letter)
-			buf_printf(&left, "-%c, ", f->letter);
-		else
-			buf_puts(&left, "    ");
-		buf_printf(&left, "--%s", f->name);
-		if (f->value_name)
-			buf_printf(&left, " %s", f->value_name);
-		if (f->fixed)
-			buf_printf(&left, " %s", f->fixed);
-		row(&left, f->fixed ? "the same, shorter" : f->help, out);
+		buf_puts(&argument, f->fixed ? f->fixed : f->value_name ? f->value_name : "");
+		manual_option(m, (struct manual_option){f->letter, f->name, argument.len ? argument.data : NULL, NULL,
+						        f->fixed ? "the same, shorter" : f->help});
+		buf_free(&argument);
 	}
-	buf_free(&left);
 }
 
 static char letter_of(const struct tool *tool, const char *name)
@@ -83,71 +39,139 @@ static bool knows(const struct tool *tool, unsigned filter)
 	return true;
 }
 
-static void option(const struct tool *tool, const char *name, const char *value, const char *help, struct buf *out)
+/* One of every tool's, with the letter that this tool gives it. */
+static void common(const struct tool *tool, const char *name, const char *argument, const char *choices,
+		   const char *help, struct manual *m)
 {
-	struct buf left = {0};
-	char letter = letter_of(tool, name);
+	struct manual_option o = {letter_of(tool, name), name, argument, choices, help};
 
-	if (letter)
-		buf_printf(&left, "-%c, ", letter);
+	if (m->form == MANUAL_MARKDOWN)
+		manual_keep(m, o);
 	else
-		buf_puts(&left, "    ");
-	buf_printf(&left, "--%s%s%s", name, value ? " " : "", value ? value : "");
-	row(&left, help, out);
-	buf_free(&left);
+		manual_option(m, o);
 }
 
-static void print_filters(const struct tool *tool, struct buf *out)
+static void describe_filters(const struct tool *tool, struct manual *m)
 {
-	static const struct { const char *name, *value, *help; } filters[] = {
+	static const struct { const char *name, *argument, *help; } filters[] = {
 #define FILTER(id, name, is_text, current, help) \
 	{name, FILTER_##id == FILTER_COMM ? "NAME" : FILTER_##id == FILTER_UID ? "USER" \
 	       : FILTER_##id == FILTER_CGROUP ? "PATH" : FILTER_##id == FILTER_PID ? "PID" : "TID", help},
 #include "cmd/tool_filter.def"
 #undef FILTER
 	};
-	struct buf keys = {0};
 
 	for (unsigned i = 0; i < FILTER_COUNT; i++)
 		if (knows(tool, i))
-			option(tool, filters[i].name, filters[i].value, filters[i].help, out);
+			common(tool, filters[i].name, filters[i].argument, NULL, filters[i].help, m);
 	if (knows(tool, FILTER_CGROUP))
-		option(tool, "container", "ID", "only this container", out);
-	if (tool->has_by) {
-		buf_puts(&keys, "group by some of: ");
-		for (size_t i = 0; i < tool->keys.n; i++)
-			buf_printf(&keys, "%s%s", i ? ", " : "", tool->keys.v[i].name);
-		option(tool, "by", "KEY[,KEY...]", buf_str(&keys), out);
-	}
-	if (tool_constant(tool, "TOP"))
-		option(tool, "top", "N", "only the N largest", out);
-	option(tool, "duration", "SECONDS", "end after this time", out);
-	option(tool, "json", NULL, "one JSON object a line (--format json)", out);
-	option(tool, "output", "FILE", "write results to a file", out);
-	buf_puts(out, "  Also: --format --quiet --verbose --dump --dry-run --attach --no-self --max-cpu\n"
-		      "  --max-map-mem --buffering --cmd, as `sonde --help` describes them.\n");
-	buf_free(&keys);
+		common(tool, "container", "ID", NULL, "only this container", m);
 }
 
-void tool_print_help(const struct tool *tool, struct buf *out)
+static void describe_grouping(const struct tool *tool, struct manual *m)
 {
-	buf_printf(out, "%s - ", tool->name);
-	wrap(tool->summary, strlen(tool->name) + 3, out);
-	buf_printf(out, "\n  sonde %s [flags]", tool->name);
-	for (size_t i = 0; i < tool->arguments.n; i++)
-		buf_printf(out, " [%s%s", tool->arguments.v[i].name,
-			   tool->arguments.v[i].type == TOOL_TEXTS ? "..." : "");
-	for (size_t i = 0; i < tool->arguments.n; i++)
-		buf_putc(out, ']');
-	buf_puts(out, "\n\n");
-	for (size_t i = 0; i < tool->about.n; i++) {
-		wrap(tool->about.v[i], 0, out);
-		buf_putc(out, '\n');
+	struct buf keys = {0}, help = {0};
+
+	buf_puts(&help, "group by some of: ");
+	vec_each(key, &tool->keys) {
+		buf_printf(&keys, "%s%s", keys.len ? " " : "", key->name);
+		buf_printf(&help, "%s%s", key == tool->keys.v ? "" : ", ", key->name);
 	}
-	print_flags(tool, out);
-	buf_puts(out, "\nFlags of every tool:\n");
-	print_filters(tool, out);
-	buf_puts(out, "\nExamples:\n");
-	for (size_t i = 0; i < tool->examples.n; i++)
-		buf_printf(out, "  sonde %s\n      %s\n", tool->examples.v[i].command, tool->examples.v[i].what);
+	if (tool->has_by)
+		common(tool, "by", "KEY[,KEY...]", buf_str(&keys), buf_str(&help), m);
+	if (tool_constant(tool, "TOP"))
+		common(tool, "top", "N", NULL, "only the N largest", m);
+	buf_free(&keys);
+	buf_free(&help);
+}
+
+/* What every tool takes of sonde's own options: some with a row, all others by name. */
+static void describe_shared(const struct tool *tool, struct manual *m)
+{
+	struct buf others = {0};
+	const char *name;
+
+	common(tool, "duration", "SECONDS", NULL, "end after this time", m);
+	common(tool, "json", NULL, NULL, "one JSON object a line (--format json)", m);
+	common(tool, "output", "FILE", NULL, "write results to a file", m);
+	buf_puts(&others, "Also:");
+	for (size_t i = 0; (name = tool_shared_option(i)); i++)
+		if (!manual_option_named(m, name) && options_mention(m, name))
+			buf_printf(&others, " --%s", name);
+	buf_puts(&others, ", as `sonde --help` describes them.");
+	if (m->form != MANUAL_MARKDOWN)
+		manual_text(m, buf_str(&others));
+	buf_free(&others);
+}
+
+/* On a page of many tools it is said once what all have; here is only what they differ in. */
+static void describe_briefly(size_t first, struct manual *m)
+{
+	struct buf text = {0};
+
+	buf_puts(&text, "Flags of every tool:");
+	for (size_t i = first; i < m->options.n; i++) {
+		const struct manual_option *o = &m->options.v[i];
+
+		buf_printf(&text, "%s `", i == first ? "" : ",");
+		if (o->letter)
+			buf_printf(&text, "-%c ", o->letter);
+		buf_printf(&text, "--%s`", o->name);
+		if (o->choices)
+			buf_printf(&text, " (%s)", o->choices);
+	}
+	manual_text(m, buf_str(&text));
+	buf_free(&text);
+}
+
+static void describe_common(const struct tool *tool, struct manual *m)
+{
+	size_t first = m->options.n;
+
+	if (m->form != MANUAL_MARKDOWN)
+		manual_section(m, "Flags of every tool");
+	describe_filters(tool, m);
+	describe_grouping(tool, m);
+	if (m->form == MANUAL_MARKDOWN)
+		describe_briefly(first, m);
+	describe_shared(tool, m);
+}
+
+static void describe_usage(const struct tool *tool, struct manual *m)
+{
+	struct buf usage = {0};
+
+	buf_printf(&usage, "sonde %s [flags]", tool->name);
+	vec_each(a, &tool->arguments)
+		buf_printf(&usage, " [%s%s", a->name, a->type == TOOL_TEXTS ? "..." : "");
+	buf_pad(&usage, ']', tool->arguments.n);
+	manual_usage(m, buf_str(&usage));
+	buf_free(&usage);
+}
+
+void tool_describe(const struct tool *tool, struct manual *m)
+{
+	struct buf command = {0};
+
+	manual_title(m, tool->name, tool->summary);
+	describe_usage(tool, m);
+	vec_each(about, &tool->about)
+		manual_text(m, *about);
+	describe_flags(tool, m);
+	describe_common(tool, m);
+	if (tool->aliases.n)
+		manual_section(m, "Other names");
+	vec_each(alias, &tool->aliases) {
+		buf_reset(&command);
+		buf_printf(&command, "%s (%s)", alias->summary, alias->flags);
+		manual_row(m, alias->name, buf_str(&command));
+	}
+	manual_section(m, "Examples");
+	vec_each(example, &tool->examples) {
+		buf_reset(&command);
+		buf_printf(&command, "sonde %s", example->command);
+		manual_example(m, buf_str(&command), example->what);
+	}
+	manual_sample(m, tool->name);
+	buf_free(&command);
 }

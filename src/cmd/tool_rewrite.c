@@ -4,6 +4,7 @@
  * the header.
  */
 #include "cmd/tool.h"
+#include "base/user.h"
 #include "cmd/tool_cgroup.h"
 
 #include "kern/features.h"
@@ -11,7 +12,6 @@
 #include "lang/specialise.h"
 
 #include <ctype.h>
-#include <pwd.h>
 #include <stdlib.h>
 
 struct rewrite {
@@ -458,19 +458,12 @@ static void conjoin(struct rewrite *r, struct node **condition, struct node *mor
 	*condition = *condition ? binary(r, OP_LOGICAL_AND, *condition, more) : more;
 }
 
-static bool user_number(struct rewrite *r, const char *text, uint64_t *uid)
+static bool parse_user(struct rewrite *r, const char *text, uint64_t *uid)
 {
-	const struct passwd *user;
-
-	if (str_to_u64(text, uid) && *uid <= UINT32_MAX)
+	if ((str_to_u64(text, uid) && *uid <= UINT32_MAX) || user_number(text, uid))
 		return true;
-	user = getpwnam(text);
-	if (!user) {
-		*r->why = arena_printf(r->arena, "there is no user '%s'", text);
-		return false;
-	}
-	*uid = user->pw_uid;
-	return true;
+	*r->why = arena_printf(r->arena, "there is no user '%s'", text);
+	return false;
 }
 
 /* The subject's cgroup is one of those: the one named and what is beneath it now. */
@@ -500,7 +493,7 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 
 	if (!value)
 		return refuse(r, s, filters[filter].name, probe);
-	if (filter == FILTER_UID ? !user_number(r, wanted, &n) : !filters[filter].is_text && !str_to_u64(wanted, &n))
+	if (filter == FILTER_UID ? !parse_user(r, wanted, &n) : !filters[filter].is_text && !str_to_u64(wanted, &n))
 		return false;
 	if (filters[filter].is_text) {
 		literal = node_new(r->arena, NODE_STRING, value->span);

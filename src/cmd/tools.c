@@ -129,12 +129,40 @@ static void set_screen(struct tool *tool, const struct options *o)
 	tool_set(tool, "SCREEN", (struct tool_value){.number = screen});
 }
 
+static void print_manual(const struct tool *tool)
+{
+	struct manual m = manual_new(MANUAL_HELP);
+
+	tool_describe(tool, &m);
+	fputs(buf_str(&m.out), stdout);
+	manual_free(&m);
+}
+
+bool tool_manual(struct manual *m, const char *name)
+{
+	const struct embedded_tool *t = find_tool(name);
+	struct options o = {0};
+	struct header_text h;
+	struct tool tool;
+	const char *why;
+	bool good;
+
+	if (!t)
+		return false;
+	good = open_header(&h, &tool, t->name, t->name, t->text, t->len) && take_alias(&tool, name, &o, &why);
+	if (good)
+		tool_describe(&tool, m);
+	else
+		report_header(&h);
+	arena_free(h.arena);
+	return good;
+}
+
 int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv)
 {
 	struct options o = base ? *base : (struct options){.uid = -1};
 	struct header_text h;
 	struct tool tool;
-	struct buf help = {0};
 	const char *why = NULL;
 	int status = 1;
 
@@ -151,8 +179,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 	} else if (o.dump && !dump_known(o.dump, &why)) {
 		fprintf(stderr, "sonde: --dump takes some of %s\n", why);
 	} else if (tool.help) {
-		tool_print_help(&tool, &help);
-		fputs(buf_str(&help), stdout);
+		print_manual(&tool);
 		status = 0;
 	} else if (tool.front) {
 		status = tool_run_front(&tool, &o);
@@ -160,14 +187,13 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 		set_screen(&tool, &o);
 		status = run_text(&o, name, text, len, &tool);
 	}
-	buf_free(&help);
 	arena_free(h.arena);
 	return status;
 }
 
-int tool_list(void)
+bool tool_each(void (*get)(void *ctx, const char *name, const char *what), void *ctx)
 {
-	int status = 0;
+	bool good = true;
 
 	for (unsigned i = 0; i < embedded_tool_count; i++) {
 		const struct embedded_tool *t = &embedded_tools[i];
@@ -175,16 +201,28 @@ int tool_list(void)
 		struct tool tool;
 
 		if (open_header(&h, &tool, t->name, t->name, t->text, t->len)) {
-			printf("%-16s %s\n", t->name, tool.summary);
+			get(ctx, t->name, tool.summary);
 			vec_each(alias, &tool.aliases)
-				printf("%-16s %s (%s %s)\n", alias->name, alias->summary, t->name, alias->flags);
+				get(ctx, alias->name, arena_printf(h.arena, "%s (%s %s)", alias->summary, t->name,
+								   alias->flags));
 		} else {
 			report_header(&h);
-			status = 1;
+			good = false;
 		}
 		arena_free(h.arena);
 	}
-	return status;
+	return good;
+}
+
+static void print_line(void *ctx, const char *name, const char *what)
+{
+	(void)ctx;
+	printf("%-16s %s\n", name, what);
+}
+
+int tool_list(void)
+{
+	return tool_each(print_line, NULL) ? 0 : 1;
 }
 
 /* A file that is a tool; anything else is left to whoever reads scripts. */

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/user.h"
 #include "lang/script.h"
 
 /* A cgroup's id is the handle of its directory: FILEID_KERNFS of linux/exportfs.h. */
@@ -61,13 +61,9 @@ void identity_user(struct identity *id, uint64_t uid, struct buf *out)
 	void **at = hmap_at(&id->users, &uid, sizeof(uid));
 
 	if (!*at) {
-		char room[4096];
-		struct passwd entry, *found = NULL;
+		char *name = user_name(uid);
 
-		if (uid <= UINT32_MAX && getpwuid_r(uid, &entry, room, sizeof(room), &found) == 0 && found)
-			*at = xstrdup(found->pw_name);
-		else
-			*at = xasprintf("%llu", (unsigned long long)uid);
+		*at = name ? name : xasprintf("%llu", (unsigned long long)uid);
 	}
 	buf_puts(out, *at);
 }

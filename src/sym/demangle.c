@@ -1,7 +1,9 @@
 /* demangle.c - see demangle.h. */
 #include "sym/demangle.h"
 
+#ifndef SONDE_STATIC
 #include <dlfcn.h>
+#endif
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,6 +16,18 @@ typedef char *demangler(const char *symbol, char *buffer, size_t *length, int *s
 
 static demangler *loaded;
 
+#ifdef SONDE_STATIC
+
+/* What the program is linked with; nothing is loaded into a program that is whole. */
+extern demangler __cxa_demangle __attribute__((weak));
+
+static void load(void)
+{
+	loaded = __cxa_demangle;
+}
+
+#else
+
 static void load(void)
 {
 	static const char *const libraries[] = {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"};
@@ -24,6 +38,8 @@ static void load(void)
 			loaded = (demangler *)dlsym(library, "__cxa_demangle");
 	}
 }
+
+#endif
 
 bool demangle_available(void)
 {
