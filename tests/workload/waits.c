@@ -14,10 +14,12 @@
  *
  * Says READY, waits for a byte of its input, and then says for each (times in ns):
  *
- *     NAME TID wall NS off NS [woken LEAST MOST]
+ *     NAME TID wall NS off NS lived NS woken LEAST MOST
+ *     NAME TID gone NS
  *
- * how long it took, how much of that it was on no CPU, and when it was woken up after it began to wait:
- * between LEAST and MOST. Of w-forever `since NS`: when it began. Ends at the end of its input.
+ * how long it took, how much of that it was on no CPU, how long the thread lived until it said so, and
+ * when it was woken up after it began to wait: between LEAST and MOST. Then the time from before it was
+ * made until it was gone. Of w-forever `since NS`: when it began. Ends at the end of its input.
  */
 #include <poll.h>
 #include <pthread.h>
@@ -156,14 +158,16 @@ struct thread {
 	void (*wait)(void *);
 	void *argument;
 	bool woken;           /* somebody says when */
+	long tid;
 	pthread_t id;
 };
 
 static void *measured(void *argument)
 {
-	const struct thread *t = argument;
-	uint64_t wall = 0, off = 0;
+	uint64_t born = now_ns(), wall = 0, off = 0;
+	struct thread *t = argument;
 
+	t->tid = syscall(SYS_gettid);
 	prctl(PR_SET_NAME, t->name);
 	*shared = (struct shared){0};
 	for (unsigned long i = 0; i < times; i++) {
@@ -179,7 +183,7 @@ static void *measured(void *argument)
 		off += took - (cpu_ns() - cpu);
 		poll(NULL, 0, 1); /* who woke us up says when, meanwhile */
 	}
-	say("%s %ld wall %lu off %lu woken %lu %lu\n", t->name, syscall(SYS_gettid), wall, off,
+	say("%s %ld wall %lu off %lu lived %lu woken %lu %lu\n", t->name, t->tid, wall, off, now_ns() - born,
 	    t->woken ? shared->least : 0, t->woken ? shared->most : 0);
 	return NULL;
 }
@@ -192,8 +196,11 @@ static void start(struct thread *t, void *(*begin)(void *))
 
 static void measure(struct thread t)
 {
+	uint64_t before = now_ns();
+
 	start(&t, measured);
 	pthread_join(t.id, NULL);
+	say("%s %ld gone %lu\n", t.name, t.tid, now_ns() - before);
 }
 
 /* Has the mutex each time for 100 ms from when it says so. */
