@@ -128,6 +128,10 @@ struct unwind_walk {
 	struct unwind_space space;
 	struct unwind_area area;       /* found last */
 	struct unwind_layout layout;
+	/* A binary search, [low, high): here because what is loaded from memory is any number to the verifier. */
+	__u32 low, high;
+	__u32 rule;                    /* found so far */
+	__u32 unused;
 	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
 };
 
