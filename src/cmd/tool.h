@@ -17,7 +17,7 @@
 #include "lang/script.h"
 
 /*
- * TOOL_NUMBERS: "80,443", kept as text; listed(x, NAME) is whether x is one of them, or there are
+ * TOOL_NUMBERS: "80,443", "0,4-7", kept as text; listed(x, NAME) is whether x is one of them, or there are
  * none. An error, a system call and a signal are numbers that may be given by name: "ENOENT",
  * "openat", "KILL" or "SIGKILL". From TOOL_TEXT on the values are texts.
  */
@@ -150,6 +150,8 @@ const struct tool_value *tool_constant(const struct tool *tool, const char *name
 /* The i-th long name of sonde's own options that every tool takes; NULL: no more. */
 const char *tool_shared_option(size_t i);
 void tool_set(struct tool *tool, const char *name, struct tool_value value);
+/* "4", "4-7" at *text, which moves behind it: up to the end or a comma. */
+bool tool_take_range(const char **text, uint64_t *from, uint64_t *to);
 const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
 
 /* tools.c */
@@ -182,6 +184,14 @@ void tool_describe(const struct tool *tool, struct manual *m);
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
 /* After the check: how maps and rows are printed. False as above. */
 bool tool_dress(struct tool *tool, struct script *script);
+
+/* tool_event.c */
+/*
+ * An attach point `event:$NAME` becomes that of the event which the constant names, as perf does; any
+ * other stays. False with one plain line in *why: there is no such event.
+ */
+bool tool_put_event(const struct tool *tool, struct node *attach_point, struct arena *arena, const char **why);
+
 /* tool_front.c */
 /*
  * A tool whose script is made from its arguments (`front:` in its header): made, and run with the

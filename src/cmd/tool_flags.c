@@ -55,25 +55,43 @@ static int number_named(enum tool_type type, const char *text)
 	return -1;
 }
 
-/* "80,443" */
-static bool are_numbers(const char *text)
+bool tool_take_range(const char **text, uint64_t *from, uint64_t *to)
 {
+	uint64_t *const ends[] = {from, to};
+	const char *p = *text;
 	char one[24];
-	uint64_t number;
 
-	for (;; text++) {
-		size_t len = strcspn(text, ",");
+	for (int i = 0; i < 2; i++) {
+		size_t len = strcspn(p, ",-");
 
 		if (len >= sizeof(one))
 			return false;
-		memcpy(one, text, len);
+		memcpy(one, p, len);
 		one[len] = '\0';
-		if (!str_to_u64(one, &number) || number > INT64_MAX)
+		if (!str_to_u64(one, ends[i]) || *ends[i] > INT64_MAX)
 			return false;
-		text += len;
+		p += len;
+		if (i == 0 && *p != '-') {
+			*to = *from;
+			break;
+		}
+		p += i == 0;
+	}
+	*text = p;
+	return *from <= *to && (!*p || *p == ',');
+}
+
+/* "80,443", "0,4-7" */
+static bool are_numbers(const char *text)
+{
+	uint64_t from, to;
+
+	while (tool_take_range(&text, &from, &to)) {
 		if (!*text)
 			return true;
+		text++;
 	}
+	return false;
 }
 
 static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
@@ -96,7 +114,7 @@ static const char *type_words(enum tool_type type)
 {
 	static const char *const words[] = {
 		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
-		[TOOL_NUMBERS] = "numbers, separated by commas",
+		[TOOL_NUMBERS] = "numbers and ranges (4-7), separated by commas",
 		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
 		[TOOL_SIGNAL] = "a signal's name or number",
 	};
@@ -393,6 +411,31 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 	return true;
 }
 
+/* `-- CMD ARG...`: as --cmd with its words quoted; the constant CMD says that there is one. */
+static bool take_command(struct arguments *a)
+{
+	struct buf command = {0};
+
+	for (a->at++; a->at < a->argc; a->at++) {
+		buf_puts(&command, command.len ? " " : "");
+		if (!*a->argv[a->at])
+			buf_puts(&command, "''");
+		for (const char *p = a->argv[a->at]; *p; p++) {
+			if (strchr(" \t\n'\"\\", *p))
+				buf_putc(&command, '\\');
+			buf_putc(&command, *p);
+		}
+	}
+	if (!command.len) {
+		*a->why = "no command behind --";
+		return false;
+	}
+	a->o->command = arena_strdup(a->tool->arena, buf_str(&command));
+	tool_set(a->tool, "CMD", (struct tool_value){.number = 1});
+	buf_free(&command);
+	return true;
+}
+
 bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char **argv, const char **why)
 {
 	struct arguments a = {.tool = tool, .o = o, .argc = argc, .argv = argv, .why = why};
@@ -401,7 +444,10 @@ bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char *
 	for (; a.at < argc; a.at++) {
 		const char *arg = argv[a.at];
 
-		if (arg[0] == '-' && arg[1] == '-' && arg[2]) {
+		if (str_eq(arg, "--")) {
+			if (!take_command(&a))
+				return false;
+		} else if (arg[0] == '-' && arg[1] == '-' && arg[2]) {
 			if (!long_flag(&a, arg + 2))
 				return false;
 		} else if (arg[0] == '-' && arg[1]) {

@@ -288,20 +288,19 @@ static struct node *expand_listed(struct rewrite *r, struct node *call)
 		return call;
 	}
 	for (const char *p = v->text; *p; p += strspn(p, ",")) {
-		struct node *value = call->list.v[0], *same;
-		size_t len = strcspn(p, ",");
-		uint64_t n = 0;
-
 		/* the tree is not shared: parse the value again for each */
-		if (any)
-			value = parse_fragment(r->arena, r->tool->source, value->span);
-		if (!value || !str_to_u64(arena_strndup(r->arena, p, len), &n)) {
+		struct node *value = parse_fragment(r->arena, r->tool->source, call->list.v[0]->span);
+		struct node *again = parse_fragment(r->arena, r->tool->source, call->list.v[0]->span), *same;
+		uint64_t from, to;
+
+		if (!value || !again || !tool_take_range(&p, &from, &to)) {
 			diag_add(r->script->diags, DIAG_BAD_TOOL_HEADER, call->span, "listed() takes a plain value");
 			return call;
 		}
-		same = binary(r, OP_EQ, value, number(r, n, call->span));
+		same = from == to ? binary(r, OP_EQ, value, number(r, from, call->span))
+				  : binary(r, OP_LOGICAL_AND, binary(r, OP_GE, value, number(r, from, call->span)),
+					   binary(r, OP_LE, again, number(r, to, call->span)));
 		any = any ? binary(r, OP_LOGICAL_OR, any, same) : same;
-		p += len;
 	}
 	return any ? any : number(r, 1, call->span);
 }
@@ -341,6 +340,8 @@ static void expand(struct node **slot, void *ctx)
 	if (n->kind == NODE_CALL && str_eq(n->name, "listed"))
 		*slot = n = expand_listed(r, n);
 	if (n->kind == NODE_ATTACH_POINT) {
+		if (!tool_put_event(r->tool, n, r->arena, r->why))
+			return;
 		expand_attach(r, n);
 		vec_each(it, &n->list)
 			expand_attach(r, *it);
@@ -665,6 +666,8 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 	set_by_constants(&r);
 	set_columns(&r);
 	expand(&script->root, &r);
+	if (*why)
+		return false;
 	specialise(&s, script->root);
 	vec_each(it, &script->root->list)
 		if ((*it)->kind == NODE_PROBE && has_subject(*it) && !filter_probe(&r, *it))

@@ -247,8 +247,12 @@ static bool raw_carrier(const struct lower *l)
 static void plan_table(struct lower *l)
 {
 	struct kmap *k = &l->plan->kmaps.v[KMAP_STACKS];
-	/* Large entries made in an interrupt, two for a sample, are more than the kernel has at hand. */
+	/*
+	 * Large entries made in an interrupt or in the scheduler, two at a time, are more than the kernel
+	 * has at hand.
+	 */
 	bool on_demand = l->plan->features.on_demand_maps && l->program->carrier != CARRIER_PERF_EVENT &&
+			 !raw_carrier(l) &&
 			 (!k->type || k->flags & BPF_F_NO_PREALLOC);
 
 	*k = (struct kmap){.name = "stacks", .type = BPF_MAP_TYPE_HASH, .key_size = 8,

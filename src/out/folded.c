@@ -6,12 +6,13 @@
  * The parts of a key that are no stacks come first, in the key's order. ';' separates frames
  * and a newline entries, so both are replaced in names.
  *
- * A key with two stacks of a kind tells of two threads that met, as a waker and who it woke up:
+ * A key with several stacks of a kind tells of several threads, as of a chain of wakers:
  *
  *   @[comm, ustack, kstack, kstack of the other, ustack of the other, its comm] = sum(ns)
  *     ->   comm;user root;...;kernel leaf;--;kernel leaf;...;user root;its comm N
  *
- * in the key's order, from the second kernel or user stack on turned round.
+ * in the key's order, from the second kernel or user stack on turned round, and so on. Where an
+ * interrupt did it, its frames are the last: see stack_key.h.
  */
 #include <stdlib.h>
 
@@ -39,67 +40,110 @@ static void add_ended(const struct frames *frames, struct buf *line)
 	buf_free(&text);
 }
 
-static void add_stack(struct names *names, const struct value *stack, bool leaf_first, struct buf *line)
+static void add_stack_frame(const struct frames *frames, size_t i, struct buf *line)
 {
-	struct frames frames;
+	const struct frame *f = &frames->list.v[i];
 	struct buf text = {0};
 
-	value_frames(names, stack, &frames);
-	if (frames.ended && !leaf_first)
-		add_ended(&frames, line);
-	for (size_t i = 0; i < frames.list.n; i++) {
-		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
-
-		buf_reset(&text);
-		if (frames.mode == STACK_BUILD_ID)
-			frame_print(f, frames.mode, &text);
-		else if (f->name)
-			frame_print_name(f, &text);
-		else
-			frame_print_short(f, &text);
-		add_frame(buf_str(&text), text.len, line);
-	}
-	if (frames.ended && leaf_first)
-		add_ended(&frames, line);
+	if (frames->mode == STACK_BUILD_ID)
+		frame_print(f, frames->mode, &text);
+	else if (f->name)
+		frame_print_name(f, &text);
+	else
+		frame_print_short(f, &text);
+	add_frame(buf_str(&text), text.len, line);
 	buf_free(&text);
+}
+
+/* The root first. */
+static void add_stack(struct names *names, const struct value *stack, struct buf *line)
+{
+	struct frames frames;
+
+	value_frames(names, stack, &frames);
+	if (frames.ended)
+		add_ended(&frames, line);
+	for (size_t i = frames.list.n; i-- > 0;)
+		add_stack_frame(&frames, i, line);
 	free(frames.list.v);
 }
 
-static void add_part(struct output *out, const struct value *part, bool leaf_first, struct buf *line)
+/* The leaf first. Whether that thread did it itself, and no interrupt. */
+static bool add_stack_turned(struct names *names, const struct value *stack, struct buf *line)
+{
+	struct frames frames;
+	size_t interrupt;
+
+	value_frames(names, stack, &frames);
+	interrupt = frames_of_interrupt(&frames);
+	for (size_t i = 0; i < (interrupt ? interrupt : frames.list.n); i++)
+		add_stack_frame(&frames, i, line);
+	if (frames.ended && !interrupt)
+		add_ended(&frames, line);
+	free(frames.list.v);
+	return !interrupt;
+}
+
+static void add_text(struct output *out, const struct value *part, struct buf *line)
 {
 	struct value_style style = output_style(out);
 	struct buf text = {0};
 
-	if (stack_kind(part) != TYPE_NONE) {
-		add_stack(out->names, part, leaf_first, line);
-		return;
-	}
 	value_print(&style, part, &text);
-	add_frame(buf_str(&text), text.len, line);
+	if (text.len)
+		add_frame(buf_str(&text), text.len, line);
 	buf_free(&text);
+}
+
+static void add_first(struct output *out, const struct value *parts, uint32_t n, bool alone, struct buf *line)
+{
+	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
+
+	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
+		for (uint32_t i = 0; i < n; i++) {
+			if (alone ? stack_kind(&parts[i]) != order[pass] : pass > 0)
+				continue; /* several threads: all in the key's order */
+			if (stack_kind(&parts[i]) == TYPE_NONE)
+				add_text(out, &parts[i], line);
+			else
+				add_stack(out->names, &parts[i], line);
+		}
+}
+
+/* Another thread; false: nobody can come after it. */
+static bool add_other(struct output *out, const struct value *parts, uint32_t n, struct buf *line)
+{
+	struct buf other = {0};
+	bool itself = true;
+
+	for (uint32_t i = 0; i < n && itself; i++)
+		if (stack_kind(&parts[i]) == TYPE_NONE)
+			add_text(out, &parts[i], &other);
+		else
+			itself = add_stack_turned(out->names, &parts[i], &other);
+	if (other.len) {
+		add_frame("--", 2, line);
+		buf_printf(line, ";%s", buf_str(&other));
+	}
+	itself &= other.len > 0;
+	buf_free(&other);
+	return itself;
 }
 
 static void print_folded(struct output *out, const struct map *map, const struct map_entry *entry,
 			 int64_t divisor)
 {
-	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
 	struct value key = value_stored(map->key, entry->key);
-	uint32_t n = key_parts(&key), second = key_second_thread(&key);
+	uint32_t n, next;
+	struct value *parts = key_all_parts(&key, &n);
 	struct buf line = {0};
+	bool more = true;
 
-	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
-		for (uint32_t i = 0; i < n && second == n; i++) {
-			struct value part = key_part(&key, i);
-
-			if (stack_kind(&part) == order[pass])
-				add_part(out, &part, false, &line);
-		}
-	for (uint32_t i = 0; i < n && second < n; i++) {
-		struct value part = key_part(&key, i);
-
-		if (i == second)
-			add_frame("--", 2, &line);
-		add_part(out, &part, i >= second, &line);
+	next = key_next_thread(parts, n, 0);
+	add_first(out, parts, next, next == n, &line);
+	for (uint32_t from = next; from < n && more; from = next) {
+		next = key_next_thread(parts, n, from);
+		more = add_other(out, parts + from, next - from, &line);
 	}
 	buf_add(&out->line, line.data, line.len);
 	buf_putc(&out->line, ' ');
@@ -107,6 +151,7 @@ static void print_folded(struct output *out, const struct map *map, const struct
 	buf_putc(&out->line, '\n');
 	output_flush_line(out);
 	buf_free(&line);
+	free(parts);
 }
 
 static void map(struct output *out, const struct snapshot *snapshot)

@@ -71,40 +71,56 @@ static void add_ended(struct profile_output *o, struct sample *s, const struct f
 	free(text);
 }
 
-static void add_stack(struct profile_output *o, struct sample *s, const struct value *stack, bool leaf_first)
+static void add_stack_frame(struct profile_output *o, struct sample *s, const struct frames *frames, size_t i)
 {
-	struct frames frames;
+	const struct frame *f = &frames->list.v[i];
+	enum prof_kind kind = f->module ? prof_kind_of(f->module, strlen(f->module)) : PROF_USER;
 	struct buf text = {0};
 
-	value_frames(o->out.names, stack, &frames);
-	if (!leaf_first)
-		add_ended(o, s, &frames);
-	for (size_t i = 0; i < frames.list.n; i++) {
-		const struct frame *f = &frames.list.v[leaf_first ? i : frames.list.n - 1 - i];
-		enum prof_kind kind = f->module ? prof_kind_of(f->module, strlen(f->module)) : PROF_USER;
-
-		if (!frames.user)
-			kind = PROF_KERNEL;
-		else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
-			kind = PROF_USER;
-
-		o->profile->quality.frames++;
-		if (f->name && f->file) {
-			add_interpreted(o, s, f);
-			continue;
-		}
-		buf_reset(&text);
-		if (f->name)
-			buf_puts(&text, f->name);
-		else
-			frame_print_short(f, &text);
-		o->profile->quality.unknown += !f->name;
-		add_frame(o, s, buf_str(&text), text.len, f->module, kind);
+	if (!frames->user)
+		kind = PROF_KERNEL;
+	else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
+		kind = PROF_USER;
+	o->profile->quality.frames++;
+	if (f->name && f->file) {
+		add_interpreted(o, s, f);
+		return;
 	}
-	if (leaf_first)
-		add_ended(o, s, &frames);
+	if (f->name)
+		buf_puts(&text, f->name);
+	else
+		frame_print_short(f, &text);
+	o->profile->quality.unknown += !f->name;
+	add_frame(o, s, buf_str(&text), text.len, f->module, kind);
 	buf_free(&text);
+}
+
+/* The root first. */
+static void add_stack(struct profile_output *o, struct sample *s, const struct value *stack)
+{
+	struct frames frames;
+
+	value_frames(o->out.names, stack, &frames);
+	add_ended(o, s, &frames);
+	for (size_t i = frames.list.n; i-- > 0;)
+		add_stack_frame(o, s, &frames, i);
 	free(frames.list.v);
+}
+
+/* The leaf first. Whether that thread did it itself, and no interrupt. */
+static bool add_stack_turned(struct profile_output *o, struct sample *s, const struct value *stack)
+{
+	struct frames frames;
+	size_t interrupt;
+
+	value_frames(o->out.names, stack, &frames);
+	interrupt = frames_of_interrupt(&frames);
+	for (size_t i = 0; i < (interrupt ? interrupt : frames.list.n); i++)
+		add_stack_frame(o, s, &frames, i);
+	if (!interrupt)
+		add_ended(o, s, &frames);
+	free(frames.list.v);
+	return !interrupt;
 }
 
 /* A number as it is stored, also where it is kept in fewer bytes. */
@@ -147,35 +163,62 @@ static bool take_named(struct profile_output *o, struct sample *s, const char *n
 	return true;
 }
 
-static void add_part(struct profile_output *o, struct sample *s, const char *name, const struct value *part,
-		     bool leaf_first)
+static void add_text(struct profile_output *o, struct sample *s, const struct value *part)
 {
 	struct value_style style = output_style(&o->out);
 	struct buf text = {0};
 
-	if (stack_kind(part) != TYPE_NONE) {
-		add_stack(o, s, part, leaf_first);
-	} else if (leaf_first || !take_named(o, s, name, part)) {
-		value_print(&style, part, &text);
+	value_print(&style, part, &text);
+	if (text.len)
 		add_frame(o, s, buf_str(&text), text.len, NULL, PROF_ROOT);
-	}
 	buf_free(&text);
 }
 
-/* The parts in the order of folded stacks: what is no stack, then user, then kernel. */
-static void add_parts(struct profile_output *o, struct sample *s, const struct value *parts,
-		      const char *const *names, uint32_t n, uint32_t second)
+static void add_first(struct profile_output *o, struct sample *s, const struct value *parts,
+		      const char *const *names, uint32_t n, bool alone)
 {
 	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
 
 	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
-		for (uint32_t i = 0; i < n && second == n; i++)
-			if (stack_kind(&parts[i]) == order[pass])
-				add_part(o, s, names[i], &parts[i], false);
-	for (uint32_t i = 0; i < n && second < n; i++) {
-		if (i == second)
-			add_frame(o, s, "--", 2, NULL, PROF_ROOT);
-		add_part(o, s, names[i], &parts[i], i >= second);
+		for (uint32_t i = 0; i < n; i++) {
+			if (alone ? stack_kind(&parts[i]) != order[pass] : pass > 0)
+				continue; /* several threads: all in the key's order */
+			if (stack_kind(&parts[i]) != TYPE_NONE)
+				add_stack(o, s, &parts[i]);
+			else if (!take_named(o, s, names[i], &parts[i]))
+				add_text(o, s, &parts[i]);
+		}
+}
+
+/* Another thread; false: nobody can come after it. */
+static bool add_other(struct profile_output *o, struct sample *s, const struct value *parts, uint32_t n)
+{
+	size_t before = s->frames.n;
+	bool itself = true;
+
+	add_frame(o, s, "--", 2, NULL, PROF_ROOT);
+	for (uint32_t i = 0; i < n && itself; i++)
+		if (stack_kind(&parts[i]) == TYPE_NONE)
+			add_text(o, s, &parts[i]);
+		else
+			itself = add_stack_turned(o, s, &parts[i]);
+	if (s->frames.n > before + 1)
+		return itself;
+	s->frames.n = before;
+	return false;
+}
+
+/* The parts in the order of folded stacks: what is no stack, then user, then kernel; then other threads. */
+static void add_parts(struct profile_output *o, struct sample *s, const struct value *parts,
+		      const char *const *names, uint32_t n)
+{
+	uint32_t next = key_next_thread(parts, n, 0);
+	bool more = true;
+
+	add_first(o, s, parts, names, next, next == n);
+	for (uint32_t from = next; from < n && more; from = next) {
+		next = key_next_thread(parts, n, from);
+		more = add_other(o, s, parts + from, next - from);
 	}
 }
 
@@ -214,17 +257,15 @@ static void add_entry(struct profile_output *o, const struct snapshot *snapshot,
 	const struct map *map = snapshot->map;
 	const struct presentation *shown = map->presentation;
 	struct value key = value_stored(map->key, entry->key);
-	uint32_t n = key_parts(&key), second = key_second_thread(&key);
-	struct value *parts = xcalloc(n, sizeof(*parts));
+	uint32_t n;
+	struct value *parts = key_all_parts(&key, &n);
 	const char **names = xcalloc(n, sizeof(*names));
 	struct sample s = sample_begin(o, *map->name ? map->name : "@");
 	__int128 weight = divided(map_value_number(map->value, entry->value), snapshot->divisor);
 
-	for (uint32_t i = 0; i < n; i++) {
-		parts[i] = key_part(&key, i);
+	for (uint32_t i = 0; i < n; i++)
 		names[i] = shown && i < shown->nkeys ? shown->keys[i].title : NULL;
-	}
-	add_parts(o, &s, parts, names, n, second);
+	add_parts(o, &s, parts, names, n);
 	o->profile->quality.samples += map->value->kind == TYPE_COUNT && weight > 0 ? (uint64_t)weight : 1;
 	finish_sample(o, &s, weight);
 	free(parts);
@@ -267,7 +308,7 @@ static bool add_values(struct profile_output *o, const struct value *values, con
 	if (!has_stack)
 		return false;
 	s = sample_begin(o, "samples");
-	add_parts(o, &s, values, names, (uint32_t)n, (uint32_t)n);
+	add_parts(o, &s, values, names, (uint32_t)n);
 	o->profile->quality.samples++;
 	finish_sample(o, &s, 1);
 	return true;
@@ -288,15 +329,13 @@ static void row(struct output *out, const struct action *action, const struct va
 /* print((time=nsecs, comm=comm, ustack=ustack)): a record's members have names. */
 static bool add_record(struct profile_output *o, const struct value *value)
 {
-	uint32_t n = key_parts(value);
-	struct value *parts = xcalloc(n, sizeof(*parts));
+	uint32_t n;
+	struct value *parts = key_all_parts(value, &n);
 	const char **names = xcalloc(n, sizeof(*names));
 	bool added;
 
-	for (uint32_t i = 0; i < n; i++) {
-		parts[i] = key_part(value, i);
+	for (uint32_t i = 0; i < n; i++)
 		names[i] = value->type->kind == TYPE_RECORD ? value->type->fields[i].name : NULL;
-	}
 	added = add_values(o, parts, names, n);
 	free(parts);
 	free(names);

@@ -6,16 +6,6 @@ static bool has_parts(const struct type *type)
 	return type->kind == TYPE_TUPLE || type->kind == TYPE_RECORD;
 }
 
-uint32_t key_parts(const struct value *key)
-{
-	return has_parts(key->type) ? key->type->nfields : 1;
-}
-
-struct value key_part(const struct value *key, uint32_t i)
-{
-	return has_parts(key->type) ? value_element(key, i) : *key;
-}
-
 bool key_has_stack(const struct type *key)
 {
 	if (!key)
@@ -33,20 +23,45 @@ enum type_kind stack_kind(const struct value *part)
 	return type_is_stack(part->type) ? (enum type_kind)part->type->kind : TYPE_NONE;
 }
 
-uint32_t key_second_thread(const struct value *key)
+struct value *key_all_parts(const struct value *key, uint32_t *n)
+{
+	struct value *parts;
+
+	*n = has_parts(key->type) ? key->type->nfields : 1;
+	parts = xcalloc(*n, sizeof(*parts));
+	for (uint32_t i = 0; i < *n; i++)
+		parts[i] = has_parts(key->type) ? value_element(key, i) : *key;
+	return parts;
+}
+
+uint32_t key_next_thread(const struct value *parts, uint32_t n, uint32_t from)
 {
 	enum type_kind seen[2] = {TYPE_NONE, TYPE_NONE};
-	uint32_t n = 0;
+	uint32_t nseen = 0;
 
-	for (uint32_t i = 0; i < key_parts(key); i++) {
-		struct value part = key_part(key, i);
-		enum type_kind kind = stack_kind(&part);
+	for (uint32_t i = from; i < n; i++) {
+		enum type_kind kind = stack_kind(&parts[i]);
 
 		if (kind == TYPE_NONE)
 			continue;
-		if (n == ARRAY_SIZE(seen) || (n && kind == seen[0]) || (n > 1 && kind == seen[1]))
+		if (nseen && (kind == seen[0] || kind == seen[nseen - 1] || nseen == ARRAY_SIZE(seen)))
 			return i;
-		seen[n++] = kind;
+		seen[nseen++] = kind;
 	}
-	return key_parts(key);
+	return n;
+}
+
+size_t frames_of_interrupt(const struct frames *frames)
+{
+	/* x86 and arm64: where the kernel is entered by a device, a timer, another CPU */
+	static const char *const entries[] = {
+		"asm_sysvec_", "asm_common_interrupt", "asm_exc_nmi",
+		"el1h_64_irq", "el0t_64_irq", "el1_irq", "el0_irq",
+	};
+
+	for (size_t i = 0; !frames->user && i < frames->list.n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(entries) && frames->list.v[i].name; k++)
+			if (str_starts(frames->list.v[i].name, entries[k]))
+				return i + 1;
+	return 0;
 }

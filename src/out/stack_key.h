@@ -1,20 +1,28 @@
 /*
  * stack_key.h - keys of maps that have stacks in them, as folded stacks and pictures see them.
  *
- * A key with two stacks of a kind tells of two threads that met, as a waker and who it woke up:
- * from the second kernel or user stack on it is the other thread's, turned round.
+ * A key with several stacks of a kind tells of several threads, as of a chain of wakers: from the
+ * second kernel or user stack on it is another thread's, turned round, and so on.
+ *
+ *   [comm, ustack, kstack,   kstack, ustack, comm,   kstack, ustack, comm]
+ *    the first thread        who woke it up          who woke that one up
  */
 #ifndef SONDE_OUT_STACK_KEY_H
 #define SONDE_OUT_STACK_KEY_H
 
 #include "out/common.h"
 
-uint32_t key_parts(const struct value *key);
-struct value key_part(const struct value *key, uint32_t i);
 bool key_has_stack(const struct type *key); /* NULL: none */
 /* TYPE_KSTACK, TYPE_USTACK, or TYPE_NONE. */
 enum type_kind stack_kind(const struct value *part);
-/* Where the second thread begins: the first stack of a kind that was there already; else key_parts(). */
-uint32_t key_second_thread(const struct value *key);
+/* The parts of a tuple or record, or the key itself; the array is the caller's to free. */
+struct value *key_all_parts(const struct value *key, uint32_t *n);
+/* Where the thread after that of part `from` begins: the first stack of a kind it has already; else n. */
+uint32_t key_next_thread(const struct value *parts, uint32_t n, uint32_t from);
+/*
+ * How many frames of a kernel stack, its leaf first, are an interrupt's, with its entry; 0: there was
+ * none. Whose stack it interrupted, and what was under it, has nothing to do with what it did.
+ */
+size_t frames_of_interrupt(const struct frames *frames);
 
 #endif

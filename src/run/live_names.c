@@ -414,7 +414,7 @@ static void look_at_busiest(struct live_names *live)
 		look_at(live, pids[i]);
 }
 
-int live_names_follow(struct live_names *live, uint32_t pid, const char *program, struct buf *why)
+int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const char *program, struct buf *why)
 {
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	int err = mmap_events_open(&live->events, &options);
@@ -425,7 +425,7 @@ int live_names_follow(struct live_names *live, uint32_t pid, const char *program
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
 	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), why);
-	live->only = pid;
+	live->only = alone ? pid : 0;
 	if (live->unwinder && program)
 		unwinder_prepare(live->unwinder, program);
 	/*
@@ -434,7 +434,7 @@ int live_names_follow(struct live_names *live, uint32_t pid, const char *program
 	 */
 	if (live->unwinder && pid)
 		look_at(live, pid);
-	else if (live->unwinder)
+	if (live->unwinder && !live->only)
 		look_at_busiest(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;

@@ -24,11 +24,11 @@ void live_names_tell_hierarchies(struct live_names *live);
 /*
  * Follows what processes map and when they end, so that those that are gone can be named:
  * call before attaching, when the script uses user symbols. Unwind tables, where programs walk
- * by them, are made here of the process `pid` if it is not 0, and of the file `program` that it will
- * execute (NULL: none). -errno: only living processes will be
+ * by them, are made here of the process `pid` if it is not 0 (`alone`: of no other, then), and of the
+ * file `program` that it will execute (NULL: none). -errno: only living processes will be
  * named. `why` gets a line when stacks cannot be walked by tables.
  */
-int live_names_follow(struct live_names *live, uint32_t pid, const char *program, struct buf *why);
+int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const char *program, struct buf *why);
 /* To poll; -1: nothing is followed. */
 int live_names_fd(const struct live_names *live);
 /* Takes in what has come; `all`: up to this moment. Whether there is something left for a little later. */

@@ -299,7 +299,9 @@ static bool attach(struct session *s)
 	if (s->plan->script->uses_user_symbols) {
 		struct buf why = {0};
 		char *program = o->command ? program_of(o->command) : NULL;
-		int err = live_names_follow(s->names, o->pid > 0 ? (uint32_t)o->pid : 0, program, &why);
+		/* a tool filters by itself: others than the watched process may be in its results, too */
+		int64_t first = o->pid > 0 ? o->pid : o->watched && !o->watched->is_child ? o->watched->pid : 0;
+		int err = live_names_follow(s->names, (uint32_t)first, o->pid > 0, program, &why);
 
 		free(program);
 		if (why.len)
