@@ -14,7 +14,6 @@ sync "$file"
 cat >"$TMPDIR/both" <<E
 $dd if=/dev/zero of=$file bs=64k count=50 oflag=direct conv=notrunc status=none
 $dd if=$file of=/dev/null bs=64k count=50 iflag=direct status=none
-sleep 1.2
 E
 both="sh $TMPDIR/both"
 

@@ -15,7 +15,7 @@ slow="sh $TMPDIR/slow"
 name=$(basename "$file")
 
 # filetop: 100 writes of 4 KB, 50 reads of 8 KB and the one that finds the end
-trace filetop -C --comm "$comm" --cmd "$slow" 1
+trace filetop -C --comm "$comm" --cmd "$both" 1
 expect_line "[0-9]+ +$comm +0 +100 +0 +400 R $name"
 expect_line "[0-9]+ +$comm +51 +0 +400 +0 R $name"
 trace filetop -C --comm "$comm" --by comm,file -s wbytes --json --cmd "$slow" 1
