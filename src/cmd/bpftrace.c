@@ -93,18 +93,22 @@ static bool parse_pid(const char *text, int64_t *out)
 	return true;
 }
 
+/* Of ours, those that bpftrace knows; by the same names. */
 static bool set_features(struct options *o, const char *list)
 {
-	for (const char *p = list; *p;) {
-		size_t n = strcspn(p, ",");
+	static const char *const theirs[] = {"kprobe_multi", "kprobe_session", "uprobe_multi"};
 
-		if (n == 12 && !strncmp(p, "uprobe_multi", n))
-			o->no_uprobe_multi = true;
-		else if (!(n == 12 && !strncmp(p, "kprobe_multi", n)) && !(n == 14 && !strncmp(p, "kprobe_session", n)))
+	for (const char *p = list; *p;) {
+		size_t n = strcspn(p, ","), i = 0;
+
+		while (i < ARRAY_SIZE(theirs) && (strlen(theirs[i]) != n || strncmp(p, theirs[i], n)))
+			i++;
+		if (i == ARRAY_SIZE(theirs))
 			return complain("USAGE: --no-feature can only have values "
 					"'kprobe_multi,kprobe_session,uprobe_multi'.");
 		p += n + (p[n] == ',');
 	}
+	o->no_feature = list;
 	return true;
 }
 

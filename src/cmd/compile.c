@@ -267,8 +267,6 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return false;
 	if (!script_expand(&c->script, NULL) || !find_features(c, o))
 		return false;
-	if (o->no_uprobe_multi)
-		c->plan.features.uprobe_multi = false;
 	if (!o->dump && !may_trace(c, o))
 		return false;
 	if (o->fallback)

@@ -24,7 +24,7 @@ struct options {
 	unsigned nparams;
 	bool list, quiet, dry_run, info, unsafe, classic, no_self, alone, version, help;
 	bool dropin;              /* under bpftrace's name: its messages and forms */
-	bool no_warnings, no_uprobe_multi, tell_reads;
+	bool no_warnings, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */

@@ -238,7 +238,8 @@ static struct ir_val lower_unary(struct lower *l, const struct node *n)
 static enum ir_space space_of(struct lower *l, const struct type *pointer)
 {
 	if (pointer->trusted && l->plan->features.btf &&
-	    l->plan->features.task_storage) /* else the current task has no type, and nothing tells it from others */
+	    /* else the current task has no type, and nothing tells it from others */
+	    (l->plan->features.task_storage || l->keeps_types))
 		return SPACE_BTF;
 	return pointer->space == TYPE_SPACE_USER ? SPACE_USER : SPACE_KERNEL;
 }

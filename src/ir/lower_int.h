@@ -62,6 +62,7 @@ struct lower {
 	struct ir_block *loop_end, *loop_next; /* where break and continue go */
 	unsigned loop_depth;         /* of loops whose bodies stay in the function */
 	struct loop_work loop_work;  /* how much more they make it do */
+	bool keeps_types;          /* what is being lowered must stay a pointer to the verifier: path() */
 	vreg *task_slots;          /* by map number: REP_TASK value pointer of this probe, 0: none */
 };
 

@@ -143,7 +143,9 @@ static struct ir_val path(struct lower *l, const struct node *n, struct memory d
 	vreg r, at;
 
 	lower_put(l, text, 8, ir_imm(0));
+	l->keeps_types = true;
 	at = arg->type->kind == TYPE_POINTER ? lower_scalar(l, arg).reg : lower_address(l, lower_place(l, arg));
+	l->keeps_types = false;
 	r = ir_call(F, HELPER_D_PATH, IR_ARGS(ir_reg(at), ir_reg(lower_address(l, text)), ir_imm(size)));
 	ir_branch(F, COND_SLT, ir_reg(r), ir_imm(0), bad, good);
 	ir_at(F, bad);

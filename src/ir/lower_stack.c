@@ -493,8 +493,11 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
-	/* nothing to walk is no failure: a program in user mode has no kernel stack */
-	ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	/* nothing to walk is no failure where a sample found user mode, or the task is the kernel's */
+	if (user || l->program->carrier == CARRIER_PERF_EVENT)
+		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	else
+		ir_jump(F, failed);
 	ir_at(F, failed);
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
 	ir_jump(F, empty);
