@@ -1,6 +1,8 @@
 /* format.c - see format.h. */
 #include "prof/format.h"
 
+#include "prof/perfdata.h"
+
 const struct prof_format_row prof_formats[PROF_FORMATS] = {
 #define FORMAT(id, name, endings, reads, writes, help) [PROF_##id] = {name, endings, reads, writes, help},
 #include "prof/format.def"
@@ -67,6 +69,8 @@ enum prof_format prof_format_of_text(const char *text, size_t len)
 	const char *line;
 	size_t n, digits = 0;
 
+	if (perfdata_is(text, len))
+		return PROF_PERFDATA;
 	for (line = text; line < text + len && strchr(" \t\r\n", *line) && *line; line++)
 		;
 	if (line < text + len && *line == '{')

@@ -28,6 +28,18 @@ int prof_read_fail(struct prof_reader *r, int err, const char *fmt, ...)
 	return err;
 }
 
+bool prof_read_event_wanted(struct prof_reader *r, uint16_t event)
+{
+	const char *wanted = r->options.event;
+	uint32_t name = r->p->events.v[event];
+
+	if (wanted)
+		return str_eq(wanted, "*") || str_eq(wanted, prof_text(r->p, name));
+	if (!r->event_wanted)
+		r->event_wanted = name;
+	return r->event_wanted == name;
+}
+
 static inline void take_line(struct prof_reader *r, const char *line, size_t len)
 {
 	r->line++;
@@ -103,6 +115,8 @@ int prof_reader_end(struct prof_reader *r)
 		return prof_read_pprof(r, buf_str(&r->carry), r->carry.len);
 	if (r->format == PROF_SPEEDSCOPE)
 		return prof_read_speedscope(r, buf_str(&r->carry), r->carry.len);
+	if (r->format == PROF_PERFDATA)
+		return prof_read_perfdata(r, buf_str(&r->carry), r->carry.len);
 	if (r->carry.len || r->skipping)
 		take_carried(r);
 	if (r->format == PROF_PERF)

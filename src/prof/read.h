@@ -3,7 +3,7 @@
  *
  *   bytes --prof_reader_feed--> [a line cut by the piece's end is kept] --> line --> profile
  *
- * Text formats are read line by line as they come; pprof and speedscope are kept whole
+ * Text formats are read line by line as they come; pprof, speedscope and perf.data are kept whole
  * (PROF_READ_WHOLE at most) and read at the end. Lines that make no sense are counted in
  * profile->quality with the first one's number; what makes no sense as a whole is an error.
  */

@@ -25,6 +25,9 @@ void prof_read_perf_end(struct prof_reader *r);
 void prof_read_folded_line(struct prof_reader *r, const char *line, size_t len);
 int prof_read_pprof(struct prof_reader *r, const char *data, size_t len);
 int prof_read_speedscope(struct prof_reader *r, const char *data, size_t len);
+int prof_read_perfdata(struct prof_reader *r, const char *data, size_t len);
+/* By default the first event that comes is the one that is shown, as the periods of two do not add up. */
+bool prof_read_event_wanted(struct prof_reader *r, uint16_t event);
 int prof_read_fail(struct prof_reader *r, int err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static inline void prof_read_bad_line(struct prof_reader *r)
 {

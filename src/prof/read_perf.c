@@ -349,19 +349,6 @@ static void take_rest(struct prof_reader *r, struct cut rest)
 		push_frame(r, skip_blanks(s, rest.end), rest.end, 0);
 }
 
-/* By default the first event that comes is the one that is shown, as the periods of two do not add up. */
-static bool event_wanted(struct prof_reader *r)
-{
-	const char *wanted = r->options.event;
-	uint32_t name = r->p->events.v[r->sample.event];
-
-	if (wanted)
-		return str_eq(wanted, "*") || str_eq(wanted, prof_text(r->p, name));
-	if (!r->event_wanted)
-		r->event_wanted = name;
-	return r->event_wanted == name;
-}
-
 static void take_lost(struct prof_reader *r, const char *line, const char *end)
 {
 	const char *at = memmem(line, end - line, "PERF_RECORD_LOST", 16), *lost;
@@ -388,7 +375,7 @@ static void take_head(struct prof_reader *r, const char *line, const char *end)
 		return;
 	}
 	r->open = true;
-	r->wanted = event_wanted(r);
+	r->wanted = prof_read_event_wanted(r, r->sample.event);
 	if (r->wanted)
 		take_rest(r, rest);
 }

@@ -117,8 +117,10 @@ size_t jitdump_parse(struct jitdump *dump, const char *data, size_t len)
 
 		if (n && !dump->ended)
 			dump->skip -= n;
-		if (!n)
-			n = dump->begun ? take_record(dump, data + at, len - at) : take_header(dump, data + at, len - at);
+		if (!n && dump->begun)
+			n = take_record(dump, data + at, len - at);
+		else if (!n)
+			n = take_header(dump, data + at, len - at);
 		if (!n)
 			break;
 		at += n;

@@ -85,8 +85,10 @@ static bool parse_hex(const char **p, const char *end, uint64_t *out)
 
 static void add_piece(struct perf_map *map, uint64_t start, uint64_t size, uint32_t name)
 {
+	struct piece piece = {.start = start, .end = start + size, .of = start, .name = name};
+
 	if (map->pieces.n < PIECES_LIMIT)
-		vec_push(&map->pieces, ((struct piece){.start = start, .end = start + size, .of = start, .name = name}));
+		vec_push(&map->pieces, piece);
 	else
 		map->bad++;
 }
