@@ -1,7 +1,9 @@
 /*
  * usdt.c - static probes of every form of argument, each passed exactly as often as asked.
  *
- * usage: usdt [-n TIMES] [-w]
+ * usage: usdt [-n TIMES] [-w] [-q MS]
+ *
+ *     -q MS  instead: as a MySQL server, two queries a time, one of which takes so many milliseconds
  *
  * The notes are written by hand, as sys/sdt.h would write them (SystemTap, version 3), so that
  * the operands are just those wanted. Prints how often the probe behind the semaphore was passed
@@ -80,6 +82,16 @@ static unsigned long __attribute__((noinline)) guarded(long i)
 	return 1;
 }
 
+/* What a server does with a query: its text at the start, its result when it is done. */
+static void __attribute__((noinline)) query(const char *text, unsigned long ms)
+{
+	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	__asm__ volatile(NOTE("mysql", "query__start", "0", "8@" R8(0) " 8@" C(1)) : : "r"(text), "i"(7));
+	nanosleep(&time, NULL);
+	__asm__ volatile(NOTE("mysql", "query__done", "0", "-4@" C(0)) : : "i"(0));
+}
+
 #if defined(__x86_64__)
 static void __attribute__((noinline)) operands(long i)
 {
@@ -102,17 +114,22 @@ static void __attribute__((noinline)) operands(long i)
 
 int main(int argc, char **argv)
 {
-	unsigned long times = 10, on = 0;
+	unsigned long times = 10, on = 0, slow = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:w")) != -1) {
+	while ((option = getopt(argc, argv, "n:wq:")) != -1) {
 		switch (option) {
 		case 'n': times = number(optarg); break;
 		case 'w': wait_for_go(); break;
+		case 'q': slow = number(optarg); break;
 		default: return 2;
 		}
 	}
-	for (unsigned long i = 0; i < times; i++) {
+	for (unsigned long i = 0; slow && i < times; i++) {
+		query("SELECT name FROM people", 0);
+		query("SELECT count(*) FROM people, places", slow);
+	}
+	for (unsigned long i = 0; !slow && i < times; i++) {
 		registers(-(int)i, -(long)i * 10000000000, "text of the probe");
 		memory((int)i - 5, 251);
 		sites(i);
