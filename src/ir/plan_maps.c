@@ -7,7 +7,7 @@
  *   key, aggregation only printed  per-CPU hash that grows
  *   key, aggregation read too      one shared hash, atomic updates
  *   only @m[tid], a number         task storage
- *   anything else                  hash, entries allocated on demand
+ *   anything else                  hash, entries allocated on demand where that can be
  */
 #include "ir/plan_int.h"
 
@@ -66,6 +66,41 @@ static bool needs_atomic(const struct plan *plan, const struct map *map)
 		writers++;
 	}
 	return writers > 1;
+}
+
+/* Whether a loop of the statement writes the map: many keys at once. */
+static bool writes_in_loop(const struct node *n, const struct map *map)
+{
+	if (!n)
+		return false;
+	if (n->kind == NODE_FOR || n->kind == NODE_WHILE || n->kind == NODE_UNROLL)
+		return writes(n, map);
+	if (writes_in_loop(n->a, map) || writes_in_loop(n->b, map) || writes_in_loop(n->c, map))
+		return true;
+	for (size_t i = 0; i < n->list.n; i++)
+		if (writes_in_loop(n->list.v[i], map))
+			return true;
+	return false;
+}
+
+/*
+ * Entries may be allocated as they come. The kernel keeps some hundred at hand and fetches more
+ * when it is not in an interrupt: a loop in a timer's or a sample's program soon gets no more.
+ */
+static bool allocates_on_demand(const struct plan *plan, const struct map *map)
+{
+	if (!plan->features.on_demand_maps || map->lru)
+		return false;
+	vec_each(it, &plan->programs) {
+		const struct program *p = *it;
+
+		if (p->carrier != CARRIER_PERF_EVENT)
+			continue;
+		vec_each(probe, &p->probes)
+			if (writes_in_loop((*probe)->body, map))
+				return false;
+	}
+	return true;
 }
 
 /* ---- room in the control map ---- */
@@ -133,6 +168,7 @@ static uint32_t preallocated_entries(const struct map_plan *mp)
 static void plan_hash(struct plan *plan, struct map_plan *mp)
 {
 	const struct map *map = mp->map;
+	bool on_demand = allocates_on_demand(plan, map);
 	struct kmap *k;
 
 	mp->rep = REP_HASH;
@@ -150,8 +186,8 @@ static void plan_hash(struct plan *plan, struct map_plan *mp)
 	k->entries = map->declared_entries ? map->declared_entries
 		     : plan->script->config.max_map_keys ? plan->script->config.max_map_keys
 		     : !map->key ? 1
-		     : plan->features.on_demand_maps ? ON_DEMAND_ENTRIES : preallocated_entries(mp);
-	if (plan->features.on_demand_maps && !map->lru)
+		     : on_demand ? ON_DEMAND_ENTRIES : preallocated_entries(mp);
+	if (on_demand)
 		k->flags = BPF_F_NO_PREALLOC;
 }
 
