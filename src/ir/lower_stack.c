@@ -500,6 +500,18 @@ static void put_head(struct lower *l, struct walk *w, vreg base, bool user, bool
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, names), 1, tables ? ir_reg(w->names) : ir_imm(0));
 }
 
+/* Where all of a stack was wanted: as many frames as were asked for, so that there may be more. */
+static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
+{
+	struct ir_block *cut = cold_block(l), *whole = new_block(l);
+
+	ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
+	ir_at(F, cut);
+	ir_count_loss(F, l->prog, LOSS_STACK_CUT);
+	ir_jump(F, whole);
+	ir_at(F, whole);
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -535,15 +547,8 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	no_stack(l, &w, base, user, bytes);
 	ir_jump(F, done);
 	ir_at(F, good);
-	if (depth == STACK_MAX_DEPTH) { /* all of it was wanted, and there may be more */
-		struct ir_block *cut = cold_block(l), *whole = new_block(l);
-
-		ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
-		ir_at(F, cut);
-		ir_count_loss(F, l->prog, LOSS_STACK_CUT);
-		ir_jump(F, whole);
-		ir_at(F, whole);
-	}
+	if (depth == STACK_MAX_DEPTH)
+		count_cut(l, bytes, asked);
 	put_head(l, &w, base, user, tables, bytes);
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
