@@ -3,7 +3,6 @@
  * The page: data (deflate, base64) -> base tree -> weights of what is selected -> view tree ->
  * canvas. Only frames that are at least half a pixel wide, in rows that are in sight, are drawn.
  */
-const $ = (id) => document.getElementById(id);
 const KIND = { USER: 0, KERNEL: 1, INLINED: 2, JIT: 3, INTERPRETED: 4, ROOT: 5 };
 const SAFE = [[124, 196, 238], [240, 169, 58], [185, 223, 245], [79, 195, 161], [243, 228, 90], [200, 200, 200]];
 const NONAME = [217, 184, 208];
@@ -13,14 +12,6 @@ const state = { icicle: false, callers: false, heavy: false, merge: "name", sand
 let data, view, lower, matches = null, matchedShare = 0;
 
 /* ---- reading ---- */
-async function unpack() {
-	const text = atob($("data").textContent.trim());
-	const packed = new Uint8Array(text.length);
-	for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
-	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 function readData(bytes) {
 	let at = 0;
 	const varint = () => {
@@ -277,14 +268,11 @@ function search() {
 }
 
 /* ---- drawing ---- */
-const dark = () => document.documentElement.classList.contains("dark");
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 function spread(label) {
 	let h = 0;
 	for (let i = 0; i < Math.min(label.length, 6); i++) h = (h * 31 + label.charCodeAt(i)) & 0xffff;
 	return 0.86 + 0.14 * ((h * 40503 & 0xffff) / 0xffff);
 }
-function rgb(c, f) { return "rgb(" + c.map((v) => Math.round(v * f)).join(",") + ")"; }
 function colour(t, i) {
 	const k = t.keys.list[t.key[i]], dim = dark() ? 0.82 : 1;
 	if (data.differs) {
@@ -447,11 +435,6 @@ function sampleMatches() {
 		under[i] = under[data.parent[i]] || matches[view.keys.of[data.key[i]]] ? 1 : 0;
 	return under;
 }
-function heat(v) {
-	/* white to dark red; in the dark from the ground up to light */
-	const a = v <= 0 ? 0 : 0.15 + 0.85 * v;
-	return dark() ? rgb([32 + 223 * a, 37 + 150 * a * a, 43 + 60 * a * a * a], 1) : rgb([255 - 127 * a * a, 252 - 252 * a, 240 - 215 * a], 1);
-}
 function drawMap() {
 	if (!data.nsamples) return;
 	buildMap();
@@ -464,7 +447,8 @@ function drawMap() {
 	ink.fillStyle = css("--panel"); ink.fillRect(0, 0, width, map.height);
 	for (let c = 0; c < map.columns; c++)
 		for (let r = 0; r < map.rows; r++) {
-			ink.fillStyle = heat(map.counts[c * map.rows + r] / (map.max || 1));
+			if (!map.counts[c * map.rows + r]) continue;
+			ink.fillStyle = heat(map.counts[c * map.rows + r] / map.max);
 			ink.fillRect(c * map.cell, map.height - (r + 1) * h, Math.max(map.cell - (map.cell > 3 ? 0.5 : 0), 0.5), h - (h > 2 ? 0.5 : 0));
 		}
 	outline(ink, state.base, "#009e73", h);
@@ -513,7 +497,6 @@ function choose(range, base) {
 }
 
 /* ---- what people do ---- */
-function press(id, on) { $(id).setAttribute("aria-pressed", on ? "true" : "false"); }
 function toggle(name) { state[name] = !state[name]; press(name, state[name]); if (name === "icicle") layout(); else build(); }
 function setSearch(text) {
 	$("search").setCustomValidity("");
@@ -547,7 +530,7 @@ function move(key) {
 	}
 	if (to >= 0) { state.focus = to; detail(view, to); intoSight(to); draw(); }
 }
-const setDark = (on) => { document.documentElement.classList.toggle("dark", on); press("dark", on); drawMap(); draw(); };
+const switchDark = () => { setDark(!dark()); drawMap(); draw(); };
 function reset() { if (state.sandwich >= 0) { sandwich(-1); return; } if (state.hidden.size) { state.hidden.clear(); build(); return; } zoom(0); }
 function hideFunction() {
 	if (state.focus <= 0 || lower) return;
@@ -559,7 +542,7 @@ const keys = {
 	"/": () => $("search").focus(), n: nextMatch, Escape: reset, i: () => toggle("icicle"), r: () => toggle("callers"), w: () => toggle("heavy"),
 	m: () => { const s = $("merge"); s.selectedIndex = (s.selectedIndex + 1) % s.options.length; s.onchange(); },
 	s: () => sandwich(state.sandwich >= 0 ? -1 : state.focus > 0 ? view.key[state.focus] : -1),
-	x: hideFunction, t: () => $("table").onclick(), d: () => setDark(!dark()), "?": () => { $("help").hidden = !$("help").hidden; },
+	x: hideFunction, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
 	Enter: () => zoom(state.focus), Backspace: () => zoom(view.parent[state.zoom] < 0 ? 0 : view.parent[state.zoom]),
 };
 function onKey(e) {
@@ -583,7 +566,7 @@ function listen() {
 	$("reset").onclick = () => { state.sandwich = -1; press("sandwich", false); state.hidden.clear(); build(); };
 	$("sandwich").onclick = keys.s; $("hide").onclick = hideFunction;
 	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); layout(); };
-	$("dark").onclick = () => setDark(!dark());
+	$("dark").onclick = switchDark;
 	$("helpbutton").onclick = $("closehelp").onclick = keys["?"];
 	$("merge").onchange = () => { state.merge = $("merge").value; state.sandwich = -1; press("sandwich", false); build(); };
 	$("search").oninput = () => setSearch($("search").value);
@@ -623,7 +606,7 @@ function findIdle() {
 		data.idle[i] = data.idle[data.parent[i]] || (under[i] && is[data.key[i]]) ? 1 : 0;
 	}
 }
-async function start() {
+start(async () => {
 	data = readData(await unpack());
 	$("title").textContent = document.title = data.title;
 	$("subtitle").textContent = data.subtitle;
@@ -633,9 +616,5 @@ async function start() {
 	findIdle();
 	state.icicle = data.inverted; press("icicle", state.icicle);
 	listen(); legend();
-	if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark");
-	press("dark", dark());
 	build();
-	document.documentElement.dataset.ready = Math.round(performance.now());
-}
-start().catch((e) => { document.documentElement.dataset.failed = "1"; $("detail").textContent = "Cannot show this: " + e.message; });
+});
