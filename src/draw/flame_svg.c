@@ -83,29 +83,6 @@ static void measure(struct svg *s, uint32_t node, uint32_t depth, double x, doub
 	s->largest_change = MAX_OF(s->largest_change, __builtin_fabs(weights.after - weights.before));
 }
 
-/* As many characters as fit, counted in UTF-8; two points say that there is more. */
-static void put_label(struct svg *s, const char *name, double x, double y, double w)
-{
-	size_t fit = (w - 4) / (s->font * 0.59), len = strlen(name), n = 0, characters = 0;
-
-	if (w < 4 + 3 * s->font * 0.59)
-		return;
-	while (n < len && characters < fit) {
-		n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
-		characters++;
-	}
-	if (n < len) {
-		n = 0;
-		for (characters = 0; characters + 2 < fit; characters++)
-			n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
-	}
-	svg_put_pixels(s->out, "<text x=\"", x + 3);
-	svg_put_pixels(s->out, " y=\"", y);
-	buf_putc(s->out, '>');
-	svg_put_text(s->out, name, n);
-	buf_puts(s->out, n < len ? "..</text>" : "</text>");
-}
-
 static void put_details(struct svg *s, const char *name, struct weights w)
 {
 	const char *unit = s->o->countname ? s->o->countname : profile_unit(s->t->p);
@@ -139,7 +116,7 @@ static void put_frame(struct svg *s, uint32_t node, uint32_t depth, double x, do
 	svg_put_pixels(s->out, " width=\"", MAX_OF(w - 0.2, 0.1));
 	svg_put_pixels(s->out, " height=\"", s->row - 1);
 	buf_printf(s->out, " fill=\"#%06x\"/>", colour);
-	put_label(s, name, x, y + s->row * 0.5 + s->font * 0.35, w);
+	svg_put_label(s->out, s->font, name, x, y + s->row * 0.5 + s->font * 0.35, w);
 	buf_puts(s->out, "</g>\n");
 	prof_sink_flush(s->sink, s->out);
 }

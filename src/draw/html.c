@@ -6,20 +6,23 @@
  *   keys:    name, module, file (places in names), line, kind
  *   nodes:   in depth-first order: levels to go back up (not for the root), key, self [, self of
  *            the second]
- *   samples: in the order of time: microseconds since the one before (the first: since its second
- *            began, so that columns of the heat map are seconds of the clock), node [, weight]
+ *   samples: in the order of time, all of one kind before the next: ticks since the one before (the
+ *            first: since its second began, so that columns of the heat map are seconds of the
+ *            clock); node; weight, unless all have the same; for each way to make lanes
+ *            (timeline.h) that there is: place in the labels + 1
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "draw/page.h"
-#include "draw/picture.h"
+#include "draw/timeline.h"
 #include "prof/proto.h"
 
 struct drawing {
 	const struct tree *t;
 	const struct picture_options *o;
-	struct buf payload, keys, body, json;
+	struct buf payload, keys, body, json, lanes;
+	uint64_t period;     /* ns that a sample stands for at most */
 	uint32_t *name_of;   /* by string of the profile: place in names + 1 */
 	uint32_t *order_of;  /* by node: place in depth-first order */
 	uint32_t nnames;
@@ -83,22 +86,65 @@ static uint64_t one_weight(const struct profile *p)
 	return weight;
 }
 
+/* An hour's times to the microsecond; longer ones as well as anyone can see. */
+static uint64_t tick_ns(const struct profile *p)
+{
+	uint64_t last = 0, start = profile_start(p);
+
+	vec_each(s, &p->samples)
+		last = MAX_OF(last, s->time - start);
+	return last < 3600000000000 ? 1000 : 1000000;
+}
+
+/* For each sample the place of its lane in the list of labels, + 1. */
+static void put_lanes(struct drawing *g, const uint32_t *order, enum timeline_by by, const char *name)
+{
+	const struct profile *p = g->t->p;
+	struct lanes lanes = lanes_make(p, by);
+	uint32_t *place = lanes.list.n ? xcalloc(p->samples.n, sizeof(*place)) : NULL;
+	struct buf label = {0};
+
+	for (size_t i = 0; i < lanes.list.n; i++) {
+		const struct lane *lane = &lanes.list.v[i];
+
+		buf_reset(&label);
+		lane_print(p, by, lane->id, &label);
+		if (!i)
+			buf_printf(&g->lanes, "%s\"%s\":[", g->lanes.len ? "," : "", name);
+		buf_puts(&g->lanes, i ? "," : "");
+		write_json_string(buf_str(&label), &g->lanes);
+		for (size_t k = 0; k < lane->n; k++)
+			place[lanes.samples[lane->first + k]] = i + 1;
+	}
+	for (size_t i = 0; i < p->samples.n && place; i++)
+		proto_put_varint(&g->body, place[order[i]]);
+	if (place)
+		buf_putc(&g->lanes, ']');
+	g->period = MAX_OF(g->period, lanes.list.n ? lanes.period : 0);
+	buf_free(&label);
+	free(place);
+	lanes_free(&lanes);
+}
+
 static void put_samples(struct drawing *g)
 {
 	const struct profile *p = g->t->p;
 	uint32_t *order = profile_by_time(p);
-	uint64_t same = one_weight(p), last = 0, start = profile_start(p);
+	uint64_t same = one_weight(p), last = 0, start = profile_start(p), tick = tick_ns(p);
 
 	for (size_t i = 0; i < p->samples.n; i++) {
-		const struct prof_sample *s = &p->samples.v[order[i]];
-		uint64_t us = (s->time - start) / 1000;
+		uint64_t at = (p->samples.v[order[i]].time - start) / tick;
 
-		proto_put_varint(&g->body, us - last);
-		last = us;
-		proto_put_varint(&g->body, g->order_of[g->t->of_sample.v[order[i]]]);
-		if (!same)
-			proto_put_varint(&g->body, s->weight);
+		proto_put_varint(&g->body, at - last);
+		last = at;
 	}
+	for (size_t i = 0; i < p->samples.n; i++)
+		proto_put_varint(&g->body, g->order_of[g->t->of_sample.v[order[i]]]);
+	for (size_t i = 0; i < p->samples.n && !same; i++)
+		proto_put_varint(&g->body, p->samples.v[order[i]].weight);
+	put_lanes(g, order, TIMELINE_THREAD, "thread");
+	put_lanes(g, order, TIMELINE_CPU, "cpu");
+	buf_printf(&g->json, ",\"tick\":%g,\"period\":%g", tick / 1e9, g->period / 1e9);
 	free(order);
 }
 
@@ -127,6 +173,7 @@ static void put_json(struct drawing *g)
 	put_nodes(g);
 	if (times)
 		put_samples(g);
+	buf_printf(&g->json, ",\"lanes\":{%s}", buf_str(&g->lanes));
 	buf_printf(&g->json, ",\"nkeys\":%zu,\"nnodes\":%zu,\"nsamples\":%zu,\"sameWeight\":%" PRIu64
 		   ",\"compare\":%s,\"normalize\":%s,\"inverted\":%s,\"totals\":[%" PRIu64 ",%" PRIu64 "]}",
 		   t->keys.n, t->nodes.n, times ? t->p->samples.n : (size_t)0, times ? one_weight(t->p) : 0,
@@ -136,7 +183,7 @@ static void put_json(struct drawing *g)
 
 void draw_html(const struct tree *t, const struct picture_options *o, struct buf *out)
 {
-	static const struct viewer_part *const scripts[] = {&page_js, &viewer_js, NULL};
+	static const struct viewer_part *const scripts[] = {&page_js, &timeline_js, &viewer_js, NULL};
 	const struct page page = {"Flame graph", &viewer_html, scripts};
 	struct drawing g = {.t = t, .o = o};
 
@@ -152,6 +199,7 @@ void draw_html(const struct tree *t, const struct picture_options *o, struct buf
 	buf_free(&g.keys);
 	buf_free(&g.body);
 	buf_free(&g.json);
+	buf_free(&g.lanes);
 	free(g.name_of);
 	free(g.order_of);
 }

@@ -44,6 +44,28 @@ void svg_put_pixels(struct buf *out, const char *name, double value)
 	buf_add(out, s, end - s);
 }
 
+void svg_put_label(struct buf *out, double font, const char *name, double x, double y, double w)
+{
+	size_t fit = (w - 4) / (font * 0.59), len = strlen(name), n = 0, characters = 0;
+
+	if (w < 4 + 3 * font * 0.59)
+		return;
+	while (n < len && characters < fit) {
+		n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
+		characters++;
+	}
+	if (n < len) {
+		n = 0;
+		for (characters = 0; characters + 2 < fit; characters++)
+			n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
+	}
+	svg_put_pixels(out, "<text x=\"", x + 3);
+	svg_put_pixels(out, " y=\"", y);
+	buf_putc(out, '>');
+	svg_put_text(out, name, n);
+	buf_puts(out, n < len ? "..</text>" : "</text>");
+}
+
 void svg_put_line(struct buf *out, double x, double y, double size, const char *anchor, const char *text)
 {
 	buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", x, y, size, anchor);

@@ -8,6 +8,8 @@
 void svg_put_text(struct buf *out, const char *s, size_t len);
 /* NAME (up to its quote), VALUE with one decimal, quote: quicker than printf. */
 void svg_put_pixels(struct buf *out, const char *name, double value);
+/* A frame's name, as many characters as fit into `w` pixels; two points say that there is more. */
+void svg_put_label(struct buf *out, double font, const char *name, double x, double y, double w);
 /* <text>; `anchor` is start, middle or end. */
 void svg_put_line(struct buf *out, double x, double y, double size, const char *anchor, const char *text);
 /*

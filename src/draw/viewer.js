@@ -8,7 +8,7 @@ const SAFE = [[124, 196, 238], [240, 169, 58], [185, 223, 245], [79, 195, 161], 
 const NONAME = [217, 184, 208];
 const ROW = 18, FONT = "12px system-ui, 'DejaVu Sans', sans-serif";
 const state = { icicle: false, callers: false, heavy: false, merge: "name", sandwich: -1, hidden: new Set(), search: null, zoom: 0, focus: 0,
-	range: null, base: null, sort: "self", drawn: 0 };
+	range: null, base: null, sort: "self", drawn: 0, lanes: "" };
 let data, view, lower, matches = null, matchedShare = 0;
 
 /* ---- reading ---- */
@@ -26,22 +26,23 @@ function readData(bytes) {
 	for (let i = 0; i < d.nkeys; i++)
 		d.keys.push({ name: varint(), module: varint(), file: varint(), line: varint(), kind: varint() });
 	const n = d.nnodes;
-	d.parent = new Int32Array(n); d.key = new Int32Array(n);
+	d.parent = new Int32Array(n); d.key = new Int32Array(n); d.depth = new Int32Array(n); d.rooted = new Uint8Array(n);
 	d.self = new Float64Array(n); d.selfB = d.compare ? new Float64Array(n) : null;
 	const path = [0];
 	for (let i = 0, depth = 0; i < n; i++) {
-		if (i) { depth = depth + 1 - varint(); d.parent[i] = path[depth - 1]; }
+		if (i) { depth = depth + 1 - varint(); d.parent[i] = path[depth - 1]; d.depth[i] = depth; }
 		path[depth] = i;
 		d.key[i] = varint(); d.self[i] = varint();
 		if (d.compare) d.selfB[i] = varint();
+		d.rooted[i] = depth === 1 ? d.keys[d.key[i]].kind === KIND.ROOT : depth ? d.rooted[d.parent[i]] : 0;
 	}
-	d.time = new Float64Array(d.nsamples); d.sampleNode = new Int32Array(d.nsamples); d.weight = new Float64Array(d.nsamples);
-	for (let i = 0, t = 0; i < d.nsamples; i++) {
-		t += varint();
-		d.time[i] = t / 1e6;
-		d.sampleNode[i] = varint();
-		d.weight[i] = d.sameWeight || varint();
-	}
+	const block = (array, of) => { for (let i = 0; i < array.length; i++) array[i] = of(i); return array; };
+	let ticks = 0;
+	d.time = block(new Float64Array(d.nsamples), () => (ticks += varint()) * d.tick);
+	d.sampleNode = block(new Int32Array(d.nsamples), varint);
+	d.weight = block(new Float64Array(d.nsamples), d.sameWeight ? () => d.sameWeight : varint);
+	d.laneOf = {};
+	for (const kind in d.lanes) d.laneOf[kind] = block(new Int32Array(d.nsamples), () => varint() - 1);
 	if (at !== bytes.length) throw new Error("the data is damaged");
 	return d;
 }
@@ -273,13 +274,14 @@ function spread(label) {
 	for (let i = 0; i < Math.min(label.length, 6); i++) h = (h * 31 + label.charCodeAt(i)) & 0xffff;
 	return 0.86 + 0.14 * ((h * 40503 & 0xffff) / 0xffff);
 }
+const dim = () => (dark() ? 0.82 : 1);
+function colourOf(k) { return rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * dim()); }
 function colour(t, i) {
-	const k = t.keys.list[t.key[i]], dim = dark() ? 0.82 : 1;
 	if (data.differs) {
 		const d = (t.totalB[i] - t.total[i]) / view.change, a = Math.min(Math.abs(d), 1), end = d < 0 ? [43, 123, 186] : [224, 112, 15];
-		return rgb([0, 1, 2].map((c) => 245 + a * (end[c] - 245)), dim);
+		return rgb([0, 1, 2].map((c) => 245 + a * (end[c] - 245)), dim());
 	}
-	return rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * dim);
+	return colourOf(t.keys.list[t.key[i]]);
 }
 function geometry() {
 	const box = $("scroll"), width = Math.max(box.clientWidth, 50), height = Math.max(box.clientHeight, ROW * 4);
@@ -291,8 +293,8 @@ function rows() {
 /* The root is in sight; of a sandwich, its function. */
 function layout() {
 	const box = $("scroll");
-	$("space").style.height = rows() * ROW + 4 + "px";
-	box.scrollTop = lower ? Math.max(view.maxDepth * ROW - box.clientHeight / 2, 0) : state.icicle ? 0 : rows() * ROW;
+	$("space").style.height = (state.lanes ? timelineRows() : rows()) * ROW + 4 + "px";
+	if (!state.lanes) box.scrollTop = lower ? Math.max(view.maxDepth * ROW - box.clientHeight / 2, 0) : state.icicle ? 0 : rows() * ROW;
 	draw();
 }
 /* Row of a depth from the top. In a sandwich callers stand above the function, callees below. */
@@ -329,6 +331,12 @@ function eachShown(g, back) {
 	walk(view, state.zoom, 0, g.width / (view.width(state.zoom) || 1));
 }
 function label(t, i) { return i === 0 && !lower ? "all" : t.keys.list[t.key[i]].label; }
+function putLabel(ink, text, x, y, w, style) {
+	const fit = Math.floor((w - 6) / 6.6);
+	ink.fillStyle = style;
+	if (text.length > fit) text = fit > 2 ? text.slice(0, fit - 1) + "…" : "";
+	ink.fillText(text, x + 3, y + ROW / 2, w - 4);
+}
 function draw() {
 	const canvas = $("graph"), g = geometry(), ratio = window.devicePixelRatio || 1, ink = canvas.getContext("2d");
 	canvas.style.width = g.width + "px"; canvas.style.height = g.height + "px";
@@ -338,6 +346,7 @@ function draw() {
 	ink.font = FONT; ink.textBaseline = "middle";
 	const mark = css("--match");
 	state.drawn = 0;
+	if (state.lanes) { drawTimeline(ink, g); return; }
 	eachShown(g, (t, i, x, w, row, faded) => {
 		const y = row * ROW - g.top;
 		state.drawn++;
@@ -345,13 +354,7 @@ function draw() {
 		const hit = matches && i > 0 && matches[t.key[i]];
 		ink.fillStyle = hit ? mark : i === 0 ? css("--line") : colour(t, i);
 		ink.fillRect(x, y, Math.max(w - 0.6, 0.5), ROW - 1);
-		if (w > 24) {
-			ink.fillStyle = hit ? (dark() ? "#000" : "#fff") : i === 0 ? css("--fg") : "#111";
-			let text = label(t, i);
-			const fit = Math.floor((w - 6) / 6.6);
-			if (text.length > fit) text = fit > 2 ? text.slice(0, fit - 1) + "…" : "";
-			ink.fillText(text, x + 3, y + ROW / 2, w - 4);
-		}
+		if (w > 24) putLabel(ink, label(t, i), x, y, w, hit ? (dark() ? "#000" : "#fff") : i === 0 ? css("--fg") : "#111");
 		if (t === view && i === state.focus && i > 0) { ink.strokeStyle = css("--select"); ink.lineWidth = 2; ink.strokeRect(x + 1, y + 1, Math.max(w - 3, 1), ROW - 3); }
 		ink.globalAlpha = 1;
 		return false;
@@ -439,7 +442,7 @@ function drawMap() {
 	if (!data.nsamples) return;
 	buildMap();
 	const canvas = $("map"), ratio = window.devicePixelRatio || 1, width = Math.max(canvas.clientWidth, 50);
-	map.cell = Math.min(width / map.columns, 14); map.height = Math.max(map.rows * Math.min(Math.floor(160 / map.rows), 8), 100);
+	map.cell = Math.min(width / map.columns, 40); map.height = Math.max(map.rows * Math.min(Math.floor(160 / map.rows), 8), 100);
 	canvas.style.height = map.height + "px";
 	canvas.width = width * ratio; canvas.height = map.height * ratio;
 	const ink = canvas.getContext("2d"), h = map.height / map.rows;
@@ -531,7 +534,7 @@ function move(key) {
 	if (to >= 0) { state.focus = to; detail(view, to); intoSight(to); draw(); }
 }
 const switchDark = () => { setDark(!dark()); drawMap(); draw(); };
-function reset() { if (state.sandwich >= 0) { sandwich(-1); return; } if (state.hidden.size) { state.hidden.clear(); build(); return; } zoom(0); }
+function reset() { if (state.lanes) { choose(null, false); return; } if (state.sandwich >= 0) { sandwich(-1); return; } if (state.hidden.size) { state.hidden.clear(); build(); return; } zoom(0); }
 function hideFunction() {
 	if (state.focus <= 0 || lower) return;
 	const k = view.keys.list[view.key[state.focus]];
@@ -542,7 +545,7 @@ const keys = {
 	"/": () => $("search").focus(), n: nextMatch, Escape: reset, i: () => toggle("icicle"), r: () => toggle("callers"), w: () => toggle("heavy"),
 	m: () => { const s = $("merge"); s.selectedIndex = (s.selectedIndex + 1) % s.options.length; s.onchange(); },
 	s: () => sandwich(state.sandwich >= 0 ? -1 : state.focus > 0 ? view.key[state.focus] : -1),
-	x: hideFunction, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
+	x: hideFunction, l: () => { if (data.nsamples) nextLanes(); }, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
 	Enter: () => zoom(state.focus), Backspace: () => zoom(view.parent[state.zoom] < 0 ? 0 : view.parent[state.zoom]),
 };
 function onKey(e) {
@@ -569,11 +572,16 @@ function listen() {
 	$("dark").onclick = switchDark;
 	$("helpbutton").onclick = $("closehelp").onclick = keys["?"];
 	$("merge").onchange = () => { state.merge = $("merge").value; state.sandwich = -1; press("sandwich", false); build(); };
+	$("lanes").onchange = () => showLanes($("lanes").value);
 	$("search").oninput = () => setSearch($("search").value);
 	$("search").onkeydown = (e) => { if (e.key === "Enter") { nextMatch(); $("graph").focus(); } };
 	for (const th of document.querySelectorAll("th")) th.onclick = () => { state.sort = th.dataset.by; fillTable(); };
-	$("graph").onclick = (e) => { const f = hit(e); if (!f) return; if (f[0] === lower) sandwich(lower.key[f[1]]); else zoom(f[1]); };
-	$("graph").onmousemove = (e) => { const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
+	$("graph").onclick = (e) => {
+		if (state.lanes) { const f = timelineHit(e); if (f) choose({ from: f.from, to: f.to }, false); return; }
+		const f = hit(e); if (!f) return; if (f[0] === lower) sandwich(lower.key[f[1]]); else zoom(f[1]); };
+	$("graph").onmousemove = (e) => {
+		if (state.lanes) { const f = timelineHit(e); if (f) sayFrame(f); return; }
+		const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
 	$("scroll").onscroll = draw;
 	new ResizeObserver(() => { drawMap(); layout(); }).observe($("scroll"));
 	document.onkeydown = onKey;
@@ -612,7 +620,8 @@ start(async () => {
 	$("subtitle").textContent = data.subtitle;
 	$("quality").textContent = data.quality;
 	data.duration = data.nsamples ? data.time[data.nsamples - 1] : 0;
-	$("heat").hidden = !data.nsamples;
+	$("heat").hidden = $("lanesbox").hidden = !data.nsamples;
+	for (const option of $("lanes").options) option.hidden = option.value && !(option.value in data.lanes);
 	findIdle();
 	state.icicle = data.inverted; press("icicle", state.icicle);
 	listen(); legend();
