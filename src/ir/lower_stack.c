@@ -460,6 +460,18 @@ static void count_end(struct lower *l, vreg end)
 	ir_at(F, done);
 }
 
+/* All of it was wanted, and there may be more. */
+static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
+{
+	struct ir_block *cut = cold_block(l), *whole = new_block(l);
+
+	ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
+	ir_at(F, cut);
+	ir_count_loss(F, l->prog, LOSS_STACK_CUT);
+	ir_jump(F, whole);
+	ir_at(F, whole);
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -506,15 +518,8 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
 	ir_jump(F, done);
 	ir_at(F, good);
-	if (depth == STACK_MAX_DEPTH) { /* all of it was wanted, and there may be more */
-		struct ir_block *cut = cold_block(l), *whole = new_block(l);
-
-		ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
-		ir_at(F, cut);
-		ir_count_loss(F, l->prog, LOSS_STACK_CUT);
-		ir_jump(F, whole);
-		ir_at(F, whole);
-	}
+	if (depth == STACK_MAX_DEPTH)
+		count_cut(l, bytes, asked);
 	ir_set(F, bytes, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	native = tables ? w.native : bytes;
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, ir_reg(bytes));

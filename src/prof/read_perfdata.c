@@ -147,7 +147,8 @@ static void push_frames(struct reading *f, const struct perfdata_sample *s)
 		vec_push(&r->frames, frame_at(f, s->pid, ip - !exact, marked ? kernel : ip >> 63));
 		exact = false;
 		r->p->quality.frames++;
-		r->p->quality.unknown += str_eq(prof_text(r->p, r->p->frames.v[vec_last(&r->frames)].name), "[unknown]");
+		r->p->quality.unknown +=
+			str_eq(prof_text(r->p, r->p->frames.v[vec_last(&r->frames)].name), "[unknown]");
 	}
 }
 
