@@ -120,7 +120,8 @@ enum unwind_end {
 
 /* Lives in the caller's scratch memory. */
 struct unwind_walk {
-	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 tgid, tid;               /* in: the process and the thread */
+	__u32 limit;                   /* in: frames at most (<= UNWIND_MAX_FRAMES) */
 	__u32 frames, end;             /* out: addresses; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */
 	__u32 unknown;                 /* frames of files whose tables were not made yet */
@@ -133,7 +134,6 @@ struct unwind_walk {
 	/* A binary search, [low, high): here because what is loaded from memory is any number to the verifier. */
 	__u32 low, high;
 	__u32 rule;                    /* found so far */
-	__u32 unused;
 	struct python_walk python;
 	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
 };
