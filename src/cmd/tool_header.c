@@ -148,10 +148,11 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
 		{"numbers", TOOL_NUMBERS},
+		{"folders", TOOL_FOLDERS},
 		{"texts", TOOL_TEXTS},
 		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
-	static const char type_names[] = "number, numbers, seconds, text, texts, errno, syscall and signal";
+	static const char type_names[] = "number, numbers, seconds, text, texts, folders, errno, syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
