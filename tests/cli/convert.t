@@ -67,7 +67,7 @@ refuse() { # WORDS ARGS...
 	grep -qF -e "$words" "$err" || fail "$*: expected $words"
 }
 printf 'a;b 1\na;b\n' >"$TMPDIR/half.folded"
-refuse 'no time line: no sample has a time' convert "$TMPDIR/half.folded" "$TMPDIR/no.svg" --time-line cpu
+refuse 'no sample has a time: no time line' convert "$TMPDIR/half.folded" "$TMPDIR/no.svg" --time-line cpu
 refuse '--time-line is for one profile as SVG' convert $small "$TMPDIR/no.html" --time-line cpu
 refuse '--time-line wants thread or cpu' convert $small "$TMPDIR/no.svg" --time-line frog
 convert convert "$TMPDIR/half.folded" --to folded >"$out"
