@@ -16,8 +16,8 @@ on_terminal() {
 for columns in 70 130; do
 	on_terminal $columns
 	grep -q '^first$' "$TMPDIR/plain" || fail "what is printed is missing"
-	grep -Eq '^\[4, 8\) +3 █+ +75\.0 %$' "$TMPDIR/plain" || fail "no bar"
-	grep -Eq '^\[256, 512\) +1 █+.? +25\.0 %$' "$TMPDIR/plain" || fail "no second bar"
+	grep -Eq '^\[4, 8\) +3 (█)+ +75\.0 %$' "$TMPDIR/plain" || fail "no bar"
+	grep -Eq '^\[256, 512\) +1 (█)+[^ ]* +25\.0 %$' "$TMPDIR/plain" || fail "no second bar"
 	grep -q "^▏frameless_point " "$TMPDIR/plain" || fail "no flame graph"
 	grep -q "^$calls samples" "$TMPDIR/plain" || fail "other than $calls samples"
 	python3 - "$TMPDIR/plain" $columns <<'END' || fail "not $columns wide"
