@@ -28,6 +28,10 @@ static void *(*const task_pt_regs)(void *task) = (void *)BPF_FUNC_task_pt_regs;
 static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
 static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
 static long (*const find_vma)(void *task, u64 address, void *each, void *ctx, u64 flags) = (void *)BPF_FUNC_find_vma;
+static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) =
+	(void *)BPF_FUNC_map_update_elem;
+static long (*const map_delete)(void *map, const void *key) = (void *)BPF_FUNC_map_delete_elem;
+static u64 (*const pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
 static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
 
 /* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
@@ -334,12 +338,32 @@ static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
 	return 0;
 }
 
+/* Two more words behind the addresses. 0: there is no room. */
+static NOINLINE int put_pair(struct here *here, u64 first, u64 second)
+{
+	u32 at = here->walk->frames + 2 * here->walk->pairs;
+
+	if (at >= UNWIND_MAX_FRAMES - 1)
+		return 0;
+	here->ip[at] = first;
+	at++;
+	if (at >= UNWIND_MAX_FRAMES)
+		return 0;
+	here->ip[at] = second;
+	here->walk->pairs++;
+	return 1;
+}
+
+#include "bpf/frame_name.bpf.h"
+#include "bpf/python.bpf.h"
+
 static long step(u32 index, void *ctx)
 {
 	struct here *here = ctx;
 	struct unwind_walk *w = here->walk;
 	struct unwind_rule *rule;
 	u32 n = w->frames, number = 0;
+	u64 at;
 	int over;
 
 	(void)index;
@@ -369,11 +393,14 @@ static long step(u32 index, void *ctx)
 	}
 	if (rule->cfa == UNWIND_CFA_SIGNAL)
 		return step_signal(w);
+	at = w->ip;
 	if (rule->cfa == UNWIND_CFA_NONE)
 		over = step_framed(w);
 	else
 		over = step_ruled(w, rule);
 	w->leaf = 0;
+	if (!over && w->named)
+		find_name(w, n, at);
 	if (!over && !w->ip) {
 		w->end = UNWIND_COMPLETE;
 		over = 1;
@@ -393,8 +420,6 @@ static NOINLINE int clear_behind(struct here *here, u32 words)
 	return 0;
 }
 
-#include "bpf/python.bpf.h"
-
 /* Says that the process was met: user space looks at its mappings then. */
 static NOINLINE int want(u32 tgid)
 {
@@ -407,9 +432,9 @@ static NOINLINE int want(u32 tgid)
 }
 
 /*
- * Walks the current task's user stack: addresses to ip[], innermost first, then an interpreter's
- * frames (ir/python.h); the rest of the result in *walk, whose tgid and limit the caller has set.
- * The number of words in ip; 0: none, and walk->end says why.
+ * Walks the current task's user stack: addresses to ip[], innermost first, then Python's
+ * frames and frames' names (ir/python.h, ir/frame_name.h); the rest of the result in *walk, whose
+ * tgid, limit and named the caller has set. The number of words in ip; 0: none, and walk->end says why.
  */
 int unwind_user(struct unwind_walk *w, u64 *ip)
 {
@@ -424,6 +449,11 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	w->area.start = 0;
 	w->area.end = 0;
 	w->unknown = 0;
+	w->pairs = 0;
+	w->names.count = 0;
+	w->names.cut = 0;
+	w->names.key.tid = (u32)pid_tgid();
+	w->names.key.unused = 0;
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
 	space = map_lookup(&unwind_spaces, &w->tgid);
@@ -447,14 +477,15 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
 	if (w->unknown) {
 		w->end = UNWIND_NO_SPACE;
+		w->names.count = 0;
 		return 0;
 	}
-	w->python.frames = 0;
 	w->python.end = 0;
 	here.python = map_lookup(&python_processes, &w->tgid);
 	if (here.python && find_layout(w))
 		walk_python(&here);
-	words = w->frames + 2 * w->python.frames;
+	w->names.count = put_names(&here);
+	words = w->frames + 2 * w->pairs;
 	clear_behind(&here, words);
 	return words;
 }

@@ -176,6 +176,9 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
+/* lower_frame_name.c */
+void lower_plan_frame_names(struct plan *plan);
+void lower_name_frame(struct lower *l, const struct node *n);
 /* lower_map.c */
 struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);

@@ -6,14 +6,17 @@
  *   row(TIME, COMM, PID, TID, CPU, ustack)   rows with a stack among their values: a sample each
  *   print((time=nsecs, comm=comm, ustack=ustack))   the same of a record or tuple
  *      --> struct profile --at the end--> file
+ *   @ = hist(...), printed every interval    a heat map (heat.h), where there are no stacks
  *
  * Keys and columns of tools, and a record's members, have names: COMM, PID, TID, CPU and TIME (ns) become the sample's
  * thread, CPU and time. Everything else beside the stacks are frames at the root, in order. Losses
  * and cost become the picture's quality line.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "draw/picture.h"
+#include "out/heat.h"
 #include "out/order.h"
 #include "out/stack_key.h"
 #include "prof/format.h"
@@ -23,6 +26,7 @@ struct profile_output {
 	struct output out;
 	enum prof_format format;
 	struct profile *profile;
+	struct heat_log heat; /* histograms, where the form is a picture */
 	struct buf cost;
 	const char *title;
 };
@@ -53,7 +57,7 @@ static void add_interpreted(struct profile_output *o, struct sample *s, const st
 {
 	struct prof_frame frame = {
 		.name = prof_string(o->profile, f->name, strlen(f->name)),
-		.file = prof_string(o->profile, f->file, strlen(f->file)),
+		.file = f->file ? prof_string(o->profile, f->file, strlen(f->file)) : 0,
 		.line = f->line, .kind = PROF_INTERPRETED,
 	};
 
@@ -82,7 +86,7 @@ static void add_stack_frame(struct profile_output *o, struct sample *s, const st
 	else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
 		kind = PROF_USER;
 	o->profile->quality.frames++;
-	if (f->name && f->file) {
+	if (f->interpreted) {
 		add_interpreted(o, s, f);
 		return;
 	}
@@ -282,12 +286,38 @@ static void set_unit(struct profile *p, const struct snapshot *snapshot)
 		snprintf(p->unit, sizeof(p->unit), "%s", unit);
 }
 
+static uint64_t wall_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A histogram becomes a part of the heat map. False: it is none, or the form has no picture of it. */
+static bool add_to_heat(struct profile_output *o, const struct snapshot *snapshot)
+{
+	struct value_style style = output_style(&o->out);
+	enum type_kind kind = snapshot->map->value->kind;
+
+	if ((kind != TYPE_HIST && kind != TYPE_LHIST) || (o->format != PROF_SVG && o->format != PROF_HTML))
+		return false;
+	heat_log_add(&o->heat, &style, snapshot, wall_clock_ns());
+	return true;
+}
+
+static void cleared(struct output *out, const struct map *map)
+{
+	heat_log_clear(&self(out)->heat, map);
+}
+
 static void map(struct output *out, const struct snapshot *snapshot)
 {
 	entry_list list = {0};
 
 	if (!key_has_stack(snapshot->map->key)) {
-		messages_map(out, snapshot);
+		if (!add_to_heat(self(out), snapshot))
+			messages_map(out, snapshot);
 		return;
 	}
 	set_unit(self(out)->profile, snapshot);
@@ -351,6 +381,7 @@ static void value(struct output *out, const struct value *value)
 /* The banner without the titles of rows. */
 static void attached(struct output *out, size_t probes)
 {
+	self(out)->heat.began = wall_clock_ns();
 	if (!out->banner)
 		text_attached(out, probes);
 	else if (!out->quiet)
@@ -399,14 +430,43 @@ static void write_tree(struct profile_output *o, struct buf *result)
 	tree_free(t);
 }
 
+static void write_heat(struct profile_output *o, struct buf *result)
+{
+	struct heat heat = heat_log_make(&o->heat);
+	uint64_t values = 0, columns = 0;
+	struct buf quality = {0};
+
+	vec_each(p, &heat.panels) {
+		values += p->total;
+		columns = MAX_OF(columns, (uint64_t)p->columns.n);
+	}
+	buf_printf(&quality, "%llu values in %llu columns, %llu lost, cost %s", (unsigned long long)values,
+		   (unsigned long long)columns, (unsigned long long)o->profile->quality.lost,
+		   o->cost.len ? buf_str(&o->cost) : "not known");
+	if (heat.left_out)
+		buf_printf(&quality, ", %u keys with fewer values left out", heat.left_out);
+	heat.title = o->title;
+	heat.quality = buf_str(&quality);
+	if (o->format == PROF_SVG)
+		draw_heat_svg(&heat, result);
+	else
+		draw_heat_html(&heat, result);
+	buf_free(&quality);
+	heat_free(&heat);
+}
+
 static void profile_output_free(struct output *out)
 {
 	struct profile_output *o = self(out);
 	struct buf result = {0}, packed = {0};
 
 	o->profile->quality.cost = o->cost.len ? buf_str(&o->cost) : NULL;
-	if (!o->profile->samples.n) {
-		fputs("sonde: no stack was seen: nothing to draw\n", out->messages);
+	if (o->heat.series.n && o->profile->samples.n)
+		fputs("sonde: stacks are drawn; the histograms beside them are not\n", out->messages);
+	if (o->heat.series.n && !o->profile->samples.n) {
+		write_heat(o, &result);
+	} else if (!o->profile->samples.n) {
+		fputs("sonde: no stack and no histogram was seen: nothing to draw\n", out->messages);
 	} else if (o->format == PROF_PPROF) {
 		write_pprof(o->profile, &packed);
 		prof_gzip(packed.data, packed.len, &result);
@@ -421,6 +481,7 @@ static void profile_output_free(struct output *out)
 	buf_free(&result);
 	buf_free(&packed);
 	buf_free(&o->cost);
+	heat_log_free(&o->heat);
 	profile_free(o->profile);
 	output_free(out);
 }
@@ -431,6 +492,7 @@ static const struct output_ops ops = {
 	.row = row,
 	.value = value,
 	.map = map,
+	.cleared = cleared,
 	.entry = output_entry_as_map,
 	.attached = attached,
 	.end = output_no_end,
