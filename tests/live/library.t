@@ -20,6 +20,8 @@ check 'begin { $s = "hello"; print(memcmp("abc", "abd", 3)); print(memcmp("az", 
 	-1 25 -4 0 -16 -6
 check 'begin { $c = "ab"; print(str_concat("a", "b")); print(str_concat($c, str_concat("-", $c)));
 	print(strlen(str_concat($c, "xyz"))); @[str_concat($c, "!")] = 1; print(@["ab!"]) ; clear(@) }' ab ab-ab 5 1
+check 'begin { print(strlen(comm)); print(strlen(nsecs > 5 ? comm : "longer")); print(str_concat(comm, "!")); print(str_concat("-", comm)) }' \
+	5 5 "sonde!" -sonde
 check 'begin { print(strcap("hello")); $s = "abc"; print(strcap($s)); print(default_str_length()); print(strcap(pton("::1"))) }' \
 	6 4 $(kernel_before 5.11 && echo 240 || echo 1024) 16 # a map's key had 512 bytes before
 check 'begin { $e = -2; print(strerror(1)); print(strerror($e)); print(strerror(9999)); printf("%s\n", strerror(0)) }' \
