@@ -202,8 +202,10 @@ struct ir_val lower_map_len(struct lower *l, const struct node *n);
  */
 void lower_front(struct lower *l, const struct map_plan *mp, struct memory key, vreg value,
 		 struct ir_block *found, struct ir_block *missed);
-/* Makes l->task_slots for the maps that these nodes (or NULL) use. */
-void lower_task_slots(struct lower *l, const struct node *a, const struct node *b);
+/* At the start of a probe's code or a loop's body: no slot is known. */
+void lower_forget_task_slots(struct lower *l);
+/* l->task_slots for the maps that the node (or NULL) uses; what it writes is made for the thread where it has none. */
+void lower_task_slots(struct lower *l, const struct node *n);
 vreg lower_map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone);
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);
 /* lower_aggregate.c: one update of an aggregate at a place */
