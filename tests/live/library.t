@@ -29,6 +29,12 @@ check 'begin { $e = -2; print(strerror(1)); print(strerror($e)); print(strerror(
 check 'begin { $n = 10; print(signal_name(9)); print(signal_name($n)); print(signal_name(999)) }' \
 	Killed 'User defined signal 1' 'Unknown signal'
 
+# buckets: as wide as asked for, also where percentiles want them narrower
+check 'begin { @ = hist(100, 2); print(@, "p50"); clear(@) }' \
+	'@:' "[96, 112)              1 |$(printf '%052d' 0 | tr 0 @)|" 'p50 100 (percentiles within 6.25%)' ''
+check 'begin { @ = lhist(5, 0, 9223372036854775807, 9223372036854775807); print(@); clear(@) }' \
+	'@:' "[0, 8E)                1 |$(printf '%052d' 0 | tr 0 @)|" ''
+
 # what a value is
 check 'begin { print(is_ptr(curtask)); print(is_ptr(1)); print(is_str("a")); print(is_str(comm)); print(is_str(1)); print(is_literal(1));
 	print(is_literal(pid)); print(is_array(pton("1.1.1.1"))); print(is_array(1)); print(is_integer(pid)); print(is_integer("a"));
