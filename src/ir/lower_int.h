@@ -119,6 +119,7 @@ struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
 void lower_walk_ends(struct lower *l);
+vreg lower_walked_task(struct lower *l); /* of an iterator over tasks; 0: the probe is none */
 void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
@@ -176,6 +177,9 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
+/* lower_frame_name.c */
+void lower_plan_frame_names(struct plan *plan);
+void lower_name_frame(struct lower *l, const struct node *n);
 /* lower_map.c */
 struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);

@@ -300,6 +300,7 @@ bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *
 	case BUILTIN_SIGNAL_THREAD: call_signal(l, n, HELPER_SEND_SIGNAL_THREAD); return true;
 	case BUILTIN_WRITE_USER: call_write_user(l, n); return true;
 	case BUILTIN_DEBUGF: call_debugf(l, n); return true;
+	case BUILTIN_NAME_FRAME: lower_name_frame(l, n); return true;
 	case BUILTIN_SOCKET_COOKIE: *out = call_cookie(l, n); return true;
 	case BUILTIN_SKBOUTPUT: *out = lower_skboutput(l, n); return true;
 	default: return false;

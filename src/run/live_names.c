@@ -213,6 +213,7 @@ static const char *end_reason(unsigned end)
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
 		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
+		[UNWIND_NAMES_CUT] = "no room for more of the names that frames were given",
 		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",
 	};
 
@@ -232,8 +233,29 @@ static void name_frame(struct live_names *live, uint32_t pid, struct frame *fram
 		name_kernel(live, frame, frame->address);
 }
 
+/* The names that the script gave to frames of the list, which has the native ones from the first on. */
+static void put_names(struct live_names *live, struct frames *out)
+{
+	const struct stack_entry *entry = live->entry;
+	uint32_t most = (entry->words - entry->native) / 2, at = entry->words - 2 * MIN_OF(entry->names, most);
+	int fd = kernel_maps_entries_fd(live->maps, KMAP_NAMED_TEXTS);
+	struct named_text text;
+
+	for (; fd >= 0 && at + 1 < entry->words; at += 2) {
+		uint64_t number = entry->ip[at] & ~FRAME_NAMED;
+		struct frame *frame = number < out->list.n ? &out->list.v[number] : NULL;
+
+		/* a frame without a symbol, or with another function's, is none that was entered there */
+		if (!(entry->ip[at] & FRAME_NAMED) || !frame || !frame->name ||
+		    map_lookup(fd, &entry->ip[at + 1], &text) || frame->address - frame->offset != text.start)
+			continue;
+		frame->name = arena_strndup(live->strings, text.name, strnlen(text.name, sizeof(text.name)));
+		frame->interpreted = true;
+	}
+}
+
 /* Whether an interpreter's frames are to be shown; modes without names show what the processor ran. */
-static bool has_python(const struct live_names *live, const struct frames *of)
+static bool has_interpreted(const struct live_names *live, const struct frames *of)
 {
 	return live->entry->words > live->entry->native && live->unwinder && of->mode != STACK_RAW &&
 	       of->mode != STACK_BUILD_ID;
@@ -246,7 +268,7 @@ static struct frame python_frame(struct live_names *live, uint32_t pid, uint32_t
 
 	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1], &found);
 	return (struct frame){
-		.address = address, .line = found.line,
+		.address = address, .line = found.line, .interpreted = true,
 		.name = found.function ? arena_strdup(live->strings, found.function) : "[Python: not known]",
 		.file = arena_strdup(live->strings, found.file ? found.file : "?"),
 	};
@@ -298,8 +320,10 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		name_frame(live, pid, &frame, out, i > 0);
 		vec_push(&out->list, frame);
 	}
-	if (has_python(live, out))
+	if (has_interpreted(live, out)) {
+		put_names(live, out);
 		merge_python(live, pid, out);
+	}
 	if (out->limit && out->list.n > out->limit)
 		out->list.n = out->limit;
 	if (!live->names.plain_stacks && (!out->limit || out->list.n < out->limit))
