@@ -249,7 +249,7 @@ static bool add_frames(struct compilation *c, const struct options *o)
 					      "'uprobe:/usr/bin/engine:call = str(arg1)'", *option);
 			return false;
 		}
-		added = parse_script(c->arena, &c->diags, source);
+		added = parse_script(c->arena, &c->diags, source, NULL);
 		vec_each(node, &added->list)
 			avec_push(c->arena, &c->script.root->list, *node);
 	}
