@@ -561,6 +561,8 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
 	ir_jump(F, empty);
 	ir_at(F, empty);
+	if (tables && lower_walked_task(l)) /* nothing else walks it */
+		count_end(l, w.end);
 	ir_set(F, w.id, ir_imm(0));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
 	ir_jump(F, done);
