@@ -15,7 +15,9 @@ let data, view, lower, matches = null, matchedShare = 0;
 function readData(bytes) {
 	let at = 0;
 	const varint = () => {
-		let v = 0, scale = 1, b;
+		let b = bytes[at++];
+		if (b < 128) return b;
+		let v = b & 127, scale = 128;
 		do { b = bytes[at++]; v += (b & 127) * scale; scale *= 128; } while (b & 128);
 		return v;
 	};
@@ -385,6 +387,7 @@ function sandwich(k) { state.sandwich = k; press("sandwich", k >= 0); build(); i
 
 /* ---- table ---- */
 function fillTable() {
+	if ($("side").hidden) return; /* when it is opened */
 	const list = view.keys.list, self = new Float64Array(list.length), total = new Float64Array(list.length), change = new Float64Array(list.length);
 	const seen = new Int32Array(list.length), path = [];
 	/* Recursion counts once: a function's total is added where it is entered first. */
@@ -481,7 +484,7 @@ function listen() {
 	for (const name of ["icicle", "callers", "heavy"]) $(name).onclick = () => toggle(name);
 	$("reset").onclick = () => { state.sandwich = -1; press("sandwich", false); state.hidden.clear(); build(); };
 	$("sandwich").onclick = keys.s; $("hide").onclick = hideFunction;
-	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); layout(); };
+	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); fillTable(); layout(); };
 	$("dark").onclick = switchDark;
 	$("helpbutton").onclick = $("closehelp").onclick = keys["?"];
 	$("merge").onchange = () => { state.merge = $("merge").value; state.sandwich = -1; press("sandwich", false); build(); };
