@@ -127,6 +127,7 @@ struct tool {
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
 	VEC(struct tool_alias) aliases;
+	VEC(const char *) grouped; /* maps whose whole key is BY */
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;
@@ -187,8 +188,12 @@ void tool_describe(const struct tool *tool, struct manual *m);
  * *why (a filter that cannot be had, a hook this kernel lacks) or with diagnostics.
  */
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
+
+/* tool_dress.c */
 /* After the check: how maps and rows are printed. False as above. */
 bool tool_dress(struct tool *tool, struct script *script);
+/* Whether the flags want that column. */
+bool tool_column_wanted(const struct tool *tool, const struct tool_column *c);
 
 /* tool_event.c */
 /*
