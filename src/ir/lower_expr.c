@@ -481,6 +481,20 @@ void lower_walk_ends(struct lower *l)
 	walked_load(l, 8);
 }
 
+vreg lower_walked_task(struct lower *l)
+{
+	enum { TASK = 8 }; /* in the context of every iterator over tasks, behind meta */
+	const char *object = l->probe->provider == PROVIDER_ITER ? l->probe->targets.v[0]->event : NULL;
+
+	if (!object || !str_starts(object, "task"))
+		return 0;
+	vec_each(it, &l->walked)
+		if (it->offset == TASK)
+			return it->reg;
+	walked_load(l, TASK); /* in the body of a loop */
+	return vec_last(&l->walked).reg;
+}
+
 /*
  * What else of an iterator's context is used, loaded at the start: from here on the verifier
  * knows that it is there.
