@@ -85,3 +85,16 @@ trace -f json -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(us
 grep -q "\[cut short: no room for more of Python's functions\]" "$out" || fail 'the cut is not marked'
 [ "$(grep -o 'down (' "$out" | wc -l)" -ge 15 ] || fail 'the inner functions are not there'
 grep -q '"unwind_python_cut"' "$out" "$err" || fail 'the cut is not counted'
+
+# More native frames than are kept beside Python's: counted, too.
+cat >"$TMPDIR/nested.py" <<'end'
+import json, os, time
+deep = object()
+for i in range(60): deep = [deep]
+for i in range(5): # until the process is known
+	time.sleep(0.6)
+	json.dumps(deep, default=lambda o: os.getppid())
+end
+trace -f json -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(ustack) }' -c "$last $TMPDIR/nested.py"
+grep -q 'nested.py:6' "$out" || fail 'the functions around are not there'
+grep -q '"stack_cut": [1-5]' "$out" "$err" || fail 'that native frames are missing is not counted'
