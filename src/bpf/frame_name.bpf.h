@@ -5,6 +5,12 @@
 
 int named_frames MAP, named_texts MAP;
 
+#if !defined(UNWIND_OTHER_TASK)
+static long (*const map_update)(void *map, const void *key, const void *value, u64 flags) =
+	(void *)BPF_FUNC_map_update_elem;
+static long (*const map_delete)(void *map, const void *key) = (void *)BPF_FUNC_map_delete_elem;
+static u64 (*const pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
+
 static NOINLINE u64 text_hash(struct frame_naming *n)
 {
 	u64 hash = 0xcbf29ce484222325ull, *words = (u64 *)&n->text;
@@ -45,6 +51,7 @@ int name_frame(struct frame_naming *n)
 	map_delete(&named_frames, &n->key); /* an earlier call's */
 	return failed;
 }
+#endif
 
 /* The native frame number `at`, whose code is at `ip` and whose CFA is the stack pointer now. */
 static NOINLINE int find_name(struct unwind_walk *w, u32 at, u64 ip)

@@ -85,7 +85,7 @@ static bool set_mode(struct options *o, const char *v)
 
 static bool set_format(struct options *o, const char *v)
 {
-	static const char *const formats[] = {"text", "json", "folded", NULL};
+	static const char *const formats[] = {"text", "json", "folded", "top", NULL};
 	enum prof_format profile = prof_format_named(v);
 	int word;
 

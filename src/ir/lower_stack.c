@@ -1,5 +1,6 @@
 /*
  * lower_stack.c - kstack and ustack: walked by the kernel's helper, kept once in the stack table.
+ * In an iterator over tasks they are those of the task that is walked.
  *
  * The frames are read into the scratch as a struct stack_entry; their hash is the id. The
  * table is asked for the id; the entry found is compared frame by frame, and on a collision
@@ -241,8 +242,11 @@ static void find_or_keep(struct lower *l, struct walk *w, vreg base, struct ir_b
 	take_to_hand(l, w, slot, done);
 }
 
-static bool raw_carrier(const struct lower *l)
+/* The stacks are the current task's, and the tracing machinery's frames are on them. */
+static bool raw_carrier(struct lower *l)
 {
+	if (lower_walked_task(l))
+		return false;
 	return l->program->carrier == CARRIER_RAW_TRACEPOINT || carrier_is_typed(l->program->carrier);
 }
 
@@ -349,6 +353,11 @@ static enum entry missed_caller(const struct lower *l)
 
 static vreg get_stack(struct lower *l, struct memory at, uint32_t frames, uint64_t flags)
 {
+	vreg task = lower_walked_task(l);
+
+	if (task)
+		return ir_call(F, HELPER_GET_TASK_STACK, IR_ARGS(ir_reg(task), ir_reg(lower_address(l, at)),
+								 ir_imm(8 * frames), ir_imm(flags)));
 	return ir_call(F, HELPER_GET_STACK, IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, at)),
 						    ir_imm(8 * frames), ir_imm(flags)));
 }
@@ -399,8 +408,32 @@ static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, 
 
 static vreg walk_framed(struct lower *l, struct memory ip, uint32_t depth, enum entry missed)
 {
+	if (lower_walked_task(l)) /* the kernel walks user stacks of the current task only */
+		return ir_mov(F, ir_imm(0));
 	return missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)
 				    : get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG);
+}
+
+/* Of the thread whose stack is walked. */
+static struct ir_val thread_number(struct lower *l, bool process)
+{
+	const char *path[] = {process ? "tgid" : "pid", NULL};
+	vreg task = lower_walked_task(l);
+
+	if (task)
+		return lower_field_of_task(l, task, SPACE_BTF, path, 4);
+	return process ? lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)) : ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+}
+
+static vreg call_walker(struct lower *l, struct memory walk, struct memory ip)
+{
+	struct ir_val at = ir_reg(lower_address(l, walk)), to = ir_reg(lower_address(l, ip));
+	vreg task = lower_walked_task(l);
+
+	if (!task)
+		return ir_call(F, HELPER_UNWIND_USER, IR_ARGS(at, to));
+	l->program->sleepable = true;
+	return ir_call(F, HELPER_UNWIND_TASK, IR_ARGS(at, to, ir_reg(task)));
 }
 
 /*
@@ -414,11 +447,12 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 	vreg frames, bytes = ir_vreg(F);
 
 	plan_unwind_maps(l->plan);
-	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4,
-		  lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4, thread_number(l, true));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tid)), 4, thread_number(l, false));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
-	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(lower_address(l, walk)), ir_reg(lower_address(l, ip))));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
+	frames = call_walker(l, walk, ip);
 	w->end = ir_vreg(F);
 	w->native = ir_vreg(F);
 	w->names = ir_vreg(F);
@@ -500,6 +534,32 @@ static void put_head(struct lower *l, struct walk *w, vreg base, bool user, bool
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, names), 1, tables ? ir_reg(w->names) : ir_imm(0));
 }
 
+/* All of it was wanted, and there may be more. */
+static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
+{
+	struct ir_block *cut = cold_block(l), *whole = new_block(l);
+
+	ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
+	ir_at(F, cut);
+	ir_count_loss(F, l->prog, LOSS_STACK_CUT);
+	ir_jump(F, whole);
+	ir_at(F, whole);
+}
+
+/* Whether a user stack is walked by tables. Of another task there is nothing else. */
+static bool by_tables(struct lower *l, const struct node *n)
+{
+	const struct plan_features *can = &l->plan->features;
+
+	if (!lower_walked_task(l))
+		return can->unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
+	if (can->unwind_tables && can->kernel >= 0x0601)
+		return true;
+	diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, n->span,
+		 "user stacks of other tasks need unwind tables and Linux 6.1");
+	return false;
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -508,7 +568,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
 	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
-	bool tables = user && l->plan->features.unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
+	bool tables = user && by_tables(l, n);
 	struct memory ip;
 	vreg base, bytes;
 
@@ -533,17 +593,12 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	no_stack(l, &w, base, user, bytes);
+	if (tables && lower_walked_task(l)) /* nothing else walks it */
+		count_end(l, w.end);
 	ir_jump(F, done);
 	ir_at(F, good);
-	if (depth == STACK_MAX_DEPTH) { /* all of it was wanted, and there may be more */
-		struct ir_block *cut = cold_block(l), *whole = new_block(l);
-
-		ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
-		ir_at(F, cut);
-		ir_count_loss(F, l->prog, LOSS_STACK_CUT);
-		ir_jump(F, whole);
-		ir_at(F, whole);
-	}
+	if (depth == STACK_MAX_DEPTH)
+		count_cut(l, bytes, asked);
 	put_head(l, &w, base, user, tables, bytes);
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
@@ -562,7 +617,7 @@ void lower_stack(struct lower *l, const struct node *n, bool user, struct memory
 	lower_put(l, dst, 8, ir_reg(id));
 	if (user) {
 		lower_put(l, place_at(dst, 8), 4, ir_imm((uint32_t)shape | mode << 16));
-		lower_put(l, place_at(dst, 12), 4, lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+		lower_put(l, place_at(dst, 12), 4, thread_number(l, true));
 	} else {
 		lower_put(l, place_at(dst, 8), 4, ir_imm((uint32_t)shape));
 		lower_put(l, place_at(dst, 12), 4, ir_imm(mode | (raw_carrier(l) ? 1 << 8 : 0)));

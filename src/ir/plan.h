@@ -201,6 +201,7 @@ struct program {
 	struct bpf_code *code;  /* bpf/object.h */
 	VEC(struct attachment) attachments;
 	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
+	bool sleepable;         /* ITER: it fetches pages of other tasks */
 	bool is_return;         /* UPROBE*, KPROBE*: at the function's return */
 	bool is_syscalls;       /* of tracepoint:syscalls:*, dispatching by the call's number */
 	VEC(const struct probe *) probes; /* whose code is in it, in order */

@@ -122,7 +122,9 @@ enum unwind_end {
 
 /* Lives in the caller's scratch memory. */
 struct unwind_walk {
-	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 tgid, tid;               /* in: the process and the thread */
+	__u32 limit;                   /* in: frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 named;                   /* in: 1: frames may have names (frame_name.h) */
 	__u32 frames, end;             /* out: addresses; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */
 	__u32 unknown;                 /* frames of files whose tables were not made yet */
@@ -135,8 +137,6 @@ struct unwind_walk {
 	/* A binary search, [low, high): here because what is loaded from memory is any number to the verifier. */
 	__u32 low, high;
 	__u32 rule;                    /* found so far */
-	__u32 named;                   /* in: 1: frames may have names (frame_name.h) */
-	__u32 unused;
 	__u32 pairs;                   /* out: of words behind the addresses */
 	struct python_walk python;
 	struct frame_name_walk names;  /* names.count, out: pairs that are names */

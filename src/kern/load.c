@@ -169,6 +169,7 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
 	case CARRIER_ITER:
+		spec->flags = program->sleepable ? BPF_F_SLEEPABLE : 0;
 		spec->type = BPF_PROG_TYPE_TRACING;
 		spec->expected_attach_type = BPF_TRACE_ITER;
 		spec->attach_btf_id = options->btf_iterator ?

@@ -130,6 +130,8 @@ struct map {
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
+	const char *const *key_names; /* what the parts of its key are called; NULL: nothing */
+	uint32_t nkey_names;
 	bool preemptible_writer;     /* a uprobe, uretprobe, USDT or kernel function's probe writes it */
 };
 
