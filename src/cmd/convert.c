@@ -10,13 +10,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd/help.h"
 #include "cmd/profile_file.h"
 #include "draw/picture.h"
 #include "draw/timeline.h"
+#include "out/terminal.h"
 #include "prof/gzip.h"
 #include "prof/select.h"
 
@@ -282,18 +282,10 @@ static void flush(void *ctx, struct buf *out)
 
 static void terminal_size(struct picture_options *o)
 {
-	struct winsize size;
-	const char *columns = getenv("COLUMNS");
-	uint64_t n;
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
 
-	o->columns = o->width;
-	if (!o->columns && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		o->columns = size.ws_col;
-	if (!o->columns && columns && str_to_u64(columns, &n) && n < 10000)
-		o->columns = n;
-	if (!o->columns)
-		o->columns = 80;
-	o->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	o->columns = o->width ? (unsigned)o->width : terminal.columns;
+	o->colour = terminal.colour;
 }
 
 static void write_tree(struct command *c, struct profile *p, struct buf *out, const struct prof_sink *sink)

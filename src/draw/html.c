@@ -183,7 +183,7 @@ static void put_json(struct drawing *g)
 
 void draw_html(const struct tree *t, const struct picture_options *o, struct buf *out)
 {
-	static const struct viewer_part *const scripts[] = {&page_js, &timeline_js, &viewer_js, NULL};
+	static const struct viewer_part *const scripts[] = {&page_js, &timeline_js, &timemap_js, &viewer_js, NULL};
 	const struct page page = {"Flame graph", &viewer_html, scripts};
 	struct drawing g = {.t = t, .o = o};
 

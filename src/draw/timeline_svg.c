@@ -21,7 +21,7 @@ struct chart {
 	const struct prof_sink *sink;
 	enum timeline_by by;
 	double width, row, font, scale; /* scale: pixels a ns */
-	uint64_t start, end;
+	uint64_t zero, start, end;      /* zero: where times count from, as in selections */
 	double top;                     /* of the lane at hand */
 	VEC(struct open_frame) open;    /* the outermost first */
 	double until;                   /* pixels: where those end unless they go on */
@@ -41,7 +41,8 @@ static void put_frame(struct chart *c, const struct open_frame *f, size_t depth,
 
 	buf_puts(c->out, "<g><title>");
 	svg_put_text(c->out, name, strlen(name));
-	buf_printf(c->out, " (%.3f s, %.1f ms)</title>", (f->from - PAD) / c->scale / 1e9, width / c->scale / 1e6);
+	buf_printf(c->out, " (%.3f s, %.1f ms)</title>", ((f->from - PAD) / c->scale + (c->start - c->zero)) / 1e9,
+		   width / c->scale / 1e6);
 	svg_put_pixels(c->out, "<rect x=\"", f->from);
 	svg_put_pixels(c->out, " y=\"", y);
 	svg_put_pixels(c->out, " width=\"", MAX_OF(width - 0.2, 0.2));
@@ -132,7 +133,7 @@ static void put_lane(struct chart *c, const struct lanes *l, const struct lane *
 	buf_puts(c->out, "</g>\n");
 }
 
-static void put_axis(struct chart *c, double y, uint64_t zero)
+static void put_axis(struct chart *c, double y)
 {
 	static const char *const anchors[] = {"start", "middle", "middle", "middle", "middle", "end"};
 	unsigned last = ARRAY_SIZE(anchors) - 1;
@@ -142,7 +143,7 @@ static void put_axis(struct chart *c, double y, uint64_t zero)
 		uint64_t at = c->start + (c->end - c->start) / last * i;
 
 		buf_reset(&text);
-		buf_printf(&text, "%.3f s", (at - zero) / 1e9);
+		buf_printf(&text, "%.3f s", (at - c->zero) / 1e9);
 		svg_put_line(c->out, x_of(c, at), y, c->font - 1, anchors[i], buf_str(&text));
 	}
 	buf_free(&text);
@@ -165,6 +166,7 @@ static void set_times(struct chart *c, uint64_t period)
 {
 	const struct profile *p = c->t->p;
 
+	c->zero = profile_start(p);
 	c->start = UINT64_MAX;
 	vec_each(s, &p->samples) {
 		c->start = MIN_OF(c->start, s->time);
@@ -198,7 +200,7 @@ void draw_timeline_svg(const struct tree *t, const struct picture_options *o, en
 		put_lane(&c, &l, &l.list.v[i]);
 		c.top += depths[i] * c.row + BETWEEN;
 	}
-	put_axis(&c, axis, profile_start(t->p));
+	put_axis(&c, axis);
 	put_foot(&c, &l, height);
 	buf_puts(out, "</svg>\n");
 	vec_free(&c.open);

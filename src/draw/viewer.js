@@ -15,7 +15,9 @@ let data, view, lower, matches = null, matchedShare = 0;
 function readData(bytes) {
 	let at = 0;
 	const varint = () => {
-		let v = 0, scale = 1, b;
+		let b = bytes[at++];
+		if (b < 128) return b;
+		let v = b & 127, scale = 128;
 		do { b = bytes[at++]; v += (b & 127) * scale; scale *= 128; } while (b & 128);
 		return v;
 	};
@@ -385,6 +387,7 @@ function sandwich(k) { state.sandwich = k; press("sandwich", k >= 0); build(); i
 
 /* ---- table ---- */
 function fillTable() {
+	if ($("side").hidden) return; /* when it is opened */
 	const list = view.keys.list, self = new Float64Array(list.length), total = new Float64Array(list.length), change = new Float64Array(list.length);
 	const seen = new Int32Array(list.length), path = [];
 	/* Recursion counts once: a function's total is added where it is entered first. */
@@ -416,87 +419,6 @@ function fillTable() {
 		tr.onkeydown = (e) => { if (e.key === "Enter") sandwich(k); };
 		body.append(tr);
 	}
-}
-
-/* ---- heat map: a column a period, a row a part of it, the begin at the bottom ---- */
-let map = null;
-function buildMap() {
-	const rowsN = +$("rows").value, period = Math.max(+$("period").value || 1, 0.001), columns = Math.floor(data.duration / period) + 1;
-	map = { rows: rowsN, period, columns: Math.min(columns, 20000), counts: new Float64Array(Math.min(columns, 20000) * rowsN), max: 0 };
-	const under = state.search && matches ? sampleMatches() : null;
-	for (let i = 0; i < data.nsamples; i++) {
-		if (data.idle[data.sampleNode[i]] || (under && !under[data.sampleNode[i]])) continue;
-		const column = Math.floor(data.time[i] / period), row = Math.min(Math.floor(((data.time[i] - column * period) / period) * rowsN), rowsN - 1);
-		if (column >= map.columns) continue;
-		const v = ++map.counts[column * rowsN + row];
-		if (v > map.max) map.max = v;
-	}
-}
-function sampleMatches() {
-	const under = new Uint8Array(data.nnodes);
-	for (let i = 1; i < data.nnodes; i++)
-		under[i] = under[data.parent[i]] || matches[view.keys.of[data.key[i]]] ? 1 : 0;
-	return under;
-}
-function drawMap() {
-	if (!data.nsamples) return;
-	buildMap();
-	const canvas = $("map"), ratio = window.devicePixelRatio || 1, width = Math.max(canvas.clientWidth, 50);
-	map.cell = Math.min(width / map.columns, 40); map.height = Math.max(map.rows * Math.min(Math.floor(160 / map.rows), 8), 100);
-	canvas.style.height = map.height + "px";
-	canvas.width = width * ratio; canvas.height = map.height * ratio;
-	const ink = canvas.getContext("2d"), h = map.height / map.rows;
-	ink.setTransform(ratio, 0, 0, ratio, 0, 0);
-	ink.fillStyle = css("--panel"); ink.fillRect(0, 0, width, map.height);
-	for (let c = 0; c < map.columns; c++)
-		for (let r = 0; r < map.rows; r++) {
-			if (!map.counts[c * map.rows + r]) continue;
-			ink.fillStyle = heat(map.counts[c * map.rows + r] / map.max);
-			ink.fillRect(c * map.cell, map.height - (r + 1) * h, Math.max(map.cell - (map.cell > 3 ? 0.5 : 0), 0.5), h - (h > 2 ? 0.5 : 0));
-		}
-	outline(ink, state.base, "#009e73", h);
-	outline(ink, state.range, css("--select"), h);
-}
-function outline(ink, r, stroke, h) {
-	if (!r) return;
-	ink.strokeStyle = stroke; ink.lineWidth = 2;
-	if (r.phase) {
-		const y0 = map.height * (1 - r.to / r.period), y1 = map.height * (1 - r.from / r.period);
-		ink.strokeRect(1, y0, map.columns * map.cell - 2, Math.max(y1 - y0, 1));
-		return;
-	}
-	const from = cellOf(r.from), to = cellOf(Math.max(r.to - 1e-9, r.from));
-	for (let c = from[0]; c <= to[0]; c++) {
-		const low = c === from[0] ? from[1] : 0, high = c === to[0] ? to[1] : map.rows - 1;
-		ink.strokeRect(c * map.cell + 1, map.height - (high + 1) * h, Math.max(map.cell - 2, 1), (high - low + 1) * h);
-	}
-}
-function cellOf(t) {
-	const c = Math.floor(t / map.period + 1e-9);
-	return [c, Math.min(Math.max(Math.floor(((t - c * map.period) / map.period) * map.rows + 1e-6), 0), map.rows - 1)];
-}
-function mapCell(event) {
-	const box = $("map").getBoundingClientRect();
-	const c = Math.min(Math.max(Math.floor((event.clientX - box.left) / map.cell), 0), map.columns - 1);
-	const r = Math.min(Math.max(Math.floor((1 - (event.clientY - box.top) / map.height) * map.rows), 0), map.rows - 1);
-	return [c, r];
-}
-function rangeOf(a, b) {
-	if ($("mode").value === "phase") {
-		const low = Math.min(a[1], b[1]), high = Math.max(a[1], b[1]) + 1;
-		return { phase: true, period: map.period, from: (low * map.period) / map.rows, to: (high * map.period) / map.rows };
-	}
-	const ta = a[0] * map.rows + a[1], tb = b[0] * map.rows + b[1], step = map.period / map.rows;
-	return { from: Math.min(ta, tb) * step, to: (Math.max(ta, tb) + 1) * step };
-}
-function choose(range, base) {
-	if (base) { if (!data.compare) state.base = range; } else state.range = range;
-	let text = "";
-	const say = (r) => (r.phase ? "phase " : "") + r.from.toFixed(3) + " to " + r.to.toFixed(3) + " s" + (r.phase ? " of every " + r.period + " s" : "");
-	if (state.range) text = say(state.range);
-	if (state.base) text += (text || "whole time") + ", compared with " + say(state.base);
-	build();
-	$("heattext").textContent = text ? text + ": " + format(view.width(0)) : "";
 }
 
 /* ---- what people do ---- */
@@ -545,7 +467,7 @@ const keys = {
 	"/": () => $("search").focus(), n: nextMatch, Escape: reset, i: () => toggle("icicle"), r: () => toggle("callers"), w: () => toggle("heavy"),
 	m: () => { const s = $("merge"); s.selectedIndex = (s.selectedIndex + 1) % s.options.length; s.onchange(); },
 	s: () => sandwich(state.sandwich >= 0 ? -1 : state.focus > 0 ? view.key[state.focus] : -1),
-	x: hideFunction, l: () => { if (data.nsamples) nextLanes(); }, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
+	x: hideFunction, z: zoomMap, l: () => { if (data.nsamples) nextLanes(); }, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
 	Enter: () => zoom(state.focus), Backspace: () => zoom(view.parent[state.zoom] < 0 ? 0 : view.parent[state.zoom]),
 };
 function onKey(e) {
@@ -558,17 +480,11 @@ function onKey(e) {
 	if (e.target.tagName === "TR" && e.key === "Enter") return;
 	if (keys[e.key]) { keys[e.key](); e.preventDefault(); }
 }
-function moveRange(e) {
-	const step = { ArrowLeft: -map.period, ArrowRight: map.period, ArrowUp: map.period / map.rows, ArrowDown: -map.period / map.rows }[e.key];
-	const r = state.range || { from: 0, to: map.period };
-	const next = { ...r, from: e.shiftKey ? r.from : r.from + step, to: r.to + step };
-	if (next.from > -1e-9 && next.to > next.from + 1e-9 && next.from < data.duration) choose(next, false);
-}
 function listen() {
 	for (const name of ["icicle", "callers", "heavy"]) $(name).onclick = () => toggle(name);
 	$("reset").onclick = () => { state.sandwich = -1; press("sandwich", false); state.hidden.clear(); build(); };
 	$("sandwich").onclick = keys.s; $("hide").onclick = hideFunction;
-	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); layout(); };
+	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); fillTable(); layout(); };
 	$("dark").onclick = switchDark;
 	$("helpbutton").onclick = $("closehelp").onclick = keys["?"];
 	$("merge").onchange = () => { state.merge = $("merge").value; state.sandwich = -1; press("sandwich", false); build(); };
@@ -585,15 +501,7 @@ function listen() {
 	$("scroll").onscroll = draw;
 	new ResizeObserver(() => { drawMap(); layout(); }).observe($("scroll"));
 	document.onkeydown = onKey;
-	$("rows").onchange = $("period").onchange = drawMap;
-	$("all").onclick = () => { state.base = null; choose(null, false); };
-	let from = null;
-	$("map").onmousedown = (e) => { from = mapCell(e); e.preventDefault(); $("map").focus(); };
-	$("map").onmouseup = (e) => { if (from) choose(rangeOf(from, mapCell(e)), e.ctrlKey || e.metaKey); from = null; };
-	$("map").onmousemove = (e) => {
-		const [c, r] = mapCell(e), at = c * map.period + (r * map.period) / map.rows;
-		$("map").title = at.toFixed(3) + " s: " + map.counts[c * map.rows + r] + " samples";
-	};
+	listenMap();
 }
 function legend() {
 	const used = new Set(data.keys.map((k) => k.kind)), names = ["user", "kernel", "inlined", "JIT", "interpreted", "process"];

@@ -14,12 +14,14 @@
 #include "out/heat.h"
 #include "out/samples.h"
 #include "out/stack_key.h"
+#include "out/terminal.h"
 #include "prof/format.h"
 #include "prof/gzip.h"
 
 struct profile_output {
 	struct output out;
 	enum prof_format format;
+	struct output_ops rest; /* what is no stack */
 	struct profile *profile;
 	struct heat_log heat; /* histograms, where the form is a picture */
 	struct buf cost;
@@ -60,7 +62,7 @@ static void map(struct output *out, const struct snapshot *snapshot)
 {
 	if (!key_has_stack(snapshot->map->key)) {
 		if (!add_to_heat(self(out), snapshot))
-			messages_map(out, snapshot);
+			self(out)->rest.map(out, snapshot);
 		return;
 	}
 	samples_add_map(&(struct samples){out, self(out)->profile}, snapshot);
@@ -74,14 +76,19 @@ static void row(struct output *out, const struct action *action, const struct va
 	for (size_t i = 0; i < nargs; i++)
 		names[i] = action->columns[i].title;
 	if (!samples_add_values(&(struct samples){out, self(out)->profile}, args, names, nargs))
-		messages_row(out, action, args, nargs, text, len);
+		self(out)->rest.row(out, action, args, nargs, text, len);
 	free(names);
 }
 
 static void value(struct output *out, const struct value *value)
 {
 	if (!samples_add_record(&(struct samples){out, self(out)->profile}, value))
-		messages_value(out, value);
+		self(out)->rest.value(out, value);
+}
+
+static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
+{
+	self(out)->rest.text(out, kind, text, len);
 }
 
 /* The banner without the titles of rows. */
@@ -127,12 +134,19 @@ static void write_tree(struct profile_output *o, struct buf *result)
 	struct picture_options picture = {.title = o->title, .columns = 80, .minwidth = 0.1};
 	struct tree *t = tree_new(o->profile, &options);
 
-	if (o->format == PROF_SVG)
+	if (o->format == PROF_SVG) {
 		draw_svg(t, &picture, result, NULL);
-	else if (page)
+	} else if (o->format == PROF_TERM) {
+		struct terminal terminal = terminal_of(fileno(o->out.file));
+
+		picture.columns = terminal.columns;
+		picture.colour = terminal.colour;
+		draw_term(t, &picture, result);
+	} else if (page) {
 		draw_html(t, &picture, result);
-	else
+	} else {
 		write_folded(t, result, NULL);
+	}
 	tree_free(t);
 }
 
@@ -171,6 +185,8 @@ static void profile_output_free(struct output *out)
 		fputs("sonde: stacks are drawn; the histograms beside them are not\n", out->messages);
 	if (o->heat.series.n && !o->profile->samples.n) {
 		write_heat(o, &result);
+	} else if (!o->profile->samples.n && o->format == PROF_TERM) {
+		; /* all there was has been printed */
 	} else if (!o->profile->samples.n) {
 		fputs("sonde: no stack and no histogram was seen: nothing to draw\n", out->messages);
 	} else if (o->format == PROF_PPROF) {
@@ -193,7 +209,7 @@ static void profile_output_free(struct output *out)
 }
 
 static const struct output_ops ops = {
-	.text = messages_text,
+	.text = text,
 	.message = text_message,
 	.row = row,
 	.value = value,
@@ -212,8 +228,14 @@ static const struct output_ops ops = {
 
 struct output *output_profile_new(enum prof_format format, const char *title, FILE *file, FILE *messages)
 {
+	static const struct output_ops others = {
+		.text = messages_text, .row = messages_row, .value = messages_value, .map = messages_map,
+	};
 	struct profile_output *o = xcalloc(1, sizeof(*o));
 
+	o->rest = format == PROF_TERM ? *text_ops() : others;
+	if (format == PROF_TERM)
+		o->rest.map = term_map;
 	output_init(&o->out, &ops, file, messages);
 	o->format = format;
 	o->title = title;
