@@ -138,28 +138,13 @@ static NOINLINE u64 second_word(struct here *here, u64 object)
 	return (u64)check << 32 | place;
 }
 
-static NOINLINE int put_frame(struct here *here, u64 first, u64 second)
-{
-	u32 at = here->walk->frames + 2 * here->walk->python.frames;
-
-	if (at >= UNWIND_MAX_FRAMES - 1)
-		return 0;
-	here->ip[at] = first;
-	at++;
-	if (at >= UNWIND_MAX_FRAMES)
-		return 0;
-	here->ip[at] = second;
-	here->walk->python.frames++;
-	return 1;
-}
-
 /* The frame put last was the outermost of its call. */
 static NOINLINE int end_call(struct here *here)
 {
-	u32 at = here->walk->frames + 2 * here->walk->python.frames - 2;
+	u32 at = here->walk->frames + 2 * here->walk->pairs - 2;
 
-	if (!here->walk->python.frames || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
-		return put_frame(here, PYTHON_LAST, 0); /* a call without frames */
+	if (!here->walk->pairs || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
+		return put_pair(here, PYTHON_LAST, 0); /* a call without frames */
 	here->ip[at] |= PYTHON_LAST;
 	return 1;
 }
@@ -175,7 +160,7 @@ static long step_python(u32 index, void *ctx)
 	(void)index;
 	if (!p->frame)
 		return 1;
-	if (p->frames >= here->walk->limit) /* as many as were asked for */
+	if (here->walk->pairs >= here->walk->limit) /* as many as were asked for */
 		return 1;
 	if (bytes > PYTHON_FRAME_BYTES || read_user(here, p->bytes, bytes, p->frame)) {
 		p->end = UNWIND_PYTHON_UNREADABLE;
@@ -183,20 +168,20 @@ static long step_python(u32 index, void *ctx)
 	}
 	p->frame = frame_word(p, l->previous);
 	if (l->style == PYTHON_OWNER && frame_byte(p, l->owner) >= l->owner_ends) {
-		if (p->frame || p->frames) /* the first of a thread is no call */
+		if (p->frame || here->walk->pairs) /* the first of a thread is no call */
 			end_call(here);
 		return 0;
 	}
 	last = l->style == PYTHON_EACH || (l->style == PYTHON_ENTRY_FLAG && frame_byte(p, l->owner));
 	object = frame_word(p, l->code) & PYTHON_OBJECT_MASK & ~7ull;
-	if (!put_frame(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
+	if (!put_pair(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
 		p->end = UNWIND_PYTHON_CUT;
 		return 1;
 	}
 	return 0;
 }
 
-/* Frames of Python behind here->walk->frames addresses; how many. */
+/* Frames of Python behind the addresses; how many. */
 static NOINLINE int walk_python(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
@@ -220,5 +205,5 @@ static NOINLINE int walk_python(struct here *here)
 	loop(UNWIND_MAX_FRAMES, step_python, here, 0);
 	if (p->end && w->end <= UNWIND_CUT)
 		w->end = p->end;
-	return p->frames;
+	return w->pairs;
 }

@@ -530,12 +530,32 @@ static NOINLINE int step_ruled(struct here *here, struct unwind_rule *r)
 	return 0;
 }
 
+/* Two more words behind the addresses. 0: there is no room. */
+static NOINLINE int put_pair(struct here *here, u64 first, u64 second)
+{
+	u32 at = here->walk->frames + 2 * here->walk->pairs;
+
+	if (at >= UNWIND_MAX_FRAMES - 1)
+		return 0;
+	here->ip[at] = first;
+	at++;
+	if (at >= UNWIND_MAX_FRAMES)
+		return 0;
+	here->ip[at] = second;
+	here->walk->pairs++;
+	return 1;
+}
+
+#include "bpf/frame_name.bpf.h"
+#include "bpf/python.bpf.h"
+
 static long step(u32 index, void *ctx)
 {
 	struct here *here = ctx;
 	struct unwind_walk *w = here->walk;
 	struct unwind_rule *rule;
 	u32 n = w->frames, number = 0;
+	u64 at;
 	int over;
 
 	(void)index;
@@ -565,11 +585,14 @@ static long step(u32 index, void *ctx)
 	}
 	if (rule->cfa == UNWIND_CFA_SIGNAL)
 		return step_signal(here);
+	at = w->ip;
 	if (rule->cfa == UNWIND_CFA_NONE)
 		over = step_framed(here);
 	else
 		over = step_ruled(here, rule);
 	w->leaf = 0;
+	if (!over && w->named)
+		find_name(w, n, at);
 	if (!over && !w->ip) {
 		w->end = UNWIND_COMPLETE;
 		over = 1;
@@ -588,8 +611,6 @@ static NOINLINE int clear_behind(struct here *here, u32 words)
 	}
 	return 0;
 }
-
-#include "bpf/python.bpf.h"
 
 /* Says that the process was met: user space looks at its mappings then. */
 static NOINLINE int want(u32 tgid)
@@ -616,6 +637,11 @@ static __always_inline int walk_user(struct here *here)
 	w->area.start = 0;
 	w->area.end = 0;
 	w->unknown = 0;
+	w->pairs = 0;
+	w->names.count = 0;
+	w->names.cut = 0;
+	w->names.key.tid = w->tid;
+	w->names.key.unused = 0;
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
 	space = map_lookup(&unwind_spaces, &w->tgid);
@@ -647,22 +673,23 @@ static __always_inline int walk_user(struct here *here)
 	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
 	if (w->unknown) {
 		w->end = UNWIND_NO_SPACE;
+		w->names.count = 0;
 		return 0;
 	}
-	w->python.frames = 0;
 	w->python.end = 0;
 	here->python = map_lookup(&python_processes, &w->tgid);
 	if (here->python && find_layout(w))
 		walk_python(here);
-	words = w->frames + 2 * w->python.frames;
+	w->names.count = put_names(here);
+	words = w->frames + 2 * w->pairs;
 	clear_behind(here, words);
 	return words;
 }
 
 /*
- * Walks a user stack: addresses to ip[], innermost first, then an interpreter's frames
- * (ir/python.h); the rest of the result in *walk, whose tgid, tid and limit the caller has set.
- * The number of words in ip; 0: none, and walk->end says why.
+ * Walks a user stack: addresses to ip[], innermost first, then Python's frames and frames' names
+ * (ir/python.h, ir/frame_name.h); the rest of the result in *walk, whose tgid, tid, limit and named
+ * the caller has set. The number of words in ip; 0: none, and walk->end says why.
  */
 #if defined(UNWIND_OTHER_TASK)
 int unwind_task(struct unwind_walk *w, u64 *ip, void *task)

@@ -26,6 +26,7 @@ struct options {
 	bool dropin;              /* under bpftrace's name: its messages and forms */
 	bool no_warnings, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */
+	VEC(const char *) frames; /* --frame: see frame_option.h */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
 	bool fallback;            /* --fallback */

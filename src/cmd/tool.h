@@ -23,6 +23,7 @@
  */
 enum tool_type {
 	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
+	TOOL_FOLDERS, /* "/srv/a,/home/x*", kept as their inodes' numbers: as TOOL_NUMBERS */
 	TOOL_TEXTS, /* each time it is given one more; kept with FRONT_SEPARATOR between them */
 };
 
@@ -154,6 +155,10 @@ void tool_set(struct tool *tool, const char *name, struct tool_value value);
 /* "4", "4-7" at *text, which moves behind it: up to the end or a comma. */
 bool tool_take_range(const char **text, uint64_t *from, uint64_t *to);
 const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
+
+/* tool_folders.c */
+/* The inodes' numbers, separated by commas, in the arena; NULL: one of the patterns names no folder. */
+const char *tool_folder_numbers(struct arena *arena, const char *patterns);
 
 /* tools.c */
 /*

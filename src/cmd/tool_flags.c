@@ -94,13 +94,16 @@ static bool are_numbers(const char *text)
 	return false;
 }
 
-static bool parse_value(enum tool_type type, const char *text, struct tool_value *out)
+/* The text of *out lives as long as `text`, or in the tool's arena. */
+static bool parse_value(const struct tool *tool, enum tool_type type, const char *text, struct tool_value *out)
 {
 	int named;
 
 	*out = (struct tool_value){.is_text = type >= TOOL_TEXT, .number = 1, .text = text};
 	if (type == TOOL_NUMBERS)
 		return are_numbers(text);
+	if (type == TOOL_FOLDERS)
+		return (out->text = tool_folder_numbers(tool->arena, text)) != NULL;
 	if (type == TOOL_SWITCH || type == TOOL_TEXT || type == TOOL_TEXTS)
 		return true;
 	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
@@ -115,6 +118,7 @@ static const char *type_words(enum tool_type type)
 	static const char *const words[] = {
 		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
 		[TOOL_NUMBERS] = "numbers and ranges (4-7), separated by commas",
+		[TOOL_FOLDERS] = "folders that there are, separated by commas",
 		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
 		[TOOL_SIGNAL] = "a signal's name or number",
 	};
@@ -164,7 +168,7 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 {
 	struct tool_value value;
 
-	if (!parse_value(flag->type, text, &value)) {
+	if (!parse_value(tool, flag->type, text, &value)) {
 		*why = arena_printf(tool->arena, "--%s wants %s, not '%s'", flag->name, type_words(flag->type), text);
 		return false;
 	}
@@ -185,7 +189,7 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 
 /* Those of sonde itself that a tool takes; the filters are rows of tool_filter.def. */
 static const char *const shared_options[] = {
-	"duration", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
+	"duration", "frame", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
 	"attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
 };
 
@@ -223,7 +227,7 @@ static bool set_top(struct tool *tool, const char *value, const char **why)
 		*why = arena_printf(tool->arena, "%s prints no table that could be cut: no --top", tool->name);
 		return false;
 	}
-	if (!parse_value(TOOL_NUMBER, value, &number) || !number.number) {
+	if (!parse_value(tool, TOOL_NUMBER, value, &number) || !number.number) {
 		*why = arena_printf(tool->arena, "--top wants a number, not '%s'", value);
 		return false;
 	}
@@ -402,7 +406,7 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 		*a->why = arena_printf(tool->arena, "%s does not know what to do with '%s'", tool->name, text);
 		return false;
 	}
-	if (!parse_value(tool->arguments.v[i].type, text, &value)) {
+	if (!parse_value(tool, tool->arguments.v[i].type, text, &value)) {
 		*a->why = arena_printf(tool->arena, "%s is %s, not '%s'", tool->arguments.v[i].name,
 				       type_words(tool->arguments.v[i].type), text);
 		return false;

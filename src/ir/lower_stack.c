@@ -43,7 +43,7 @@ _Static_assert(UNWIND_CLEARED >= BLOCK, "what is behind the frames in the last b
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
 	vreg id;
-	vreg end, native;      /* of a walk by tables: enum unwind_end; addresses, the rest is an interpreter's */
+	vreg end, native, names; /* of a walk by tables: enum unwind_end; addresses; pairs that name some of them */
 };
 
 static vreg words_of(struct lower *l, struct walk *w)
@@ -51,13 +51,15 @@ static vreg words_of(struct lower *l, struct walk *w)
 	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, words), 2, false);
 }
 
-/* Frames of a struct stack_entry: addresses, and two words for each of an interpreter's. */
+/* Frames of a struct stack_entry: addresses, and two words for each of an interpreter's; names are none. */
 static vreg frames_at(struct lower *l, vreg entry)
 {
+	vreg names = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, names), 1, false);
 	vreg words = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, words), 2, false);
 	vreg native = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, native), 2, false);
 
-	return ir_mov(F, lower_alu(SHR, lower_alu(ADD, ir_reg(words), ir_reg(native)), ir_imm(1)));
+	return ir_mov(F, lower_alu(SUB, lower_alu(SHR, lower_alu(ADD, ir_reg(words), ir_reg(native)), ir_imm(1)),
+				   ir_reg(names)));
 }
 
 /*
@@ -309,6 +311,7 @@ static void plan_unwind_maps(struct plan *plan)
 		.value_size = sizeof(struct python_met), .entries = PYTHON_KNOWN};
 	plan->kmaps.v[KMAP_PYTHON_MET] = (struct kmap){
 		.name = "python_met", .type = BPF_MAP_TYPE_RINGBUF, .entries = PYTHON_MET_BYTES};
+	lower_plan_frame_names(plan);
 }
 
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
@@ -447,9 +450,14 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4, thread_number(l, true));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tid)), 4, thread_number(l, false));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
 	frames = call_walker(l, walk, ip);
 	w->end = ir_vreg(F);
 	w->native = ir_vreg(F);
+	w->names = ir_vreg(F);
+	ir_set(F, w->names,
+	       lower_load(l, place_at(walk, offsetof(struct unwind_walk, names.count)), 4, false));
 	ir_set(F, w->end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
@@ -476,6 +484,7 @@ static void count_end(struct lower *l, vreg end)
 		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},   {UNWIND_RETURN_PROBE, LOSS_UNWIND_RETURN_PROBE},
 		{UNWIND_PYTHON_CUT, LOSS_UNWIND_PYTHON_CUT},
 		{UNWIND_PYTHON_UNREADABLE, LOSS_UNWIND_PYTHON_UNREADABLE},
+		{UNWIND_NAMES_CUT, LOSS_UNWIND_NAMES_CUT},
 	};
 	struct ir_block *early = cold_block(l), *done = new_block(l);
 
@@ -492,6 +501,38 @@ static void count_end(struct lower *l, vreg end)
 	}
 	ir_jump(F, done);
 	ir_at(F, done);
+}
+
+/* Id 0. Nothing to walk is no failure where a sample found user mode, or the task is the kernel's. */
+static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg bytes)
+{
+	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
+
+	if (user || l->program->carrier == CARRIER_PERF_EVENT)
+		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	else
+		ir_jump(F, failed);
+	ir_at(F, failed);
+	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
+	ir_jump(F, empty);
+	ir_at(F, empty);
+	ir_set(F, w->id, ir_imm(0));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
+}
+
+/* All but the frames, of which there are so many bytes. */
+static void put_head(struct lower *l, struct walk *w, vreg base, bool user, bool tables, vreg bytes)
+{
+	struct ir_val words = lower_alu(SHR, ir_reg(bytes), ir_imm(3));
+
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, words);
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, native), 2, tables ? ir_reg(w->native) : words);
+	if (tables)
+		count_end(l, w->end);
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2,
+		 tables ? ir_reg(w->end) : ir_imm(UNWIND_UNKNOWN));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 1, ir_imm(user));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, names), 1, tables ? ir_reg(w->names) : ir_imm(0));
 }
 
 /* All of it was wanted, and there may be more. */
@@ -530,7 +571,7 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
 	bool tables = user && by_tables(l, n);
 	struct memory ip;
-	vreg base, bytes, native;
+	vreg base, bytes;
 
 	plan_table(l);
 	if (!user && raw_carrier(l)) {
@@ -552,33 +593,14 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		bytes = user ? walk_framed(l, ip, asked, missed) : get_stack(l, ip, asked, skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
-	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
-	/* nothing to walk is no failure where a sample found user mode, or the task is the kernel's */
-	if (user || l->program->carrier == CARRIER_PERF_EVENT)
-		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
-	else
-		ir_jump(F, failed);
-	ir_at(F, failed);
-	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
-	ir_jump(F, empty);
-	ir_at(F, empty);
+	no_stack(l, &w, base, user, bytes);
 	if (tables && lower_walked_task(l)) /* nothing else walks it */
 		count_end(l, w.end);
-	ir_set(F, w.id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
 	ir_jump(F, done);
 	ir_at(F, good);
 	if (depth == STACK_MAX_DEPTH)
 		count_cut(l, bytes, asked);
-	ir_set(F, bytes, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
-	native = tables ? w.native : bytes;
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, ir_reg(bytes));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, native), 2, ir_reg(native));
-	if (tables)
-		count_end(l, w.end);
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2,
-		 tables ? ir_reg(w.end) : ir_imm(UNWIND_UNKNOWN));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 2, ir_imm(user));
+	put_head(l, &w, base, user, tables, bytes);
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
 	ir_at(F, done);

@@ -201,6 +201,7 @@ struct script {
 	VEC(struct script_option) options; /* what getopt() asks for */
 	bool family;                 /* uprobes are in all the command started: see family.h */
 	bool fell_back;              /* fallback_rewrite has done what it could */
+	bool names_frames;           /* name_frame() somewhere */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

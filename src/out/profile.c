@@ -3,21 +3,27 @@
  * speedscope, `perf script` text. See output.h.
  *
  *   maps, rows and records with stacks --samples.h--> struct profile --at the end--> file
+ *   @ = hist(...), printed every interval    a heat map (heat.h), where there are no stacks
  *
  * Losses and cost become the picture's quality line.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "draw/picture.h"
+#include "out/heat.h"
 #include "out/samples.h"
 #include "out/stack_key.h"
+#include "out/terminal.h"
 #include "prof/format.h"
 #include "prof/gzip.h"
 
 struct profile_output {
 	struct output out;
 	enum prof_format format;
+	struct output_ops rest; /* what is no stack */
 	struct profile *profile;
+	struct heat_log heat; /* histograms, where the form is a picture */
 	struct buf cost;
 	const char *title;
 };
@@ -27,10 +33,36 @@ static struct profile_output *self(struct output *out)
 	return (struct profile_output *)out;
 }
 
+static uint64_t wall_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A histogram becomes a part of the heat map. False: it is none, or the form has no picture of it. */
+static bool add_to_heat(struct profile_output *o, const struct snapshot *snapshot)
+{
+	struct value_style style = output_style(&o->out);
+	enum type_kind kind = snapshot->map->value->kind;
+
+	if ((kind != TYPE_HIST && kind != TYPE_LHIST) || (o->format != PROF_SVG && o->format != PROF_HTML))
+		return false;
+	heat_log_add(&o->heat, &style, snapshot, wall_clock_ns());
+	return true;
+}
+
+static void cleared(struct output *out, const struct map *map)
+{
+	heat_log_clear(&self(out)->heat, map);
+}
+
 static void map(struct output *out, const struct snapshot *snapshot)
 {
 	if (!key_has_stack(snapshot->map->key)) {
-		messages_map(out, snapshot);
+		if (!add_to_heat(self(out), snapshot))
+			self(out)->rest.map(out, snapshot);
 		return;
 	}
 	samples_add_map(&(struct samples){out, self(out)->profile}, snapshot);
@@ -44,19 +76,25 @@ static void row(struct output *out, const struct action *action, const struct va
 	for (size_t i = 0; i < nargs; i++)
 		names[i] = action->columns[i].title;
 	if (!samples_add_values(&(struct samples){out, self(out)->profile}, args, names, nargs))
-		messages_row(out, action, args, nargs, text, len);
+		self(out)->rest.row(out, action, args, nargs, text, len);
 	free(names);
 }
 
 static void value(struct output *out, const struct value *value)
 {
 	if (!samples_add_record(&(struct samples){out, self(out)->profile}, value))
-		messages_value(out, value);
+		self(out)->rest.value(out, value);
+}
+
+static void text(struct output *out, enum action_kind kind, const char *text, size_t len)
+{
+	self(out)->rest.text(out, kind, text, len);
 }
 
 /* The banner without the titles of rows. */
 static void attached(struct output *out, size_t probes)
 {
+	self(out)->heat.began = wall_clock_ns();
 	if (!out->banner)
 		text_attached(out, probes);
 	else if (!out->quiet)
@@ -96,13 +134,45 @@ static void write_tree(struct profile_output *o, struct buf *result)
 	struct picture_options picture = {.title = o->title, .columns = 80, .minwidth = 0.1};
 	struct tree *t = tree_new(o->profile, &options);
 
-	if (o->format == PROF_SVG)
+	if (o->format == PROF_SVG) {
 		draw_svg(t, &picture, result, NULL);
-	else if (page)
+	} else if (o->format == PROF_TERM) {
+		struct terminal terminal = terminal_of(fileno(o->out.file));
+
+		picture.columns = terminal.columns;
+		picture.colour = terminal.colour;
+		draw_term(t, &picture, result);
+	} else if (page) {
 		draw_html(t, &picture, result);
-	else
+	} else {
 		write_folded(t, result, NULL);
+	}
 	tree_free(t);
+}
+
+static void write_heat(struct profile_output *o, struct buf *result)
+{
+	struct heat heat = heat_log_make(&o->heat);
+	uint64_t values = 0, columns = 0;
+	struct buf quality = {0};
+
+	vec_each(p, &heat.panels) {
+		values += p->total;
+		columns = MAX_OF(columns, (uint64_t)p->columns.n);
+	}
+	buf_printf(&quality, "%llu values in %llu columns, %llu lost, cost %s", (unsigned long long)values,
+		   (unsigned long long)columns, (unsigned long long)o->profile->quality.lost,
+		   o->cost.len ? buf_str(&o->cost) : "not known");
+	if (heat.left_out)
+		buf_printf(&quality, ", %u keys with fewer values left out", heat.left_out);
+	heat.title = o->title;
+	heat.quality = buf_str(&quality);
+	if (o->format == PROF_SVG)
+		draw_heat_svg(&heat, result);
+	else
+		draw_heat_html(&heat, result);
+	buf_free(&quality);
+	heat_free(&heat);
 }
 
 static void profile_output_free(struct output *out)
@@ -111,8 +181,14 @@ static void profile_output_free(struct output *out)
 	struct buf result = {0}, packed = {0};
 
 	o->profile->quality.cost = o->cost.len ? buf_str(&o->cost) : NULL;
-	if (!o->profile->samples.n) {
-		fputs("sonde: no stack was seen: nothing to draw\n", out->messages);
+	if (o->heat.series.n && o->profile->samples.n)
+		fputs("sonde: stacks are drawn; the histograms beside them are not\n", out->messages);
+	if (o->heat.series.n && !o->profile->samples.n) {
+		write_heat(o, &result);
+	} else if (!o->profile->samples.n && o->format == PROF_TERM) {
+		; /* all there was has been printed */
+	} else if (!o->profile->samples.n) {
+		fputs("sonde: no stack and no histogram was seen: nothing to draw\n", out->messages);
 	} else if (o->format == PROF_PPROF) {
 		write_pprof(o->profile, &packed);
 		prof_gzip(packed.data, packed.len, &result);
@@ -127,16 +203,18 @@ static void profile_output_free(struct output *out)
 	buf_free(&result);
 	buf_free(&packed);
 	buf_free(&o->cost);
+	heat_log_free(&o->heat);
 	profile_free(o->profile);
 	output_free(out);
 }
 
 static const struct output_ops ops = {
-	.text = messages_text,
+	.text = text,
 	.message = text_message,
 	.row = row,
 	.value = value,
 	.map = map,
+	.cleared = cleared,
 	.entry = output_entry_as_map,
 	.attached = attached,
 	.end = output_no_end,
@@ -150,8 +228,14 @@ static const struct output_ops ops = {
 
 struct output *output_profile_new(enum prof_format format, const char *title, FILE *file, FILE *messages)
 {
+	static const struct output_ops others = {
+		.text = messages_text, .row = messages_row, .value = messages_value, .map = messages_map,
+	};
 	struct profile_output *o = xcalloc(1, sizeof(*o));
 
+	o->rest = format == PROF_TERM ? *text_ops() : others;
+	if (format == PROF_TERM)
+		o->rest.map = term_map;
 	output_init(&o->out, &ops, file, messages);
 	o->format = format;
 	o->title = title;

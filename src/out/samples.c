@@ -26,7 +26,7 @@ static void add_interpreted(struct samples *o, struct sample *s, const struct fr
 {
 	struct prof_frame frame = {
 		.name = prof_string(o->profile, f->name, strlen(f->name)),
-		.file = prof_string(o->profile, f->file, strlen(f->file)),
+		.file = f->file ? prof_string(o->profile, f->file, strlen(f->file)) : 0,
 		.line = f->line, .kind = PROF_INTERPRETED,
 	};
 
@@ -55,7 +55,7 @@ static void add_stack_frame(struct samples *o, struct sample *s, const struct fr
 	else if (kind == PROF_KERNEL) /* a name does not make a user's module the kernel's */
 		kind = PROF_USER;
 	o->profile->quality.frames++;
-	if (f->name && f->file) {
+	if (f->interpreted) {
 		add_interpreted(o, s, f);
 		return;
 	}

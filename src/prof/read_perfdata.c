@@ -132,6 +132,7 @@ static void push_frames(struct reading *f, const struct perfdata_sample *s)
 {
 	struct prof_reader *r = f->r;
 	bool exact = true, marked = false, kernel = false;
+	const char *name;
 
 	r->frames.n = 0;
 	for (size_t i = 0; i < s->nips && r->frames.n <= PROF_MAX_DEPTH; i++) {
@@ -146,9 +147,9 @@ static void push_frames(struct reading *f, const struct perfdata_sample *s)
 			continue;
 		vec_push(&r->frames, frame_at(f, s->pid, ip - !exact, marked ? kernel : ip >> 63));
 		exact = false;
+		name = prof_text(r->p, r->p->frames.v[vec_last(&r->frames)].name);
 		r->p->quality.frames++;
-		r->p->quality.unknown +=
-			str_eq(prof_text(r->p, r->p->frames.v[vec_last(&r->frames)].name), "[unknown]");
+		r->p->quality.unknown += str_eq(name, "[unknown]");
 	}
 }
 
