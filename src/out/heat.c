@@ -168,7 +168,8 @@ static struct heat_panel make_panel(const struct heat_series *s)
 {
 	const struct presentation *shown = s->map->presentation;
 	struct heat_panel p = {.title = xstrdup(s->title), .total = total_of(s),
-		.unit = xstrdup(shown && shown->unit ? shown->unit : "")};
+		/* who calls a map @us says what is in it */
+		.unit = xstrdup(shown && shown->unit ? shown->unit : s->map->name)};
 	hist_rows rows = {0};
 
 	hist_rows_make(s->map->value, hist_shown_bits(s->map), s->all, &rows);
