@@ -76,6 +76,12 @@ static __always_inline void *task_of(struct here *here)
 	return here->task;
 }
 
+/* A thread of the kernel's has no registers of user mode, or those that were never used. */
+static __always_inline int is_kernels(const u64 *regs)
+{
+	return !regs[REG_IP] || (regs[REG_MODE] & MODE_BITS) != MODE_USER;
+}
+
 static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
 {
 	return copy_from_user_task(to, size, from, here->task, 0);
@@ -88,6 +94,12 @@ static __always_inline void *task_of(struct here *here)
 {
 	(void)here;
 	return current_task();
+}
+
+static __always_inline int is_kernels(const u64 *regs) /* the table walk is asked for in user mode */
+{
+	(void)regs;
+	return 0;
 }
 
 static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
@@ -498,7 +510,7 @@ static __always_inline int walk_user(struct here *here)
 		want(w->tgid);
 	}
 	regs = task_pt_regs(task_of(here));
-	if ((regs[REG_MODE] & MODE_BITS) != MODE_USER) { /* the kernel's */
+	if (is_kernels(regs)) {
 		w->end = UNWIND_UNKNOWN;
 		return 0;
 	}

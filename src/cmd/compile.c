@@ -249,7 +249,7 @@ static bool add_frames(struct compilation *c, const struct options *o)
 					      "'uprobe:/usr/bin/engine:call = str(arg1)'", *option);
 			return false;
 		}
-		added = parse_script(c->arena, &c->diags, source);
+		added = parse_script(c->arena, &c->diags, source, NULL);
 		vec_each(node, &added->list)
 			avec_push(c->arena, &c->script.root->list, *node);
 	}
@@ -270,12 +270,12 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	if (o->dump && str_eq(o->dump, "script"))
 		return true;
 	if (wants(o, "tokens"))
-		tokens_print(c->arena, &c->diags, source, dump);
+		tokens_print(c->arena, &c->diags, source, c->script.files, dump);
 	if (c->diags.errors)
 		return false;
 	if (o->fmt)
 		return script_format(c->arena, &c->diags, source, dump);
-	c->script.root = parse_script(c->arena, &c->diags, source);
+	c->script.root = parse_script(c->arena, &c->diags, source, c->script.files);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;
 	if (!c->diags.errors && !add_frames(c, o))

@@ -249,7 +249,7 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	l->scratch_top = SCRATCH_HEADER;
 	F->span = probe->node->span;
 	l->loop_end = l->loop_next = NULL;
-	lower_task_slots(l, probe->body, probe->predicate);
+	lower_forget_task_slots(l);
 	lower_share(l);
 	define_all(l, probe->predicate);
 	define_all(l, probe->body);
@@ -260,10 +260,12 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 		lower_walked_objects(l, probe->body);
 	}
 	if (probe->predicate) {
+		lower_task_slots(l, probe->predicate);
 		body = new_block(l);
 		lower_condition(l, probe->predicate, body, l->done);
 		ir_at(F, body);
 	}
+	lower_task_slots(l, probe->body); /* only now: a thread that the predicate leaves out is given none */
 	lower_block(l, probe->body);
 	ir_jump(F, l->done);
 	ir_at(F, l->done);

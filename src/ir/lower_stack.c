@@ -593,6 +593,8 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
 	no_stack(l, &w, base, user, bytes);
+	if (tables && lower_walked_task(l)) /* nothing else walks it */
+		count_end(l, w.end);
 	ir_jump(F, done);
 	ir_at(F, good);
 	if (depth == STACK_MAX_DEPTH)

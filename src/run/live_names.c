@@ -29,7 +29,7 @@ struct live_names {
 	struct procs *procs;
 	struct mmap_events *events;
 	struct unwinder *unwinder;
-	uint32_t only;         /* the process that programs are attached to; 0: any */
+	uint32_t starter;      /* whose new programs are looked at as they start; 0: everybody's */
 	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
 	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
@@ -266,11 +266,12 @@ static struct frame python_frame(struct live_names *live, uint32_t pid, uint32_t
 {
 	struct python_frame found;
 
-	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1], &found);
+	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1],
+		      live->strings, &found);
 	return (struct frame){
 		.address = address, .line = found.line, .interpreted = true,
-		.name = found.function ? arena_strdup(live->strings, found.function) : "[Python: not known]",
-		.file = arena_strdup(live->strings, found.file ? found.file : "?"),
+		.name = found.function ? found.function : "[Python: not known]",
+		.file = found.file ? found.file : "?",
 	};
 }
 
@@ -426,19 +427,33 @@ static void look_at(struct live_names *live, uint32_t pid)
 		unwinder_forget(live->unwinder, pid);
 }
 
-static void look_at_busiest(struct live_names *live)
+/* Whether programs look at tasks that do not run: once, and what is not ready is not walked. */
+static bool looks_at_all(const struct plan *plan)
+{
+	vec_each(p, &plan->programs)
+		if ((*p)->sleepable)
+			return true;
+	return false;
+}
+
+/*
+ * A machine has more processes than are looked at: the busiest are ready from the start, as far
+ * as that takes no time; of the others tables are made when programs meet them.
+ */
+static void look_at_others(struct live_names *live)
 {
 	enum { BUSIEST = 32 };
-	const uint64_t budget = UINT64_C(50000000);
-	uint32_t pids[BUSIEST];
-	uint64_t begin = now_ns();
-	size_t n = procs_busiest(live->procs, pids, BUSIEST);
+	bool all = looks_at_all(live->plan);
+	uint64_t budget = all ? UINT64_MAX : UINT64_C(50000000), begin = now_ns();
+	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
+	size_t n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST);
 
 	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
 		look_at(live, pids[i]);
+	free(pids);
 }
 
-int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const char *program, struct buf *why)
+int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why)
 {
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	int err = mmap_events_open(&live->events, &options);
@@ -449,17 +464,13 @@ int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const c
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
 	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), why);
-	live->only = alone ? pid : 0;
-	if (live->unwinder && program)
-		unwinder_prepare(live->unwinder, program);
-	/*
-	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
-	 * as that takes no time; of the others tables are made when programs meet them.
-	 */
-	if (live->unwinder && pid)
-		look_at(live, pid);
-	if (live->unwinder && !live->only)
-		look_at_busiest(live);
+	live->starter = first->alone ? first->pid : first->child;
+	if (live->unwinder && first->program)
+		unwinder_prepare(live->unwinder, first->program);
+	if (live->unwinder && first->pid)
+		look_at(live, first->pid);
+	if (live->unwinder && !first->alone && !(first->pid && looks_at_all(live->plan)))
+		look_at_others(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -477,7 +488,7 @@ static void note_changed(struct live_names *live, const struct mmap_event *e)
 
 	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
 		return;
-	is_new &= !live->only || live->only == pid;
+	is_new &= !live->starter || live->starter == pid;
 	if (is_new || unwinder_knows(live->unwinder, known))
 		vec_push(&live->changed, pid);
 }
@@ -543,18 +554,6 @@ bool live_names_answer(struct live_names *live)
 	return any;
 }
 
-int live_names_met_fd(const struct live_names *live)
-{
-	return live->unwinder ? pythons_fd(unwinder_pythons(live->unwinder)) : -1;
-}
-
-void live_names_met(struct live_names *live)
-{
-	pthread_mutex_lock(&live->lock);
-	pythons_answer(unwinder_pythons(live->unwinder));
-	pthread_mutex_unlock(&live->lock);
-}
-
 bool live_names_unwinds(const struct live_names *live)
 {
 	return live->unwinder;
@@ -590,6 +589,7 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
 		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
 			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
+	pythons_report(unwinder_pythons(live->unwinder), out);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)

@@ -623,7 +623,7 @@ size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
 			vec_push(&all, ((struct busy){cpu_ticks(image->pid), image->pid}));
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_ticks);
-	for (; n < max && n < all.n && all.v[n].ticks; n++)
+	for (; n < max && n < all.n; n++)
 		pids[n] = all.v[n].pid;
 	vec_free(&all);
 	return n;
