@@ -111,14 +111,16 @@ void heat_log_add(struct heat_log *log, const struct value_style *style, const s
 {
 	uint64_t from = last_print(log, snapshot->map, now);
 
-	for (size_t i = 0; i < snapshot->n; i++) {
-		struct heat_series *s = series_of(log, style, snapshot->map, &snapshot->entries[i]);
+	for (size_t i = 0; i < snapshot->n; i++)
+		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from, now);
+}
 
-		/* of print(@[key]), other keys' prints come between */
-		if (s->columns.n && vec_last(&s->columns).to < from && snapshot->n == 1 && snapshot->map->key)
-			from = vec_last(&s->columns).to;
-		add_entry(s, &snapshot->entries[i], from, now);
-	}
+void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
+			const struct map_entry *entry, uint64_t now)
+{
+	struct heat_series *s = series_of(log, style, map, entry);
+
+	add_entry(s, entry, s->columns.n ? vec_last(&s->columns).to : log->began, now);
 }
 
 void heat_log_clear(struct heat_log *log, const struct map *map)
