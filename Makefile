@@ -2,7 +2,7 @@
 #
 #   src/*/*.c --> build/obj/...o --+--> build/sonde
 #   tools/*.bt -> build/tools_embed.c -|
-#   src/draw/viewer.* -> build/viewer_embed.c -'
+#   src/draw/*.{js,css,html} -> build/viewer_embed.c -'
 #   every object but main's + tests/unit/NAME.c --> build/tests/NAME
 #
 # BUILD names the output folder; SAN=1 builds with the sanitizers (`make asan` sets both).
@@ -94,8 +94,8 @@ $(BUILD)/obj/tools_embed.o: $(BUILD)/tools_embed.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The page of flame graphs: script, style and body.
-VIEWER := src/draw/viewer.js src/draw/viewer.css src/draw/viewer.html
+# Pages: scripts, style and bodies.
+VIEWER := $(sort $(wildcard src/draw/*.js src/draw/*.css src/draw/*.html))
 $(BUILD)/viewer_embed.c: scripts/embed-viewer $(VIEWER)
 	$(say) GEN $@
 	@mkdir -p $(@D)

@@ -10,29 +10,27 @@
 
 static u64 (*const now_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)BPF_FUNC_ringbuf_output;
-static u64 (*const pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
 
 int python_processes MAP, python_threads MAP, python_known MAP, python_met MAP;
 
-static NOINLINE u64 user_word(u64 address)
+static NOINLINE u64 user_word(struct here *here, u64 address)
 {
 	u64 value = 0;
 
-	read_user(&value, 8, address);
+	read_user(here, &value, 8, address);
 	return value;
 }
 
 /* What the thread's state has as thread_id (x86-64: pthread_self() is the thread's base), or natively. */
-static NOINLINE u64 thread_self(struct unwind_walk *w)
+static NOINLINE u64 thread_self(struct here *here)
 {
 #if defined(__TARGET_ARCH_x86_64)
 	u64 base = 0;
 
-	read_kernel(&base, 8, current_task() + w->layout.fsbase);
+	read_kernel(&base, 8, task_of(here) + here->walk->layout.fsbase);
 	return base;
 #else
-	(void)w;
-	return (u32)pid_tgid();
+	return here->walk->tid;
 #endif
 }
 
@@ -55,13 +53,13 @@ static long step_thread(u32 index, void *ctx)
 	if (!p->state) {
 		if (!p->interpreter)
 			return 1;
-		p->state = user_word(p->interpreter + l->first_thread);
-		p->interpreter = user_word(p->interpreter + l->next_interpreter);
+		p->state = user_word(here, p->interpreter + l->first_thread);
+		p->interpreter = user_word(here, p->interpreter + l->next_interpreter);
 		return 0;
 	}
-	if (user_word(p->state + self_offset(l)) == p->self)
+	if (user_word(here, p->state + self_offset(l)) == p->self)
 		return 1;
-	p->state = user_word(p->state + l->next_thread);
+	p->state = user_word(here, p->state + l->next_thread);
 	return 0;
 }
 
@@ -70,21 +68,21 @@ static NOINLINE int find_thread(struct here *here)
 {
 	struct python_walk *p = &here->walk->python;
 	const struct python_layout *l = &here->python->layout;
-	u64 tid = (u32)pid_tgid(), now = now_ns();
+	u64 tid = here->walk->tid, now = now_ns();
 	u32 slot = tid & (PYTHON_THREADS - 1);
 	struct python_thread *known = map_lookup(&python_threads, &slot);
 
 	if (!known)
 		return 0;
 	p->state = known->state;
-	if (p->state && user_word(p->state + self_offset(l)) == p->self)
+	if (p->state && user_word(here, p->state + self_offset(l)) == p->self)
 		return 1;
 	if (!p->state && now - (known->tid_and_time ^ tid << 40) < PYTHON_SEARCH_AGAIN_NS)
 		return 0;
 	p->state = 0;
-	p->interpreter = user_word(here->python->runtime + l->first_interpreter);
+	p->interpreter = user_word(here, here->python->runtime + l->first_interpreter);
 	loop(PYTHON_SEARCH_STEPS, step_thread, here, 0);
-	if (p->state && user_word(p->state + self_offset(l)) != p->self)
+	if (p->state && user_word(here, p->state + self_offset(l)) != p->self)
 		p->state = 0; /* the search ended before it was found */
 	known->state = p->state;
 	known->tid_and_time = now ^ tid << 40;
@@ -127,8 +125,8 @@ static NOINLINE u64 second_word(struct here *here, u64 object)
 	u64 names[2] = {0, 0}, place = frame_word(p, l->place & ~7);
 	u32 line = 0, check;
 
-	read_user(names, sizeof(names), object + l->names);
-	read_user(&line, sizeof(line), object + l->first_line);
+	read_user(here, names, sizeof(names), object + l->names);
+	read_user(here, &line, sizeof(line), object + l->first_line);
 	check = python_check(names[0], names[1], line);
 	tell(p, object, here->walk->tgid, check);
 	if (l->place_is_offset)
@@ -140,28 +138,13 @@ static NOINLINE u64 second_word(struct here *here, u64 object)
 	return (u64)check << 32 | place;
 }
 
-static NOINLINE int put_frame(struct here *here, u64 first, u64 second)
-{
-	u32 at = here->walk->frames + 2 * here->walk->python.frames;
-
-	if (at >= UNWIND_MAX_FRAMES - 1)
-		return 0;
-	here->ip[at] = first;
-	at++;
-	if (at >= UNWIND_MAX_FRAMES)
-		return 0;
-	here->ip[at] = second;
-	here->walk->python.frames++;
-	return 1;
-}
-
 /* The frame put last was the outermost of its call. */
 static NOINLINE int end_call(struct here *here)
 {
-	u32 at = here->walk->frames + 2 * here->walk->python.frames - 2;
+	u32 at = here->walk->frames + 2 * here->walk->pairs - 2;
 
-	if (!here->walk->python.frames || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
-		return put_frame(here, PYTHON_LAST, 0); /* a call without frames */
+	if (!here->walk->pairs || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
+		return put_pair(here, PYTHON_LAST, 0); /* a call without frames */
 	here->ip[at] |= PYTHON_LAST;
 	return 1;
 }
@@ -177,28 +160,28 @@ static long step_python(u32 index, void *ctx)
 	(void)index;
 	if (!p->frame)
 		return 1;
-	if (p->frames >= here->walk->limit) /* as many as were asked for */
+	if (here->walk->pairs >= here->walk->limit) /* as many as were asked for */
 		return 1;
-	if (bytes > PYTHON_FRAME_BYTES || read_user(p->bytes, bytes, p->frame)) {
+	if (bytes > PYTHON_FRAME_BYTES || read_user(here, p->bytes, bytes, p->frame)) {
 		p->end = UNWIND_PYTHON_UNREADABLE;
 		return 1;
 	}
 	p->frame = frame_word(p, l->previous);
 	if (l->style == PYTHON_OWNER && frame_byte(p, l->owner) >= l->owner_ends) {
-		if (p->frame || p->frames) /* the first of a thread is no call */
+		if (p->frame || here->walk->pairs) /* the first of a thread is no call */
 			end_call(here);
 		return 0;
 	}
 	last = l->style == PYTHON_EACH || (l->style == PYTHON_ENTRY_FLAG && frame_byte(p, l->owner));
 	object = frame_word(p, l->code) & PYTHON_OBJECT_MASK & ~7ull;
-	if (!put_frame(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
+	if (!put_pair(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
 		p->end = UNWIND_PYTHON_CUT;
 		return 1;
 	}
 	return 0;
 }
 
-/* Frames of Python behind here->walk->frames addresses; how many. */
+/* Frames of Python behind the addresses; how many. */
 static NOINLINE int walk_python(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
@@ -206,12 +189,12 @@ static NOINLINE int walk_python(struct here *here)
 	const struct python_layout *l = &here->python->layout;
 	u64 frame;
 
-	p->self = thread_self(w);
+	p->self = thread_self(here);
 	if (!p->self || !find_thread(here))
 		return 0;
-	frame = user_word(p->state + l->frame);
+	frame = user_word(here, p->state + l->frame);
 	if (l->by_cframe)
-		frame = user_word(frame + l->cframe_frame);
+		frame = user_word(here, frame + l->cframe_frame);
 	if (!frame)
 		return 0;
 	if (w->frames > PYTHON_NATIVE_KEPT) {
@@ -222,5 +205,5 @@ static NOINLINE int walk_python(struct here *here)
 	loop(UNWIND_MAX_FRAMES, step_python, here, 0);
 	if (p->end && w->end <= UNWIND_CUT)
 		w->end = p->end;
-	return p->frames;
+	return w->pairs;
 }

@@ -2,11 +2,14 @@
  * unwind.bpf.c - user stacks walked in the kernel by unwind tables (unwind.h), frame by frame:
  * where code has a rule that is taken, elsewhere (generated code, gaps) the frame pointer.
  *
- *   unwind_user(walk, ip)   called by compiled scripts as they would call bpf_get_stack()
+ *   unwind_user(walk, ip)         called by compiled scripts as they would call bpf_get_stack()
+ *   unwind_task(walk, ip, task)   the same of another task, which does not run (unwind_task.bpf.c:
+ *                                 this file with UNWIND_OTHER_TASK)
  *
  * Compiled by clang when sonde is built, carried in the program as instructions and linked to
- * the scripts that walk user stacks (bpf/library.h). Memory is read without faulting: a page
- * that is not there ends the walk, and the end has its reason.
+ * the scripts that walk user stacks (bpf/library.h). The current task's memory is read without
+ * faulting: a page that is not there ends the walk, and the end has its reason. Another's pages
+ * are fetched.
  *
  * The searches are loops over bounds kept in memory: of numbers in registers the verifier learns
  * something at each comparison and tells apart what differs (Linux 7.2: a million steps), of those
@@ -23,9 +26,7 @@ typedef __u32 u32;
 #define MAP __attribute__((section(".maps"), used))
 
 static void *(*const map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
-static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
 static void *(*const task_pt_regs)(void *task) = (void *)BPF_FUNC_task_pt_regs;
-static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
 static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
 static long (*const find_vma)(void *task, u64 address, void *each, void *ctx, u64 flags) = (void *)BPF_FUNC_find_vma;
 static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
@@ -36,7 +37,8 @@ int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwi
 
 /* struct pt_regs as the architecture's ABI has it (asm/ptrace.h), in words. */
 #if defined(__TARGET_ARCH_x86_64)
-enum { REG_FP = 4, REG_IP = 16, REG_SP = 19 };
+enum { REG_FP = 4, REG_IP = 16, REG_MODE = 17, REG_SP = 19 };
+enum { MODE_BITS = 3, MODE_USER = 3 }; /* of cs: the ring */
 /*
  * Words of pt_regs by DWARF register number (System V ABI, AMD64, figure 3.36), a byte each: rax,
  * rdx, rcx, rbx, rsi, rdi, rbp, rsp; r8 to r15. No table: functions here have no data.
@@ -46,7 +48,8 @@ enum { REG_FP = 4, REG_IP = 16, REG_SP = 19 };
 /* struct rt_sigframe, from the stack pointer at the sigreturn: ucontext's registers. */
 enum { SIGNAL_FP = 120, SIGNAL_SP = 160, SIGNAL_IP = 168 };
 #elif defined(__TARGET_ARCH_aarch64)
-enum { REG_FP = 29, REG_LR = 30, REG_SP = 31, REG_IP = 32 };
+enum { REG_FP = 29, REG_LR = 30, REG_SP = 31, REG_IP = 32, REG_MODE = 33 };
+enum { MODE_BITS = 15, MODE_USER = 0 }; /* of pstate: EL0, AArch64 */
 /* siginfo (128), ucontext up to uc_mcontext (176), fault_address (8). */
 enum { SIGNAL_REGS = 128 + 176 + 8, SIGNAL_FP = SIGNAL_REGS + 8 * 29, SIGNAL_SP = SIGNAL_REGS + 8 * 31,
        SIGNAL_IP = SIGNAL_REGS + 8 * 32 };
@@ -59,12 +62,45 @@ struct here { /* the callback's: pointers must be on the stack to stay pointers 
 	struct unwind_walk *walk;
 	u64 *ip;
 	struct python_process *python; /* its interpreter; NULL: it has none */
+#if defined(UNWIND_OTHER_TASK)
+	void *task;
+#endif
 };
 
-/* Of the task as it was interrupted. 0 when it cannot be had. */
-static NOINLINE u64 innermost_register(u32 number)
+#if defined(UNWIND_OTHER_TASK)
+static long (*const copy_from_user_task)(void *to, u32 size, u64 from, void *task, u64 flags) =
+	(void *)BPF_FUNC_copy_from_user_task;
+
+static __always_inline void *task_of(struct here *here)
 {
-	u64 value = 0, *regs = task_pt_regs(current_task());
+	return here->task;
+}
+
+static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
+{
+	return copy_from_user_task(to, size, from, here->task, 0);
+}
+#else
+static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
+static long (*const probe_read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
+
+static __always_inline void *task_of(struct here *here)
+{
+	(void)here;
+	return current_task();
+}
+
+static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
+{
+	(void)here;
+	return probe_read_user(to, size, from);
+}
+#endif
+
+/* Of the task as it was interrupted. 0 when it cannot be had. */
+static NOINLINE u64 innermost_register(struct here *here, u32 number)
+{
+	u64 value = 0, *regs = task_pt_regs(task_of(here));
 #if defined(__TARGET_ARCH_x86_64)
 	u64 words = number & 8 ? DWARF_WORDS_HIGH : DWARF_WORDS_LOW;
 
@@ -169,7 +205,7 @@ static NOINLINE int ask_kernel(struct here *here)
 		return 0;
 	w->in_kernel = 0;
 	/* -EBUSY: mappings are being changed; or we are in an interrupt, where one question is answered */
-	if (find_vma(current_task(), w->ip, on_vma, here, 0) == -16)
+	if (find_vma(task_of(here), w->ip, on_vma, here, 0) == -16)
 		w->unknown++;
 	if (!w->in_kernel)
 		return 0;
@@ -229,8 +265,9 @@ static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
 }
 
 /* One step by frame pointer: saved pair {caller's frame pointer, return address}. */
-static NOINLINE int step_framed(struct unwind_walk *w)
+static NOINLINE int step_framed(struct here *here)
 {
+	struct unwind_walk *w = here->walk;
 	u64 pair[2];
 
 	if (!w->fp) {
@@ -241,7 +278,7 @@ static NOINLINE int step_framed(struct unwind_walk *w)
 		w->end = UNWIND_NO_RULE;
 		return 1;
 	}
-	if (read_user(pair, sizeof(pair), w->fp)) {
+	if (read_user(here, pair, sizeof(pair), w->fp)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
@@ -252,12 +289,13 @@ static NOINLINE int step_framed(struct unwind_walk *w)
 	return 0;
 }
 
-static NOINLINE int step_signal(struct unwind_walk *w)
+static NOINLINE int step_signal(struct here *here)
 {
+	struct unwind_walk *w = here->walk;
 	u64 fp, sp, ip;
 
-	if (read_user(&fp, 8, w->sp + SIGNAL_FP) || read_user(&sp, 8, w->sp + SIGNAL_SP) ||
-	    read_user(&ip, 8, w->sp + SIGNAL_IP)) {
+	if (read_user(here, &fp, 8, w->sp + SIGNAL_FP) || read_user(here, &sp, 8, w->sp + SIGNAL_SP) ||
+	    read_user(here, &ip, 8, w->sp + SIGNAL_IP)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
@@ -269,8 +307,9 @@ static NOINLINE int step_signal(struct unwind_walk *w)
 }
 
 /* One step by rule. 1: the walk is over. */
-static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
+static NOINLINE int step_ruled(struct here *here, struct unwind_rule *r)
 {
+	struct unwind_walk *w = here->walk;
 	u64 cfa, value, ip, fp = w->fp;
 
 	switch (r->cfa) {
@@ -283,7 +322,7 @@ static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
 	case UNWIND_CFA_SP_DEREF:
 	case UNWIND_CFA_FP_DEREF:
 		value = (r->cfa == UNWIND_CFA_SP_DEREF ? w->sp : w->fp) + r->cfa_offset;
-		if (read_user(&cfa, 8, value)) {
+		if (read_user(here, &cfa, 8, value)) {
 			w->end = UNWIND_UNREADABLE;
 			return 1;
 		}
@@ -294,7 +333,7 @@ static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
 			w->end = UNWIND_NO_RULE;
 			return 1;
 		}
-		cfa = innermost_register(r->reg) + r->cfa_offset;
+		cfa = innermost_register(here, r->reg) + r->cfa_offset;
 		break;
 	case UNWIND_CFA_PLT:
 		cfa = w->sp + 8 + ((w->ip & 15) >= r->reg ? 8 : 0);
@@ -309,19 +348,19 @@ static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
 	}
 	if (r->fp != UNWIND_SAME) {
 		value = r->fp_offset + (r->fp == UNWIND_AT_CFA ? cfa : r->fp == UNWIND_AT_FP ? w->fp : w->sp);
-		if (read_user(&fp, 8, value)) {
+		if (read_user(here, &fp, 8, value)) {
 			w->end = UNWIND_UNREADABLE;
 			return 1;
 		}
 	}
 #if defined(__TARGET_ARCH_x86_64)
-	if (read_user(&ip, 8, cfa - 8)) {
+	if (read_user(here, &ip, 8, cfa - 8)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
 #else
 	ip = w->lr;
-	if (r->ra != UNWIND_SAME && read_user(&ip, 8, cfa + r->extra)) {
+	if (r->ra != UNWIND_SAME && read_user(here, &ip, 8, cfa + r->extra)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
@@ -334,12 +373,32 @@ static NOINLINE int step_ruled(struct unwind_walk *w, struct unwind_rule *r)
 	return 0;
 }
 
+/* Two more words behind the addresses. 0: there is no room. */
+static NOINLINE int put_pair(struct here *here, u64 first, u64 second)
+{
+	u32 at = here->walk->frames + 2 * here->walk->pairs;
+
+	if (at >= UNWIND_MAX_FRAMES - 1)
+		return 0;
+	here->ip[at] = first;
+	at++;
+	if (at >= UNWIND_MAX_FRAMES)
+		return 0;
+	here->ip[at] = second;
+	here->walk->pairs++;
+	return 1;
+}
+
+#include "bpf/frame_name.bpf.h"
+#include "bpf/python.bpf.h"
+
 static long step(u32 index, void *ctx)
 {
 	struct here *here = ctx;
 	struct unwind_walk *w = here->walk;
 	struct unwind_rule *rule;
 	u32 n = w->frames, number = 0;
+	u64 at;
 	int over;
 
 	(void)index;
@@ -368,12 +427,15 @@ static long step(u32 index, void *ctx)
 		return 1;
 	}
 	if (rule->cfa == UNWIND_CFA_SIGNAL)
-		return step_signal(w);
+		return step_signal(here);
+	at = w->ip;
 	if (rule->cfa == UNWIND_CFA_NONE)
-		over = step_framed(w);
+		over = step_framed(here);
 	else
-		over = step_ruled(w, rule);
+		over = step_ruled(here, rule);
 	w->leaf = 0;
+	if (!over && w->named)
+		find_name(w, n, at);
 	if (!over && !w->ip) {
 		w->end = UNWIND_COMPLETE;
 		over = 1;
@@ -393,8 +455,6 @@ static NOINLINE int clear_behind(struct here *here, u32 words)
 	return 0;
 }
 
-#include "bpf/python.bpf.h"
-
 /* Says that the process was met: user space looks at its mappings then. */
 static NOINLINE int want(u32 tgid)
 {
@@ -406,14 +466,10 @@ static NOINLINE int want(u32 tgid)
 	return 0;
 }
 
-/*
- * Walks the current task's user stack: addresses to ip[], innermost first, then an interpreter's
- * frames (ir/python.h); the rest of the result in *walk, whose tgid and limit the caller has set.
- * The number of words in ip; 0: none, and walk->end says why.
- */
-int unwind_user(struct unwind_walk *w, u64 *ip)
+/* The number of words in ip; 0: none, and walk->end says why. */
+static __always_inline int walk_user(struct here *here)
 {
-	struct here here = {w, ip, 0};
+	struct unwind_walk *w = here->walk;
 	struct unwind_space *space;
 	u32 words;
 	u64 *regs;
@@ -424,6 +480,11 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	w->area.start = 0;
 	w->area.end = 0;
 	w->unknown = 0;
+	w->pairs = 0;
+	w->names.count = 0;
+	w->names.cut = 0;
+	w->names.key.tid = w->tid;
+	w->names.key.unused = 0;
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
 	space = map_lookup(&unwind_spaces, &w->tgid);
@@ -436,25 +497,51 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 	} else {
 		want(w->tgid);
 	}
-	regs = task_pt_regs(current_task());
+	regs = task_pt_regs(task_of(here));
+	if ((regs[REG_MODE] & MODE_BITS) != MODE_USER) { /* the kernel's */
+		w->end = UNWIND_UNKNOWN;
+		return 0;
+	}
 	w->ip = regs[REG_IP];
 	w->sp = regs[REG_SP];
 	w->fp = regs[REG_FP];
 #if defined(__TARGET_ARCH_aarch64)
 	w->lr = regs[REG_LR];
 #endif
-	loop(UNWIND_MAX_FRAMES + 1, step, &here, 0);
+	loop(UNWIND_MAX_FRAMES + 1, step, here, 0);
 	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
 	if (w->unknown) {
 		w->end = UNWIND_NO_SPACE;
+		w->names.count = 0;
 		return 0;
 	}
-	w->python.frames = 0;
 	w->python.end = 0;
-	here.python = map_lookup(&python_processes, &w->tgid);
-	if (here.python && find_layout(w))
-		walk_python(&here);
-	words = w->frames + 2 * w->python.frames;
-	clear_behind(&here, words);
+	here->python = map_lookup(&python_processes, &w->tgid);
+	if (here->python && find_layout(w))
+		walk_python(here);
+	w->names.count = put_names(here);
+	words = w->frames + 2 * w->pairs;
+	clear_behind(here, words);
 	return words;
 }
+
+/*
+ * Walks a user stack: addresses to ip[], innermost first, then Python's frames and frames' names
+ * (ir/python.h, ir/frame_name.h); the rest of the result in *walk, whose tgid, tid, limit and named
+ * the caller has set. The number of words in ip; 0: none, and walk->end says why.
+ */
+#if defined(UNWIND_OTHER_TASK)
+int unwind_task(struct unwind_walk *w, u64 *ip, void *task)
+{
+	struct here here = {w, ip, 0, task};
+
+	return walk_user(&here);
+}
+#else
+int unwind_user(struct unwind_walk *w, u64 *ip)
+{
+	struct here here = {w, ip, 0};
+
+	return walk_user(&here);
+}
+#endif

@@ -1,5 +1,6 @@
 /* compile.c - see compile.h. */
 #include "cmd/compile.h"
+#include "cmd/frame_option.h"
 #include "cmd/tool.h"
 #include "cmd/translation.h"
 
@@ -235,6 +236,26 @@ static bool find_features(struct compilation *c, const struct options *o)
 	return false;
 }
 
+/* What --frame adds to the script, or to a tool, whose filters do not concern it. */
+static bool add_frames(struct compilation *c, const struct options *o)
+{
+	vec_each(option, &o->frames) {
+		const char *text = frame_option_script(c->arena, *option);
+		const struct source *source = text ? source_add(&c->sources, "--frame", text, strlen(text)) : NULL;
+		const struct node *added;
+
+		if (!source) {
+			c->why = arena_printf(c->arena, "--frame '%s': it is 'PROBE = EXPRESSION', as in "
+					      "'uprobe:/usr/bin/engine:call = str(arg1)'", *option);
+			return false;
+		}
+		added = parse_script(c->arena, &c->diags, source, NULL);
+		vec_each(node, &added->list)
+			avec_push(c->arena, &c->script.root->list, *node);
+	}
+	return !c->diags.errors;
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -249,13 +270,15 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	if (o->dump && str_eq(o->dump, "script"))
 		return true;
 	if (wants(o, "tokens"))
-		tokens_print(c->arena, &c->diags, source, dump);
+		tokens_print(c->arena, &c->diags, source, c->script.files, dump);
 	if (c->diags.errors)
 		return false;
 	if (o->fmt)
 		return script_format(c->arena, &c->diags, source, dump);
-	c->script.root = parse_script(c->arena, &c->diags, source);
+	c->script.root = parse_script(c->arena, &c->diags, source, c->script.files);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
+		return false;
+	if (!c->diags.errors && !add_frames(c, o))
 		return false;
 	if (wants(o, "ast"))
 		ast_print(c->script.root, dump, node_type_name, NULL);

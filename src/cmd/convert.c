@@ -10,12 +10,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd/help.h"
 #include "cmd/profile_file.h"
 #include "draw/picture.h"
+#include "draw/timeline.h"
+#include "out/terminal.h"
 #include "prof/gzip.h"
 #include "prof/select.h"
 
@@ -37,6 +38,8 @@ struct command {
 	struct picture_options picture;
 	enum progress_when progress;
 	bool quiet, help;
+	bool timeline;
+	enum timeline_by lanes;
 	int nfiles;
 	char **files;
 	enum prof_format input, format; /* PROF_FORMATS: not said */
@@ -83,6 +86,14 @@ static bool take_weight(struct command *c, const char *text)
 	return true;
 }
 
+static bool take_lanes(struct command *c, const char *text)
+{
+	if (!str_eq(text, "thread") && !str_eq(text, "cpu"))
+		return fail("--time-line wants thread or cpu", NULL);
+	c->lanes = str_eq(text, "cpu") ? TIMELINE_CPU : TIMELINE_THREAD;
+	return c->timeline = true;
+}
+
 static bool take_colors(struct command *c, const char *text)
 {
 	const char *known;
@@ -115,6 +126,7 @@ static bool take_text(struct command *c, int id, const char *text)
 	case OPT_FONTTYPE: c->picture.fonttype = text; return true;
 	case OPT_BGCOLORS: c->picture.bgcolors = text; return true;
 	case OPT_WEIGHT: return take_weight(c, text);
+	case OPT_TIMELINE: return take_lanes(c, text);
 	case OPT_COLORS: return take_colors(c, text);
 	case OPT_PROGRESS: return take_progress(c, text);
 	case OPT_WIDTH: return take_number("width", text, &c->picture.width, NULL);
@@ -255,6 +267,8 @@ static bool plan(struct command *c)
 		return fail("a format that is only read", prof_formats[c->format].name);
 	if (c->what == DIFF && (c->format == PROF_PERF || c->format == PROF_PPROF || c->format == PROF_SPEEDSCOPE))
 		return fail("diff cannot be written as", prof_formats[c->format].name);
+	if (c->timeline && (c->what == DIFF || c->format != PROF_SVG))
+		return fail("--time-line is for one profile as SVG", NULL);
 	if (!c->output)
 		c->output = "-";
 	return true;
@@ -268,18 +282,10 @@ static void flush(void *ctx, struct buf *out)
 
 static void terminal_size(struct picture_options *o)
 {
-	struct winsize size;
-	const char *columns = getenv("COLUMNS");
-	uint64_t n;
+	struct terminal terminal = terminal_of(STDOUT_FILENO);
 
-	o->columns = o->width;
-	if (!o->columns && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		o->columns = size.ws_col;
-	if (!o->columns && columns && str_to_u64(columns, &n) && n < 10000)
-		o->columns = n;
-	if (!o->columns)
-		o->columns = 80;
-	o->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	o->columns = o->width ? (unsigned)o->width : terminal.columns;
+	o->colour = terminal.colour;
 }
 
 static void write_tree(struct command *c, struct profile *p, struct buf *out, const struct prof_sink *sink)
@@ -287,7 +293,8 @@ static void write_tree(struct command *c, struct profile *p, struct buf *out, co
 	struct tree *t;
 
 	c->tree.compare = c->what == DIFF;
-	c->tree.places = c->tree.by_sample = c->format == PROF_HTML;
+	c->tree.places = c->format == PROF_HTML;
+	c->tree.by_sample = c->tree.places || c->timeline;
 	if (c->format == PROF_HTML) {
 		/* the page turns it round itself */
 		c->picture.negate = false;
@@ -296,7 +303,10 @@ static void write_tree(struct command *c, struct profile *p, struct buf *out, co
 	t = tree_new(p, &c->tree);
 	switch (c->format) {
 	case PROF_SVG:
-		draw_svg(t, &c->picture, out, sink);
+		if (c->timeline)
+			draw_timeline_svg(t, &c->picture, c->lanes, out, sink);
+		else
+			draw_svg(t, &c->picture, out, sink);
 		break;
 	case PROF_HTML:
 		draw_html(t, &c->picture, out);
@@ -361,6 +371,8 @@ static bool run(struct command *c)
 		ok = fail(why, NULL);
 	if (ok && !p->samples.n)
 		ok = fail(p->quality.samples ? "no sample is left by what was asked for" : "no sample", NULL);
+	if (ok && c->timeline && !p->has_time)
+		ok = fail("no sample has a time", "no time line");
 	if (ok && worth_saying(&p->quality) && !c->quiet && c->format != PROF_TERM) {
 		struct buf line = {0};
 

@@ -85,7 +85,7 @@ static bool set_mode(struct options *o, const char *v)
 
 static bool set_format(struct options *o, const char *v)
 {
-	static const char *const formats[] = {"text", "json", "folded", NULL};
+	static const char *const formats[] = {"text", "json", "folded", "top", NULL};
 	enum prof_format profile = prof_format_named(v);
 	int word;
 
@@ -111,6 +111,7 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_LIST: o->list = true; return true;
 	case OPTION_INCLUDE_DIR: avec_push(arena, &o->include_dirs, v); return true;
 	case OPTION_INCLUDE: avec_push(arena, &o->includes, v); return true;
+	case OPTION_FRAME: avec_push(arena, &o->frames, v); return true;
 	case OPTION_PID: return number(v, 1, &o->pid);
 	case OPTION_TID: return number(v, 1, &o->tid);
 	case OPTION_UID: return number(v, 0, &o->uid);

@@ -11,7 +11,7 @@
 #define SONDE_DATE "2026-11-21" /* of this version, in its man pages */
 
 enum output_format { /* PROFILE: a form of prof/format.def */
-	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_PLY, FORMAT_OUT_PROFILE,
+	FORMAT_OUT_TEXT, FORMAT_OUT_JSON, FORMAT_OUT_FOLDED, FORMAT_OUT_TOP, FORMAT_OUT_PLY, FORMAT_OUT_PROFILE,
 };
 
 struct manual; /* cmd/manual.h */
@@ -26,6 +26,7 @@ struct options {
 	bool dropin;              /* under bpftrace's name: its messages and forms */
 	bool no_warnings, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */
+	VEC(const char *) frames; /* --frame: see frame_option.h */
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
 	bool fallback;            /* --fallback */

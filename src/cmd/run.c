@@ -32,6 +32,7 @@ static struct output *open_output(const struct options *o, FILE *file)
 	switch (form) {
 	case FORMAT_OUT_JSON: return output_json_new(file, stderr);
 	case FORMAT_OUT_FOLDED: return output_folded_new(file, stderr);
+	case FORMAT_OUT_TOP: return output_top_new(file, stderr);
 	case FORMAT_OUT_PROFILE: return output_profile_new(profile, NULL, file, stderr);
 	case FORMAT_OUT_PLY: return output_ply_new(file, stderr, o->ascii, o->tell_active);
 	default: return output_text_new(file, stderr);

@@ -127,6 +127,7 @@ struct tool {
 	VEC(struct tool_result) results;
 	VEC(struct tool_example) examples;
 	VEC(struct tool_alias) aliases;
+	VEC(const char *) grouped; /* maps whose whole key is BY */
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
 	const char *container;
@@ -171,13 +172,6 @@ struct tool_common_key {
 };
 const struct tool_common_key *tool_common_key(const char *name);
 
-/* tool_columns.c */
-/* Whether these flags want it. */
-bool tool_column_wanted(const struct tool *tool, const struct tool_column *c);
-/* Appends the conversion of a column, or the title of the number-th, with what separates it from the one before. */
-void tool_column_format(const struct tool *tool, const struct column *c, struct buf *out);
-void tool_column_title(const struct tool *tool, const struct column *c, size_t number, bool last, struct buf *out);
-
 /* tools.c */
 /*
  * `sonde NAME ...`, `sonde FILE ...` of a tool's file, `sonde tools`, or started under a tool's
@@ -206,8 +200,15 @@ void tool_describe(const struct tool *tool, struct manual *m);
  * *why (a filter that cannot be had, a hook this kernel lacks) or with diagnostics.
  */
 bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
+
+/* tool_dress.c */
 /* After the check: how maps and rows are printed. False as above. */
 bool tool_dress(struct tool *tool, struct script *script);
+/* Whether the flags want that column. */
+bool tool_column_wanted(const struct tool *tool, const struct tool_column *c);
+/* Appends the conversion of a column, or the title of the number-th, with what separates it from the one before. */
+void tool_column_format(const struct tool *tool, const struct column *c, struct buf *out);
+void tool_column_title(const struct tool *tool, const struct column *c, size_t number, bool last, struct buf *out);
 
 /* tool_event.c */
 /*

@@ -181,7 +181,7 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 
 /* Those of sonde itself that a tool takes; the filters are rows of tool_filter.def. */
 static const char *const shared_options[] = {
-	"duration", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
+	"duration", "frame", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
 	"delimited", "attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
 };
 

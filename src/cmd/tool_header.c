@@ -761,6 +761,15 @@ static void read_lines(struct header *h, const char *p, const char *end)
 	}
 }
 
+/* -o is --output, as it is everywhere, where the tool has no other use for the letter or the name. */
+static void add_output_letter(struct header *h)
+{
+	struct tool_flag flag = {.engine = true, .letter = 'o', .name = "output"};
+
+	if (!flag_exists(h->tool, &flag))
+		avec_push(h->arena, &h->tool->flags, flag);
+}
+
 /* What the whole header shows. */
 static void check_header(struct header *h, const char *from)
 {
@@ -812,6 +821,7 @@ bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *dia
 	tool_title_line(&p, end, &title);
 	tool->header = span_of(&h, from, end);
 	read_lines(&h, p, end);
+	add_output_letter(&h);
 	check_header(&h, from);
 	return !h.bad;
 }

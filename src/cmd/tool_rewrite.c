@@ -1,5 +1,5 @@
 /*
- * tool_rewrite.c - a tool's tree as its flags want it, and how its results are printed. See
+ * tool_rewrite.c - a tool's tree as its flags want it. See
  * tool.h. What the header says in text is parsed here in place, so that diagnostics point into
  * the header.
  */
@@ -248,8 +248,10 @@ static void expand_by(struct rewrite *r, struct node *map)
 		}
 	if (!any)
 		return;
-	if (!several)
+	if (!several) {
 		add_keys(r, &keys);
+		avec_push(r->arena, &r->tool->grouped, map->name);
+	}
 	if (keys.n > 1) {
 		struct node *tuple = node_new(r->arena, NODE_TUPLE, map->a->span);
 
@@ -694,92 +696,6 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 			return false;
 	specialise(&s, script->root); /* what the header's expressions hold */
 	return script->diags->errors == before;
-}
-
-/* ---- how results are printed ---- */
-
-static struct map *map_named(const struct script *script, const char *name)
-{
-	for (size_t i = 0; i < script->maps.n; i++)
-		if (str_eq(script->maps.v[i]->name, name))
-			return script->maps.v[i];
-	return NULL;
-}
-
-/* What the table is sorted by: the column that the constant SORT names, else the last one. */
-static int32_t sort_column(const struct tool *tool, const struct column *columns, uint32_t n)
-{
-	const struct tool_value *wanted = tool_constant(tool, "SORT");
-
-	if (wanted && wanted->is_text && str_eq(wanted->text, "all"))
-		return -1;
-	for (uint32_t i = 0; wanted && wanted->is_text && i < n; i++)
-		if (columns[i].sort && str_eq(columns[i].sort, wanted->text))
-			return (int32_t)i;
-	return (int32_t)n - 1;
-}
-
-static struct presentation *present(const struct tool *tool, const struct tool_result *result, struct arena *arena)
-{
-	struct presentation *p = arena_new_of(arena, struct presentation);
-	struct column *keys = arena_array(arena, struct column, tool->keys.n + 1);
-	struct column *values = arena_array(arena, struct column, result->columns.n + 1);
-	const struct tool_value *unit = result->unit ? tool_constant(tool, result->unit) : NULL;
-
-	p->unit = unit && unit->is_text ? unit->text : result->unit;
-	for (const char *at = result->by ? result->by : tool->by; *at; at += *at == ',') {
-		size_t len = strcspn(at, ",");
-		const struct tool_key *key = tool_key(tool, at, len);
-
-		if (key && p->nkeys < tool->keys.n)
-			keys[p->nkeys++] = (struct column){.title = key->title, .name = key->name,
-							   .format = key->format, .prefix = key->prefix, .divisor = 1,
-						   .last = key->last};
-		at += len;
-	}
-	for (size_t i = 0; i < result->columns.n; i++)
-		if (tool_column_wanted(tool, &result->columns.v[i]))
-			values[p->nvalues++] = result->columns.v[i].column;
-	for (uint32_t i = 0; i < p->nvalues; i++)
-		p->measured |= values[i].of != 0;
-	p->sort = sort_column(tool, values, p->nvalues);
-	p->keys = keys;
-	p->values = values;
-	return p;
-}
-
-static bool fits(const struct map *map, const struct presentation *p)
-{
-	bool histogram = map->value->kind == TYPE_HIST;
-	uint32_t nkeys = !map->key ? 0 : map->key->kind == TYPE_TUPLE ? map->key->nfields : 1;
-
-	if (histogram && p->nvalues && p->values[0].part == COLUMN_QUANTILE)
-		return nkeys == p->nkeys;
-	return histogram == (p->unit != NULL) && nkeys == p->nkeys + p->measured;
-}
-
-bool tool_dress(struct tool *tool, struct script *script)
-{
-	bool good = true;
-
-	vec_each(result, &tool->results) {
-		struct map *map = map_named(script, result->map);
-		struct presentation *p;
-
-		if (!map)
-			continue; /* not with these flags */
-		p = present(tool, result, script->arena);
-		if (!p->unit && !p->nvalues)
-			continue; /* no column with these flags: as any map is printed */
-		if (!fits(map, p)) {
-			diag_add(script->diags, DIAG_BAD_TOOL_HEADER, result->span,
-				 "@%s is not what the header says: 'histogram' is of hist(), and its key is BY",
-				 result->map);
-			good = false;
-		}
-		map->presentation = p;
-	}
-	return good;
 }
 
 const char *tool_banner(const struct tool *tool, const struct script *script)

@@ -158,6 +158,15 @@ bool tool_manual(struct manual *m, const char *name)
 	return good;
 }
 
+/* LIVE: its results are a view that is made again and again. */
+static void set_live(const struct tool *tool, struct options *o)
+{
+	const struct tool_value *live = tool_constant(tool, "LIVE");
+
+	if (live && live->number && o->format == FORMAT_OUT_TEXT)
+		o->format = FORMAT_OUT_TOP;
+}
+
 int tool_run(const char *name, const char *text, size_t len, const struct options *base, int argc, char **argv)
 {
 	struct options o = base ? *base : (struct options){.uid = -1};
@@ -185,6 +194,7 @@ int tool_run(const char *name, const char *text, size_t len, const struct option
 		status = tool_run_front(&tool, &o);
 	} else {
 		set_screen(&tool, &o);
+		set_live(&tool, &o);
 		status = run_text(&o, name, text, len, &tool);
 	}
 	arena_free(h.arena);

@@ -1,35 +1,34 @@
 /*
- * html.c - the tree and the times of its samples as one page to look around in. See picture.h.
- *
- *   <meta policy: only this script and this style, by their hashes; nothing is fetched>
- *   <style> viewer.css   viewer.html   <script id=data> base64(deflate(payload))   <script> viewer.js
+ * html.c - the tree and the times of its samples as one page to look around in. See picture.h;
+ * what every page is made of: page.h.
  *
  * The payload, integers as LEB128: length of the JSON, the JSON (title, names, totals, ...), then
  *   keys:    name, module, file (places in names), line, kind
  *   nodes:   in depth-first order: levels to go back up (not for the root), key, self [, self of
  *            the second]
- *   samples: in the order of time: microseconds since the one before (the first: since its second
- *            began, so that columns of the heat map are seconds of the clock), node [, weight]
+ *   samples: in the order of time, all of one kind before the next: ticks since the one before (the
+ *            first: since its second began, so that columns of the heat map are seconds of the
+ *            clock); node; weight, unless all have the same; for each way to make lanes
+ *            (timeline.h) that there is: place in the labels + 1
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <zlib.h>
 
-#include "draw/picture.h"
-#include "draw/sha256.h"
-#include "draw/viewer.h"
+#include "draw/page.h"
+#include "draw/timeline.h"
 #include "prof/proto.h"
 
-struct page {
+struct drawing {
 	const struct tree *t;
 	const struct picture_options *o;
-	struct buf payload, keys, body, json;
+	struct buf payload, keys, body, json, lanes;
+	uint64_t period;     /* ns that a sample stands for at most */
 	uint32_t *name_of;   /* by string of the profile: place in names + 1 */
 	uint32_t *order_of;  /* by node: place in depth-first order */
 	uint32_t nnames;
 };
 
-static uint32_t name(struct page *g, uint32_t string)
+static uint32_t name(struct drawing *g, uint32_t string)
 {
 	if (!g->name_of[string]) {
 		buf_puts(&g->json, g->nnames ? "," : "");
@@ -39,7 +38,7 @@ static uint32_t name(struct page *g, uint32_t string)
 	return g->name_of[string] - 1;
 }
 
-static void put_keys(struct page *g)
+static void put_keys(struct drawing *g)
 {
 	vec_each(k, &g->t->keys) {
 		proto_put_varint(&g->keys, name(g, k->name));
@@ -50,7 +49,7 @@ static void put_keys(struct page *g)
 	}
 }
 
-static void put_nodes(struct page *g)
+static void put_nodes(struct drawing *g)
 {
 	const struct tree *t = g->t;
 	uint32_t node = 0, up = 0, n = 0;
@@ -87,32 +86,75 @@ static uint64_t one_weight(const struct profile *p)
 	return weight;
 }
 
-static void put_samples(struct page *g)
+/* An hour's times to the microsecond; longer ones as well as anyone can see. */
+static uint64_t tick_ns(const struct profile *p)
+{
+	uint64_t last = 0, start = profile_start(p);
+
+	vec_each(s, &p->samples)
+		last = MAX_OF(last, s->time - start);
+	return last < 3600000000000 ? 1000 : 1000000;
+}
+
+/* For each sample the place of its lane in the list of labels, + 1. */
+static void put_lanes(struct drawing *g, const uint32_t *order, enum timeline_by by, const char *name)
+{
+	const struct profile *p = g->t->p;
+	struct lanes lanes = lanes_make(p, by);
+	uint32_t *place = lanes.list.n ? xcalloc(p->samples.n, sizeof(*place)) : NULL;
+	struct buf label = {0};
+
+	for (size_t i = 0; i < lanes.list.n; i++) {
+		const struct lane *lane = &lanes.list.v[i];
+
+		buf_reset(&label);
+		lane_print(p, by, lane->id, &label);
+		if (!i)
+			buf_printf(&g->lanes, "%s\"%s\":[", g->lanes.len ? "," : "", name);
+		buf_puts(&g->lanes, i ? "," : "");
+		write_json_string(buf_str(&label), &g->lanes);
+		for (size_t k = 0; k < lane->n; k++)
+			place[lanes.samples[lane->first + k]] = i + 1;
+	}
+	for (size_t i = 0; i < p->samples.n && place; i++)
+		proto_put_varint(&g->body, place[order[i]]);
+	if (place)
+		buf_putc(&g->lanes, ']');
+	g->period = MAX_OF(g->period, lanes.list.n ? lanes.period : 0);
+	buf_free(&label);
+	free(place);
+	lanes_free(&lanes);
+}
+
+static void put_samples(struct drawing *g)
 {
 	const struct profile *p = g->t->p;
 	uint32_t *order = profile_by_time(p);
-	uint64_t same = one_weight(p), last = 0, start = profile_start(p);
+	uint64_t same = one_weight(p), last = 0, start = profile_start(p), tick = tick_ns(p);
 
 	for (size_t i = 0; i < p->samples.n; i++) {
-		const struct prof_sample *s = &p->samples.v[order[i]];
-		uint64_t us = (s->time - start) / 1000;
+		uint64_t at = (p->samples.v[order[i]].time - start) / tick;
 
-		proto_put_varint(&g->body, us - last);
-		last = us;
-		proto_put_varint(&g->body, g->order_of[g->t->of_sample.v[order[i]]]);
-		if (!same)
-			proto_put_varint(&g->body, s->weight);
+		proto_put_varint(&g->body, at - last);
+		last = at;
 	}
+	for (size_t i = 0; i < p->samples.n; i++)
+		proto_put_varint(&g->body, g->order_of[g->t->of_sample.v[order[i]]]);
+	for (size_t i = 0; i < p->samples.n && !same; i++)
+		proto_put_varint(&g->body, p->samples.v[order[i]].weight);
+	put_lanes(g, order, TIMELINE_THREAD, "thread");
+	put_lanes(g, order, TIMELINE_CPU, "cpu");
+	buf_printf(&g->json, ",\"tick\":%g,\"period\":%g", tick / 1e9, g->period / 1e9);
 	free(order);
 }
 
-static void put_text(struct page *g, const char *key, const char *text)
+static void put_text(struct drawing *g, const char *key, const char *text)
 {
 	buf_printf(&g->json, ",\"%s\":", key);
 	write_json_string(text, &g->json);
 }
 
-static void put_json(struct page *g)
+static void put_json(struct drawing *g)
 {
 	const struct tree *t = g->t;
 	bool times = t->p->has_time && t->of_sample.n && !t->options.compare;
@@ -131,6 +173,7 @@ static void put_json(struct page *g)
 	put_nodes(g);
 	if (times)
 		put_samples(g);
+	buf_printf(&g->json, ",\"lanes\":{%s}", buf_str(&g->lanes));
 	buf_printf(&g->json, ",\"nkeys\":%zu,\"nnodes\":%zu,\"nsamples\":%zu,\"sameWeight\":%" PRIu64
 		   ",\"compare\":%s,\"normalize\":%s,\"inverted\":%s,\"totals\":[%" PRIu64 ",%" PRIu64 "]}",
 		   t->keys.n, t->nodes.n, times ? t->p->samples.n : (size_t)0, times ? one_weight(t->p) : 0,
@@ -138,57 +181,11 @@ static void put_json(struct page *g)
 		   g->o->inverted ? "true" : "false", t->nodes.v[0].total, t->options.compare ? t->total_b.v[0] : 0);
 }
 
-static void put_base64(struct buf *out, const uint8_t *p, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	buf_reserve(out, len / 3 * 4 + 8);
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? p[i + 1] << 8 : 0) | (i + 2 < len ? p[i + 2] : 0);
-		char four[4] = {digits[v >> 18], digits[v >> 12 & 63], digits[v >> 6 & 63], digits[v & 63]};
-
-		if (i + 1 >= len)
-			four[2] = '=';
-		if (i + 2 >= len)
-			four[3] = '=';
-		buf_add(out, four, 4);
-	}
-}
-
-static void put_hash(struct buf *out, const struct viewer_part *part)
-{
-	uint8_t digest[32];
-
-	sha256(part->text, part->len, digest);
-	buf_puts(out, "'sha256-");
-	put_base64(out, digest, sizeof(digest));
-	buf_putc(out, '\'');
-}
-
-static void put_packed(struct buf *out, const struct buf *payload)
-{
-	z_stream z = {0};
-	struct buf packed = {0};
-	uLong bound;
-
-	/* Fast levels are half as large again and a third of the time: a page is written once. */
-	BUG_ON(deflateInit2(&z, 6, Z_DEFLATED, -15, 9, Z_DEFAULT_STRATEGY) != Z_OK);
-	BUG_ON(payload->len > UINT32_MAX);
-	bound = deflateBound(&z, payload->len);
-	buf_reserve(&packed, bound);
-	z.next_in = (unsigned char *)payload->data;
-	z.avail_in = payload->len;
-	z.next_out = (unsigned char *)packed.data;
-	z.avail_out = bound;
-	BUG_ON(deflate(&z, Z_FINISH) != Z_STREAM_END);
-	put_base64(out, (uint8_t *)packed.data, z.total_out);
-	deflateEnd(&z);
-	buf_free(&packed);
-}
-
 void draw_html(const struct tree *t, const struct picture_options *o, struct buf *out)
 {
-	struct page g = {.t = t, .o = o};
+	static const struct viewer_part *const scripts[] = {&page_js, &timeline_js, &timemap_js, &viewer_js, NULL};
+	const struct page page = {"Flame graph", &viewer_html, scripts};
+	struct drawing g = {.t = t, .o = o};
 
 	g.name_of = xcalloc(t->p->strings.n, sizeof(*g.name_of));
 	g.order_of = xcalloc(t->nodes.n, sizeof(*g.order_of));
@@ -197,26 +194,12 @@ void draw_html(const struct tree *t, const struct picture_options *o, struct buf
 	buf_add(&g.payload, g.json.data, g.json.len);
 	buf_add(&g.payload, g.keys.data, g.keys.len);
 	buf_add(&g.payload, g.body.data, g.body.len);
-	buf_puts(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
-		 "form-action 'none'; script-src ");
-	put_hash(out, &viewer_js);
-	buf_puts(out, "; style-src ");
-	put_hash(out, &viewer_css);
-	buf_puts(out, "\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
-		 "<meta name=\"generator\" content=\"sonde\">\n<title>Flame graph</title>\n<style>");
-	buf_add(out, viewer_css.text, viewer_css.len);
-	buf_puts(out, "</style></head><body>\n");
-	buf_add(out, viewer_html.text, viewer_html.len);
-	buf_puts(out, "<script id=\"data\" type=\"application/octet-stream\">\n");
-	put_packed(out, &g.payload);
-	buf_puts(out, "\n</script>\n<script>");
-	buf_add(out, viewer_js.text, viewer_js.len);
-	buf_puts(out, "</script></body></html>\n");
+	page_write(&page, &g.payload, out);
 	buf_free(&g.payload);
 	buf_free(&g.keys);
 	buf_free(&g.body);
 	buf_free(&g.json);
+	buf_free(&g.lanes);
 	free(g.name_of);
 	free(g.order_of);
 }

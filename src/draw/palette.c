@@ -134,3 +134,24 @@ uint32_t palette_change(double change)
 
 	return r << 16 | g << 8 | b;
 }
+
+/*
+ * matplotlib's inferno, given to the public: its lightness grows evenly, for every colour vision alike.
+ * The ends that would not be seen on the ground are left out.
+ */
+uint32_t palette_heat(double share, bool dark)
+{
+	static const uint32_t stops[] = {
+		0x000004, 0x1f0c48, 0x550f6d, 0x88226a, 0xba3655, 0xe35933, 0xf98c0a, 0xf9c932, 0xfcffa4,
+	};
+	double at = (dark ? 0.38 + 0.62 * share : 0.76 - 0.70 * share) * (ARRAY_SIZE(stops) - 1);
+	size_t i = MIN_OF((size_t)at, ARRAY_SIZE(stops) - 2);
+	uint32_t colour = 0;
+
+	for (int shift = 16; shift >= 0; shift -= 8) {
+		double from = stops[i] >> shift & 255, to = stops[i + 1] >> shift & 255;
+
+		colour |= (uint32_t)(from + (to - from) * (at - i) + 0.5) << shift;
+	}
+	return colour;
+}

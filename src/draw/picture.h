@@ -27,6 +27,8 @@ bool palette_known(const char *name, const char **known);
 uint32_t palette_colour(const char *palette, const char *name, uint32_t kind);
 /* Of a change in [-1, 1]: blue less, orange more. */
 uint32_t palette_change(double change);
+/* Of a count as a share of the largest, in [0, 1]; `dark`: on a dark ground. */
+uint32_t palette_heat(double share, bool dark);
 
 void draw_svg(const struct tree *t, const struct picture_options *o, struct buf *out, const struct prof_sink *sink);
 void draw_term(const struct tree *t, const struct picture_options *o, struct buf *out);

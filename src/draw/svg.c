@@ -1,33 +1,9 @@
-/*
- * svg.c - the flame graph as one SVG picture, with the options of flamegraph.pl. See picture.h.
- *
- *   title                      ^ inverted: root at the top, rows grow downwards
- *   +--+ +-----+  leaf
- *   +----------+  ...
- *   +----------------+ root
- *   quality line, legend
- *
- * No script, nothing is fetched: it is shown by whatever shows pictures, and prints. A frame's
- * <title> (what a browser shows under the pointer) has the whole name and its share.
- */
+/* svg.c - see svg.h. */
+#include "draw/svg.h"
+
 #include <inttypes.h>
-#include <stdlib.h>
 
-#include "draw/picture.h"
-
-enum { PAD = 10 };
-
-struct svg {
-	const struct tree *t;
-	const struct picture_options *o;
-	struct buf *out;
-	const struct prof_sink *sink;
-	double width, row, font, least, scale; /* scale: pixels a weight */
-	double top, height, largest_change, total;
-	uint32_t depth; /* of what is shown */
-};
-
-static void put_xml(struct buf *out, const char *s, size_t len)
+void svg_put_text(struct buf *out, const char *s, size_t len)
 {
 	const char *end = s + len;
 
@@ -53,63 +29,7 @@ static void put_xml(struct buf *out, const char *s, size_t len)
 	}
 }
 
-struct weights picture_weights(const struct tree *t, const struct picture_options *o, uint32_t node)
-{
-	struct weights w = {.after = t->nodes.v[node].total};
-
-	if (!t->options.compare)
-		return w;
-	w.before = w.after;
-	w.after = t->total_b.v[node];
-	if (o->normalize && t->nodes.v[0].total)
-		w.before *= (double)t->total_b.v[0] / t->nodes.v[0].total;
-	if (o->negate)
-		return (struct weights){w.after, w.before};
-	return w;
-}
-
-/* Every node that is wide enough, parents first, with its left edge in pixels. */
-static void each_shown(struct svg *s, void (*shown)(struct svg *s, uint32_t node, uint32_t depth, double x, double w))
-{
-	const struct tree *t = s->t;
-	double *edge = xcalloc(t->depth + 2, sizeof(*edge)); /* by depth: where the next one begins */
-	uint32_t node = 0, depth = 0;
-
-	edge[0] = PAD;
-	for (;;) {
-		double w = picture_weights(t, s->o, node).after * s->scale;
-		bool wide = w >= s->least && w > 0;
-
-		if (wide)
-			shown(s, node, depth, edge[depth], w);
-		if (wide && t->nodes.v[node].child) {
-			edge[depth + 1] = edge[depth];
-			edge[depth++] += w;
-			node = t->nodes.v[node].child;
-			continue;
-		}
-		edge[depth] += w;
-		for (; node && !t->nodes.v[node].next; depth--)
-			node = t->nodes.v[node].parent;
-		if (!node)
-			break;
-		node = t->nodes.v[node].next;
-	}
-	free(edge);
-}
-
-static void measure(struct svg *s, uint32_t node, uint32_t depth, double x, double w)
-{
-	struct weights weights = picture_weights(s->t, s->o, node);
-
-	(void)x;
-	(void)w;
-	s->depth = MAX_OF(s->depth, depth);
-	s->largest_change = MAX_OF(s->largest_change, __builtin_fabs(weights.after - weights.before));
-}
-
-/* NAME (up to its quote), VALUE with one decimal, quote: there are four a frame, and printf takes its time. */
-static void put_pixels(struct buf *out, const char *name, double value)
+void svg_put_pixels(struct buf *out, const char *name, double value)
 {
 	char text[32], *end = text + sizeof(text), *s = end;
 	uint64_t tenths = value > 0 ? (uint64_t)(value * 10 + 0.5) : 0;
@@ -124,12 +44,11 @@ static void put_pixels(struct buf *out, const char *name, double value)
 	buf_add(out, s, end - s);
 }
 
-/* As many characters as fit, counted in UTF-8; two points say that there is more. */
-static void put_label(struct svg *s, const char *name, double x, double y, double w)
+void svg_put_label(struct buf *out, double font, const char *name, double x, double y, double w)
 {
-	size_t fit = (w - 4) / (s->font * 0.59), len = strlen(name), n = 0, characters = 0;
+	size_t fit = (w - 4) / (font * 0.59), len = strlen(name), n = 0, characters = 0;
 
-	if (w < 4 + 3 * s->font * 0.59)
+	if (w < 4 + 3 * font * 0.59)
 		return;
 	while (n < len && characters < fit) {
 		n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
@@ -140,129 +59,35 @@ static void put_label(struct svg *s, const char *name, double x, double y, doubl
 		for (characters = 0; characters + 2 < fit; characters++)
 			n += MAX_OF(utf8_length((const uint8_t *)name + n, len - n), 1u);
 	}
-	put_pixels(s->out, "<text x=\"", x + 3);
-	put_pixels(s->out, " y=\"", y);
-	buf_putc(s->out, '>');
-	put_xml(s->out, name, n);
-	buf_puts(s->out, n < len ? "..</text>" : "</text>");
+	svg_put_pixels(out, "<text x=\"", x + 3);
+	svg_put_pixels(out, " y=\"", y);
+	buf_putc(out, '>');
+	svg_put_text(out, name, n);
+	buf_puts(out, n < len ? "..</text>" : "</text>");
 }
 
-static void put_details(struct svg *s, const char *name, struct weights w)
+void svg_put_line(struct buf *out, double x, double y, double size, const char *anchor, const char *text)
 {
-	const char *unit = s->o->countname ? s->o->countname : profile_unit(s->t->p);
-	double total = picture_weights(s->t, s->o, 0).after;
-
-	buf_puts(s->out, "<title>");
-	put_xml(s->out, name, strlen(name));
-	buf_printf(s->out, " (%.0f ", w.after);
-	put_xml(s->out, unit, strlen(unit));
-	buf_printf(s->out, ", %.2f%%", total ? 100 * w.after / total : 0.0);
-	if (s->t->options.compare)
-		buf_printf(s->out, "; %+.2f%%", total ? 100 * (w.after - w.before) / total : 0.0);
-	buf_puts(s->out, ")</title>");
+	buf_printf(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", x, y, size, anchor);
+	svg_put_text(out, text, strlen(text));
+	buf_puts(out, "</text>\n");
 }
 
-static void put_frame(struct svg *s, uint32_t node, uint32_t depth, double x, double w)
+/* Labels within frames keep their dark ink: frames are light in the dark, too. */
+static const char both_styles[] =
+	"<style>.ground{fill:#ffffff}text{fill:#1b1f24}.frames text{fill:#111111}"
+	"@media(prefers-color-scheme:dark){.ground{fill:#15181c}text{fill:#e6e9ed}.frames text{fill:#111111}}</style>\n";
+
+void svg_put_head(struct buf *out, double width, double height, const char *font, double size, const char *background)
 {
-	const char *name = node ? tree_name(s->t, node) : "all";
-	struct weights weights = picture_weights(s->t, s->o, node);
-	double y = s->o->inverted ? s->top + depth * s->row : s->top + (s->depth - depth) * s->row;
-	uint32_t kind = s->t->keys.v[s->t->nodes.v[node].key].kind, colour;
-
-	if (s->t->options.compare)
-		colour = palette_change(s->largest_change ? (weights.after - weights.before) / s->largest_change : 0);
-	else
-		colour = palette_colour(s->o->colors, name, kind);
-	buf_puts(s->out, "<g>");
-	put_details(s, name, weights);
-	put_pixels(s->out, "<rect x=\"", x);
-	put_pixels(s->out, " y=\"", y);
-	put_pixels(s->out, " width=\"", MAX_OF(w - 0.2, 0.1));
-	put_pixels(s->out, " height=\"", s->row - 1);
-	buf_printf(s->out, " fill=\"#%06x\"/>", colour);
-	put_label(s, name, x, y + s->row * 0.5 + s->font * 0.35, w);
-	buf_puts(s->out, "</g>\n");
-	prof_sink_flush(s->sink, s->out);
-}
-
-/* Colours come from a command line into an attribute: only letters, digits and #. */
-static const char *background(const struct picture_options *o)
-{
-	static const struct { const char *name, *colour; } known[] = {
-		{"yellow", "#f8f8d8"}, {"blue", "#e8eef8"}, {"green", "#e8f4e8"}, {"grey", "#f4f4f4"},
-		{"gray", "#f4f4f4"},
-	};
-
-	if (!o->bgcolors)
-		return "#ffffff";
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (str_eq(o->bgcolors, known[i].name))
-			return known[i].colour;
-	return o->bgcolors[strspn(o->bgcolors, "#0123456789abcdefABCDEF")] ? "#ffffff" : o->bgcolors;
-}
-
-static void put_line(struct svg *s, double x, double y, double size, const char *anchor, const char *text)
-{
-	buf_printf(s->out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" text-anchor=\"%s\">", x, y, size, anchor);
-	put_xml(s->out, text, strlen(text));
-	buf_puts(s->out, "</text>\n");
-}
-
-static void put_head(struct svg *s)
-{
-	const struct picture_options *o = s->o;
-	const char *title = o->title ? o->title : s->t->options.compare ? "Differential Flame Graph" :
-			    o->inverted ? "Icicle Graph" : "Flame Graph";
-	const char *font = o->fonttype ? o->fonttype : "Verdana, DejaVu Sans, sans-serif";
-
-	buf_printf(s->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		   "<svg version=\"1.1\" width=\"%.0f\" height=\"%.0f\" "
-		   "viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"", s->width, s->height,
-		   s->width, s->height);
-	put_xml(s->out, font, strlen(font));
-	buf_printf(s->out, "\" font-size=\"%.1f\">\n", s->font);
-	if (o->notes) {
-		buf_puts(s->out, "<desc>");
-		put_xml(s->out, o->notes, strlen(o->notes));
-		buf_puts(s->out, "</desc>\n");
-	}
-	buf_printf(s->out, "<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n", background(o));
-	put_line(s, s->width / 2, PAD + s->font + 5, s->font + 5, "middle", title);
-	if (o->subtitle)
-		put_line(s, s->width / 2, PAD + 2 * s->font + 12, s->font, "middle", o->subtitle);
-}
-
-static void put_foot(struct svg *s)
-{
-	struct buf line = {0};
-	double y = s->height - PAD;
-
-	write_quality(s->t->p, &line);
-	put_line(s, PAD, y, s->font - 1, "start", buf_str(&line));
-	if (s->t->options.compare)
-		put_line(s, s->width - PAD, y, s->font - 1, "end", "blue: less, orange: more");
-	else if (!s->o->colors || str_eq(s->o->colors, "safe"))
-		put_line(s, s->width - PAD, y, s->font - 1, "end",
-			 "blue: user, orange: kernel, green: JIT, yellow: interpreted, mauve: no name");
-	buf_free(&line);
-}
-
-void draw_svg(const struct tree *t, const struct picture_options *o, struct buf *out, const struct prof_sink *sink)
-{
-	struct svg s = {.t = t, .o = o, .out = out, .sink = sink, .width = o->width > 4 * PAD ? o->width : 1200,
-		.row = o->height >= 4 ? o->height : 16, .font = o->fontsize >= 4 ? o->fontsize : 12};
-	double total = picture_weights(t, o, 0).after, inner = s.width - 2 * PAD;
-
-	s.scale = total > 0 ? inner / total : 0;
-	s.least = o->minwidth_percent ? o->minwidth / 100 * inner : o->minwidth;
-	each_shown(&s, measure);
-	s.top = PAD + 2 * s.font + (o->subtitle ? s.font + 12 : 10);
-	s.height = s.top + (s.depth + 1) * s.row + 2 * PAD + s.font;
-	put_head(&s);
-	if (total > 0)
-		each_shown(&s, put_frame);
-	else
-		put_line(&s, s.width / 2, s.top + s.font, s.font, "middle", "no samples");
-	put_foot(&s);
-	buf_puts(out, "</svg>\n");
+		   "viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"", width, height,
+		   width, height);
+	svg_put_text(out, font, strlen(font));
+	buf_printf(out, "\" font-size=\"%.1f\">\n", size);
+	if (!background)
+		buf_puts(out, both_styles);
+	buf_printf(out, "<rect class=\"ground\" width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
+		   background ? background : "#ffffff");
 }

@@ -1,4 +1,4 @@
-/* viewer.h - the parts of the page that draw_html writes, carried in the program. */
+/* viewer.h - the parts of pages (page.h), carried in the program. */
 #ifndef SONDE_DRAW_VIEWER_H
 #define SONDE_DRAW_VIEWER_H
 
@@ -6,6 +6,6 @@
 
 struct viewer_part { const char *text; size_t len; };
 
-extern const struct viewer_part viewer_js, viewer_css, viewer_html;
+extern const struct viewer_part viewer_css, page_js, viewer_js, timeline_js, timemap_js, viewer_html, heat_js, heat_html;
 
 #endif

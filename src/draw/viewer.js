@@ -3,24 +3,15 @@
  * The page: data (deflate, base64) -> base tree -> weights of what is selected -> view tree ->
  * canvas. Only frames that are at least half a pixel wide, in rows that are in sight, are drawn.
  */
-const $ = (id) => document.getElementById(id);
 const KIND = { USER: 0, KERNEL: 1, INLINED: 2, JIT: 3, INTERPRETED: 4, ROOT: 5 };
 const SAFE = [[124, 196, 238], [240, 169, 58], [185, 223, 245], [79, 195, 161], [243, 228, 90], [200, 200, 200]];
 const NONAME = [217, 184, 208];
 const ROW = 18, FONT = "12px system-ui, 'DejaVu Sans', sans-serif";
 const state = { icicle: false, callers: false, heavy: false, merge: "name", sandwich: -1, hidden: new Set(), search: null, zoom: 0, focus: 0,
-	range: null, base: null, sort: "self", drawn: 0 };
+	range: null, base: null, sort: "self", drawn: 0, lanes: "" };
 let data, view, lower, matches = null, matchedShare = 0;
 
 /* ---- reading ---- */
-async function unpack() {
-	const text = atob($("data").textContent.trim());
-	const packed = new Uint8Array(text.length);
-	for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
-	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-	return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 function readData(bytes) {
 	let at = 0;
 	const varint = () => {
@@ -35,22 +26,23 @@ function readData(bytes) {
 	for (let i = 0; i < d.nkeys; i++)
 		d.keys.push({ name: varint(), module: varint(), file: varint(), line: varint(), kind: varint() });
 	const n = d.nnodes;
-	d.parent = new Int32Array(n); d.key = new Int32Array(n);
+	d.parent = new Int32Array(n); d.key = new Int32Array(n); d.depth = new Int32Array(n); d.rooted = new Uint8Array(n);
 	d.self = new Float64Array(n); d.selfB = d.compare ? new Float64Array(n) : null;
 	const path = [0];
 	for (let i = 0, depth = 0; i < n; i++) {
-		if (i) { depth = depth + 1 - varint(); d.parent[i] = path[depth - 1]; }
+		if (i) { depth = depth + 1 - varint(); d.parent[i] = path[depth - 1]; d.depth[i] = depth; }
 		path[depth] = i;
 		d.key[i] = varint(); d.self[i] = varint();
 		if (d.compare) d.selfB[i] = varint();
+		d.rooted[i] = depth === 1 ? d.keys[d.key[i]].kind === KIND.ROOT : depth ? d.rooted[d.parent[i]] : 0;
 	}
-	d.time = new Float64Array(d.nsamples); d.sampleNode = new Int32Array(d.nsamples); d.weight = new Float64Array(d.nsamples);
-	for (let i = 0, t = 0; i < d.nsamples; i++) {
-		t += varint();
-		d.time[i] = t / 1e6;
-		d.sampleNode[i] = varint();
-		d.weight[i] = d.sameWeight || varint();
-	}
+	const block = (array, of) => { for (let i = 0; i < array.length; i++) array[i] = of(i); return array; };
+	let ticks = 0;
+	d.time = block(new Float64Array(d.nsamples), () => (ticks += varint()) * d.tick);
+	d.sampleNode = block(new Int32Array(d.nsamples), varint);
+	d.weight = block(new Float64Array(d.nsamples), d.sameWeight ? () => d.sameWeight : varint);
+	d.laneOf = {};
+	for (const kind in d.lanes) d.laneOf[kind] = block(new Int32Array(d.nsamples), () => varint() - 1);
 	if (at !== bytes.length) throw new Error("the data is damaged");
 	return d;
 }
@@ -277,21 +269,19 @@ function search() {
 }
 
 /* ---- drawing ---- */
-const dark = () => document.documentElement.classList.contains("dark");
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 function spread(label) {
 	let h = 0;
 	for (let i = 0; i < Math.min(label.length, 6); i++) h = (h * 31 + label.charCodeAt(i)) & 0xffff;
 	return 0.86 + 0.14 * ((h * 40503 & 0xffff) / 0xffff);
 }
-function rgb(c, f) { return "rgb(" + c.map((v) => Math.round(v * f)).join(",") + ")"; }
+const dim = () => (dark() ? 0.82 : 1);
+function colourOf(k) { return rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * dim()); }
 function colour(t, i) {
-	const k = t.keys.list[t.key[i]], dim = dark() ? 0.82 : 1;
 	if (data.differs) {
 		const d = (t.totalB[i] - t.total[i]) / view.change, a = Math.min(Math.abs(d), 1), end = d < 0 ? [43, 123, 186] : [224, 112, 15];
-		return rgb([0, 1, 2].map((c) => 245 + a * (end[c] - 245)), dim);
+		return rgb([0, 1, 2].map((c) => 245 + a * (end[c] - 245)), dim());
 	}
-	return rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * dim);
+	return colourOf(t.keys.list[t.key[i]]);
 }
 function geometry() {
 	const box = $("scroll"), width = Math.max(box.clientWidth, 50), height = Math.max(box.clientHeight, ROW * 4);
@@ -303,8 +293,8 @@ function rows() {
 /* The root is in sight; of a sandwich, its function. */
 function layout() {
 	const box = $("scroll");
-	$("space").style.height = rows() * ROW + 4 + "px";
-	box.scrollTop = lower ? Math.max(view.maxDepth * ROW - box.clientHeight / 2, 0) : state.icicle ? 0 : rows() * ROW;
+	$("space").style.height = (state.lanes ? timelineRows() : rows()) * ROW + 4 + "px";
+	if (!state.lanes) box.scrollTop = lower ? Math.max(view.maxDepth * ROW - box.clientHeight / 2, 0) : state.icicle ? 0 : rows() * ROW;
 	draw();
 }
 /* Row of a depth from the top. In a sandwich callers stand above the function, callees below. */
@@ -341,6 +331,12 @@ function eachShown(g, back) {
 	walk(view, state.zoom, 0, g.width / (view.width(state.zoom) || 1));
 }
 function label(t, i) { return i === 0 && !lower ? "all" : t.keys.list[t.key[i]].label; }
+function putLabel(ink, text, x, y, w, style) {
+	const fit = Math.floor((w - 6) / 6.6);
+	ink.fillStyle = style;
+	if (text.length > fit) text = fit > 2 ? text.slice(0, fit - 1) + "…" : "";
+	ink.fillText(text, x + 3, y + ROW / 2, w - 4);
+}
 function draw() {
 	const canvas = $("graph"), g = geometry(), ratio = window.devicePixelRatio || 1, ink = canvas.getContext("2d");
 	canvas.style.width = g.width + "px"; canvas.style.height = g.height + "px";
@@ -350,6 +346,7 @@ function draw() {
 	ink.font = FONT; ink.textBaseline = "middle";
 	const mark = css("--match");
 	state.drawn = 0;
+	if (state.lanes) { drawTimeline(ink, g); return; }
 	eachShown(g, (t, i, x, w, row, faded) => {
 		const y = row * ROW - g.top;
 		state.drawn++;
@@ -357,13 +354,7 @@ function draw() {
 		const hit = matches && i > 0 && matches[t.key[i]];
 		ink.fillStyle = hit ? mark : i === 0 ? css("--line") : colour(t, i);
 		ink.fillRect(x, y, Math.max(w - 0.6, 0.5), ROW - 1);
-		if (w > 24) {
-			ink.fillStyle = hit ? (dark() ? "#000" : "#fff") : i === 0 ? css("--fg") : "#111";
-			let text = label(t, i);
-			const fit = Math.floor((w - 6) / 6.6);
-			if (text.length > fit) text = fit > 2 ? text.slice(0, fit - 1) + "…" : "";
-			ink.fillText(text, x + 3, y + ROW / 2, w - 4);
-		}
+		if (w > 24) putLabel(ink, label(t, i), x, y, w, hit ? (dark() ? "#000" : "#fff") : i === 0 ? css("--fg") : "#111");
 		if (t === view && i === state.focus && i > 0) { ink.strokeStyle = css("--select"); ink.lineWidth = 2; ink.strokeRect(x + 1, y + 1, Math.max(w - 3, 1), ROW - 3); }
 		ink.globalAlpha = 1;
 		return false;
@@ -427,93 +418,7 @@ function fillTable() {
 	}
 }
 
-/* ---- heat map: a column a period, a row a part of it, the begin at the bottom ---- */
-let map = null;
-function buildMap() {
-	const rowsN = +$("rows").value, period = Math.max(+$("period").value || 1, 0.001), columns = Math.floor(data.duration / period) + 1;
-	map = { rows: rowsN, period, columns: Math.min(columns, 20000), counts: new Float64Array(Math.min(columns, 20000) * rowsN), max: 0 };
-	const under = state.search && matches ? sampleMatches() : null;
-	for (let i = 0; i < data.nsamples; i++) {
-		if (data.idle[data.sampleNode[i]] || (under && !under[data.sampleNode[i]])) continue;
-		const column = Math.floor(data.time[i] / period), row = Math.min(Math.floor(((data.time[i] - column * period) / period) * rowsN), rowsN - 1);
-		if (column >= map.columns) continue;
-		const v = ++map.counts[column * rowsN + row];
-		if (v > map.max) map.max = v;
-	}
-}
-function sampleMatches() {
-	const under = new Uint8Array(data.nnodes);
-	for (let i = 1; i < data.nnodes; i++)
-		under[i] = under[data.parent[i]] || matches[view.keys.of[data.key[i]]] ? 1 : 0;
-	return under;
-}
-function heat(v) {
-	/* white to dark red; in the dark from the ground up to light */
-	const a = v <= 0 ? 0 : 0.15 + 0.85 * v;
-	return dark() ? rgb([32 + 223 * a, 37 + 150 * a * a, 43 + 60 * a * a * a], 1) : rgb([255 - 127 * a * a, 252 - 252 * a, 240 - 215 * a], 1);
-}
-function drawMap() {
-	if (!data.nsamples) return;
-	buildMap();
-	const canvas = $("map"), ratio = window.devicePixelRatio || 1, width = Math.max(canvas.clientWidth, 50);
-	map.cell = Math.min(width / map.columns, 14); map.height = Math.max(map.rows * Math.min(Math.floor(160 / map.rows), 8), 100);
-	canvas.style.height = map.height + "px";
-	canvas.width = width * ratio; canvas.height = map.height * ratio;
-	const ink = canvas.getContext("2d"), h = map.height / map.rows;
-	ink.setTransform(ratio, 0, 0, ratio, 0, 0);
-	ink.fillStyle = css("--panel"); ink.fillRect(0, 0, width, map.height);
-	for (let c = 0; c < map.columns; c++)
-		for (let r = 0; r < map.rows; r++) {
-			ink.fillStyle = heat(map.counts[c * map.rows + r] / (map.max || 1));
-			ink.fillRect(c * map.cell, map.height - (r + 1) * h, Math.max(map.cell - (map.cell > 3 ? 0.5 : 0), 0.5), h - (h > 2 ? 0.5 : 0));
-		}
-	outline(ink, state.base, "#009e73", h);
-	outline(ink, state.range, css("--select"), h);
-}
-function outline(ink, r, stroke, h) {
-	if (!r) return;
-	ink.strokeStyle = stroke; ink.lineWidth = 2;
-	if (r.phase) {
-		const y0 = map.height * (1 - r.to / r.period), y1 = map.height * (1 - r.from / r.period);
-		ink.strokeRect(1, y0, map.columns * map.cell - 2, Math.max(y1 - y0, 1));
-		return;
-	}
-	const from = cellOf(r.from), to = cellOf(Math.max(r.to - 1e-9, r.from));
-	for (let c = from[0]; c <= to[0]; c++) {
-		const low = c === from[0] ? from[1] : 0, high = c === to[0] ? to[1] : map.rows - 1;
-		ink.strokeRect(c * map.cell + 1, map.height - (high + 1) * h, Math.max(map.cell - 2, 1), (high - low + 1) * h);
-	}
-}
-function cellOf(t) {
-	const c = Math.floor(t / map.period + 1e-9);
-	return [c, Math.min(Math.max(Math.floor(((t - c * map.period) / map.period) * map.rows + 1e-6), 0), map.rows - 1)];
-}
-function mapCell(event) {
-	const box = $("map").getBoundingClientRect();
-	const c = Math.min(Math.max(Math.floor((event.clientX - box.left) / map.cell), 0), map.columns - 1);
-	const r = Math.min(Math.max(Math.floor((1 - (event.clientY - box.top) / map.height) * map.rows), 0), map.rows - 1);
-	return [c, r];
-}
-function rangeOf(a, b) {
-	if ($("mode").value === "phase") {
-		const low = Math.min(a[1], b[1]), high = Math.max(a[1], b[1]) + 1;
-		return { phase: true, period: map.period, from: (low * map.period) / map.rows, to: (high * map.period) / map.rows };
-	}
-	const ta = a[0] * map.rows + a[1], tb = b[0] * map.rows + b[1], step = map.period / map.rows;
-	return { from: Math.min(ta, tb) * step, to: (Math.max(ta, tb) + 1) * step };
-}
-function choose(range, base) {
-	if (base) { if (!data.compare) state.base = range; } else state.range = range;
-	let text = "";
-	const say = (r) => (r.phase ? "phase " : "") + r.from.toFixed(3) + " to " + r.to.toFixed(3) + " s" + (r.phase ? " of every " + r.period + " s" : "");
-	if (state.range) text = say(state.range);
-	if (state.base) text += (text || "whole time") + ", compared with " + say(state.base);
-	build();
-	$("heattext").textContent = text ? text + ": " + format(view.width(0)) : "";
-}
-
 /* ---- what people do ---- */
-function press(id, on) { $(id).setAttribute("aria-pressed", on ? "true" : "false"); }
 function toggle(name) { state[name] = !state[name]; press(name, state[name]); if (name === "icicle") layout(); else build(); }
 function setSearch(text) {
 	$("search").setCustomValidity("");
@@ -547,8 +452,8 @@ function move(key) {
 	}
 	if (to >= 0) { state.focus = to; detail(view, to); intoSight(to); draw(); }
 }
-const setDark = (on) => { document.documentElement.classList.toggle("dark", on); press("dark", on); drawMap(); draw(); };
-function reset() { if (state.sandwich >= 0) { sandwich(-1); return; } if (state.hidden.size) { state.hidden.clear(); build(); return; } zoom(0); }
+const switchDark = () => { setDark(!dark()); drawMap(); draw(); };
+function reset() { if (state.lanes) { choose(null, false); return; } if (state.sandwich >= 0) { sandwich(-1); return; } if (state.hidden.size) { state.hidden.clear(); build(); return; } zoom(0); }
 function hideFunction() {
 	if (state.focus <= 0 || lower) return;
 	const k = view.keys.list[view.key[state.focus]];
@@ -559,7 +464,7 @@ const keys = {
 	"/": () => $("search").focus(), n: nextMatch, Escape: reset, i: () => toggle("icicle"), r: () => toggle("callers"), w: () => toggle("heavy"),
 	m: () => { const s = $("merge"); s.selectedIndex = (s.selectedIndex + 1) % s.options.length; s.onchange(); },
 	s: () => sandwich(state.sandwich >= 0 ? -1 : state.focus > 0 ? view.key[state.focus] : -1),
-	x: hideFunction, t: () => $("table").onclick(), d: () => setDark(!dark()), "?": () => { $("help").hidden = !$("help").hidden; },
+	x: hideFunction, z: zoomMap, l: () => { if (data.nsamples) nextLanes(); }, t: () => $("table").onclick(), d: switchDark, "?": () => { $("help").hidden = !$("help").hidden; },
 	Enter: () => zoom(state.focus), Backspace: () => zoom(view.parent[state.zoom] < 0 ? 0 : view.parent[state.zoom]),
 };
 function onKey(e) {
@@ -572,37 +477,28 @@ function onKey(e) {
 	if (e.target.tagName === "TR" && e.key === "Enter") return;
 	if (keys[e.key]) { keys[e.key](); e.preventDefault(); }
 }
-function moveRange(e) {
-	const step = { ArrowLeft: -map.period, ArrowRight: map.period, ArrowUp: map.period / map.rows, ArrowDown: -map.period / map.rows }[e.key];
-	const r = state.range || { from: 0, to: map.period };
-	const next = { ...r, from: e.shiftKey ? r.from : r.from + step, to: r.to + step };
-	if (next.from > -1e-9 && next.to > next.from + 1e-9 && next.from < data.duration) choose(next, false);
-}
 function listen() {
 	for (const name of ["icicle", "callers", "heavy"]) $(name).onclick = () => toggle(name);
 	$("reset").onclick = () => { state.sandwich = -1; press("sandwich", false); state.hidden.clear(); build(); };
 	$("sandwich").onclick = keys.s; $("hide").onclick = hideFunction;
 	$("table").onclick = () => { $("side").hidden = !$("side").hidden; press("table", !$("side").hidden); layout(); };
-	$("dark").onclick = () => setDark(!dark());
+	$("dark").onclick = switchDark;
 	$("helpbutton").onclick = $("closehelp").onclick = keys["?"];
 	$("merge").onchange = () => { state.merge = $("merge").value; state.sandwich = -1; press("sandwich", false); build(); };
+	$("lanes").onchange = () => showLanes($("lanes").value);
 	$("search").oninput = () => setSearch($("search").value);
 	$("search").onkeydown = (e) => { if (e.key === "Enter") { nextMatch(); $("graph").focus(); } };
 	for (const th of document.querySelectorAll("th")) th.onclick = () => { state.sort = th.dataset.by; fillTable(); };
-	$("graph").onclick = (e) => { const f = hit(e); if (!f) return; if (f[0] === lower) sandwich(lower.key[f[1]]); else zoom(f[1]); };
-	$("graph").onmousemove = (e) => { const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
+	$("graph").onclick = (e) => {
+		if (state.lanes) { const f = timelineHit(e); if (f) choose({ from: f.from, to: f.to }, false); return; }
+		const f = hit(e); if (!f) return; if (f[0] === lower) sandwich(lower.key[f[1]]); else zoom(f[1]); };
+	$("graph").onmousemove = (e) => {
+		if (state.lanes) { const f = timelineHit(e); if (f) sayFrame(f); return; }
+		const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
 	$("scroll").onscroll = draw;
 	new ResizeObserver(() => { drawMap(); layout(); }).observe($("scroll"));
 	document.onkeydown = onKey;
-	$("rows").onchange = $("period").onchange = drawMap;
-	$("all").onclick = () => { state.base = null; choose(null, false); };
-	let from = null;
-	$("map").onmousedown = (e) => { from = mapCell(e); e.preventDefault(); $("map").focus(); };
-	$("map").onmouseup = (e) => { if (from) choose(rangeOf(from, mapCell(e)), e.ctrlKey || e.metaKey); from = null; };
-	$("map").onmousemove = (e) => {
-		const [c, r] = mapCell(e), at = c * map.period + (r * map.period) / map.rows;
-		$("map").title = at.toFixed(3) + " s: " + map.counts[c * map.rows + r] + " samples";
-	};
+	listenMap();
 }
 function legend() {
 	const used = new Set(data.keys.map((k) => k.kind)), names = ["user", "kernel", "inlined", "JIT", "interpreted", "process"];
@@ -623,19 +519,16 @@ function findIdle() {
 		data.idle[i] = data.idle[data.parent[i]] || (under[i] && is[data.key[i]]) ? 1 : 0;
 	}
 }
-async function start() {
+start(async () => {
 	data = readData(await unpack());
 	$("title").textContent = document.title = data.title;
 	$("subtitle").textContent = data.subtitle;
 	$("quality").textContent = data.quality;
 	data.duration = data.nsamples ? data.time[data.nsamples - 1] : 0;
-	$("heat").hidden = !data.nsamples;
+	$("heat").hidden = $("lanesbox").hidden = !data.nsamples;
+	for (const option of $("lanes").options) option.hidden = option.value && !(option.value in data.lanes);
 	findIdle();
 	state.icicle = data.inverted; press("icicle", state.icicle);
 	listen(); legend();
-	if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.classList.add("dark");
-	press("dark", dark());
 	build();
-	document.documentElement.dataset.ready = Math.round(performance.now());
-}
-start().catch((e) => { document.documentElement.dataset.failed = "1"; $("detail").textContent = "Cannot show this: " + e.message; });
+});

@@ -228,18 +228,12 @@ void lower_block(struct lower *l, const struct node *block)
 static void walk_one_process(struct lower *l)
 {
 	static const char *const path[] = {"tgid", NULL};
-	enum { TASK = 8 }; /* in the context of every iterator over tasks, behind meta */
-	const char *object = l->probe->targets.v[0]->event;
-	struct ir_block *some, *wanted;
-	vreg task;
+	vreg task = lower_walked_task(l);
+	struct ir_block *wanted;
 
-	if (!l->plan->filter_pid || l->plan->features.kernel >= 0x0600 || !object || !str_starts(object, "task"))
+	if (!l->plan->filter_pid || l->plan->features.kernel >= 0x0600 || !task)
 		return;
-	some = new_block(l);
 	wanted = new_block(l);
-	task = ir_load(F, SPACE_CTX, l->ctx, TASK, 8, false);
-	ir_branch(F, COND_EQ, ir_reg(task), ir_imm(0), l->done, some);
-	ir_at(F, some);
 	ir_branch(F, COND_NE, lower_field_of_task(l, task, SPACE_BTF, path, 4), ir_imm(l->plan->filter_pid), l->done,
 		  wanted);
 	ir_at(F, wanted);
@@ -255,7 +249,7 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 	l->scratch_top = SCRATCH_HEADER;
 	F->span = probe->node->span;
 	l->loop_end = l->loop_next = NULL;
-	lower_task_slots(l, probe->body, probe->predicate);
+	lower_forget_task_slots(l);
 	lower_share(l);
 	define_all(l, probe->predicate);
 	define_all(l, probe->body);
@@ -266,10 +260,12 @@ static void lower_probe(struct lower *l, const struct probe *probe)
 		lower_walked_objects(l, probe->body);
 	}
 	if (probe->predicate) {
+		lower_task_slots(l, probe->predicate);
 		body = new_block(l);
 		lower_condition(l, probe->predicate, body, l->done);
 		ir_at(F, body);
 	}
+	lower_task_slots(l, probe->body); /* only now: a thread that the predicate leaves out is given none */
 	lower_block(l, probe->body);
 	ir_jump(F, l->done);
 	ir_at(F, l->done);

@@ -110,7 +110,7 @@ static vreg hist_index(struct lower *l, struct ir_val v, unsigned bits, bool is_
 	} else { /* above INT64_MAX: the last bucket holds it */
 		ir_branch(F, COND_SLT, v, ir_imm(0), below, rest);
 		ir_at(F, below);
-		ir_set(F, index, ir_imm(((64 - (int64_t)bits) << bits)));
+		ir_set(F, index, ir_imm(hist_buckets(bits) - 1));
 		ir_jump(F, done);
 	}
 	ir_at(F, rest);
@@ -141,7 +141,7 @@ static void add_hist(struct lower *l, const struct map_plan *mp, struct memory a
 		     bool is_signed)
 {
 	const struct type *t = mp->map->value;
-	uint32_t buckets = 1 + ((64 - t->bits) << t->bits);
+	uint32_t buckets = hist_buckets(t->bits);
 	vreg index = hist_index(l, v, t->bits, is_signed);
 
 	lower_aggregate_add(l, mp->atomic, bucket_place(l, at, index, buckets), ir_imm(1));

@@ -368,6 +368,25 @@ static void store_mac(struct lower *l, const struct node *n, struct memory dst)
 	lower_copy(l, dst, lower_place(l, address), MIN_OF(address->type->size, 6u));
 }
 
+/* The length, at most the room: clamped where the verifier sees it, and counted. */
+static vreg at_most_room(struct lower *l, struct ir_val len, uint32_t room)
+{
+	struct ir_block *large, *fits;
+	vreg size = ir_mov(F, lower_forget(l, len));
+
+	if (!len.reg)
+		return size;
+	large = cold_block(l);
+	fits = new_block(l);
+	ir_branch(F, COND_GT, ir_reg(size), ir_imm(room), large, fits);
+	ir_at(F, large);
+	ir_count_loss(F, l->prog, LOSS_STRING_CUT);
+	ir_set(F, size, ir_imm(room));
+	ir_jump(F, fits);
+	ir_at(F, fits);
+	return size;
+}
+
 /* u32 length, then the bytes of buf(address[, length]). */
 static void store_buffer(struct lower *l, const struct node *n, struct memory dst)
 {
@@ -384,24 +403,14 @@ static void store_buffer(struct lower *l, const struct node *n, struct memory ds
 		len = lower_scalar(l, n->list.v[1]);
 	if (!type_is_scalar(t)) {
 		lower_copy(l, place_at(dst, 4), lower_place(l, source), MIN_OF(room, t->size));
-		lower_put(l, dst, 4, len);
+		lower_put(l, dst, 4, ir_reg(at_most_room(l, len, room)));
 		return;
 	}
 	address = lower_scalar(l, source);
 	bad = cold_block(l);
 	good = new_block(l);
 	next = new_block(l);
-	size = ir_mov(F, lower_forget(l, len));
-	if (len.reg) { /* at most the room: clamped where the verifier sees it */
-		struct ir_block *large = new_block(l), *fits = new_block(l);
-
-		ir_branch(F, COND_GT, ir_reg(size), ir_imm(room), large, fits);
-		ir_at(F, large);
-		ir_count_loss(F, l->prog, LOSS_STRING_CUT);
-		ir_set(F, size, ir_imm(room));
-		ir_jump(F, fits);
-		ir_at(F, fits);
-	}
+	size = at_most_room(l, len, room);
 	r = ir_call(F, space == SPACE_ANY ? HELPER_PROBE_READ
 		    : space == SPACE_USER ? HELPER_PROBE_READ_USER : HELPER_PROBE_READ_KERNEL,
 		    IR_ARGS(ir_reg(lower_address(l, place_at(dst, 4))), ir_reg(size), address));

@@ -335,7 +335,7 @@ struct ir_val lower_strlen(struct lower *l, const struct node *n)
 {
 	const struct node *s = n->list.v[0];
 	struct memory copy = lower_temp(l, s->type->size, "string");
-	struct ir_val len = lower_string(l, s, copy, s->type->size, false);
+	struct ir_val len = lower_string_measured(l, s, copy, s->type->size);
 
 	return lower_alu(SUB, len, ir_imm(1));
 }

@@ -345,7 +345,9 @@ static struct memory index_place(struct lower *l, const struct node *n)
 {
 	const struct type *t = n->a->type;
 	uint32_t size = n->type->kind == TYPE_INT && t->kind == TYPE_STRING ? 1 : n->type->size;
-	bool constant = n->b->kind == NODE_INT;
+	/* 0: nobody knows: behind a pointer, or of a struct's last member, int x[] */
+	uint32_t count = t->kind == TYPE_STRING ? t->size : t->kind == TYPE_ARRAY ? t->count : 0;
+	bool constant = n->b->kind == NODE_INT && n->b->num <= INT32_MAX / MAX_OF(size, 1u);
 	struct memory p = t->kind == TYPE_POINTER ? through_pointer(l, n->a, 0)
 		       : t->kind == TYPE_STRING || n->a->kind == NODE_CALL ? lower_materialise(l, n->a, t)
 		       : lower_place(l, n->a);
@@ -355,17 +357,18 @@ static struct memory index_place(struct lower *l, const struct node *n)
 	if (constant)
 		return place_at(p, (int32_t)(n->b->num * size));
 	index = lower_scalar(l, n->b);
-	if (t->kind != TYPE_POINTER)
-		beyond = element_inside(l, index, t->kind == TYPE_STRING ? t->size : t->count);
+	if (count)
+		beyond = element_inside(l, index, count);
+	p.base = lower_address(l, p);
+	p.off = 0;
 	/* a variable offset: by address, through the reading helper, which checks it */
-	if (t->kind == TYPE_POINTER && p.space == SPACE_BTF)
+	if (!count && p.space == SPACE_BTF)
 		p.base = lower_untyped(l, ir_reg(p.base)).reg;
 	else if (p.space == SPACE_CTX || p.space == SPACE_STACK || p.space == SPACE_MAP || p.space == SPACE_BTF)
-		index = ir_reg(lower_bounded(l, index, t->kind == TYPE_STRING ? t->size : t->count, true));
+		index = ir_reg(lower_bounded(l, index, MAX_OF(count, 1u), true));
 	if (size > 1)
 		index = lower_alu(MUL, index, ir_imm(size));
-	p.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, p)), index);
-	p.off = 0;
+	p.base = ir_alu(F, IR_ADD, ir_reg(p.base), index);
 	if (beyond)
 		p.base = address_or_null(l, p.base, beyond);
 	if (p.space != SPACE_USER)
@@ -476,6 +479,20 @@ void lower_walk_ends(struct lower *l)
 {
 	l->walked.n = 0;
 	walked_load(l, 8);
+}
+
+vreg lower_walked_task(struct lower *l)
+{
+	enum { TASK = 8 }; /* in the context of every iterator over tasks, behind meta */
+	const char *object = l->probe->provider == PROVIDER_ITER ? l->probe->targets.v[0]->event : NULL;
+
+	if (!object || !str_starts(object, "task"))
+		return 0;
+	vec_each(it, &l->walked)
+		if (it->offset == TASK)
+			return it->reg;
+	walked_load(l, TASK); /* in the body of a loop */
+	return vec_last(&l->walked).reg;
 }
 
 /*

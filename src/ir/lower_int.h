@@ -91,9 +91,14 @@ void lower_copy(struct lower *l, struct memory dst, struct memory src, uint32_t 
  * that anybody knows.
  */
 vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const struct ir_val *args);
-/* A string into dst (cap bytes with NUL); gives its length with NUL. pad: the rest is zero. */
+/*
+ * A string into dst (cap bytes with NUL); gives how many of them it takes: its length with NUL, or more
+ * where it is copied whole (comm). pad: the rest is zero.
+ */
 struct ir_val lower_string(struct lower *l, const struct node *n, struct memory dst, uint32_t cap,
 			   bool pad);
+/* The same, not padded; gives its length with NUL, of whatever it is. */
+struct ir_val lower_string_measured(struct lower *l, const struct node *n, struct memory dst, uint32_t cap);
 struct ir_val lower_string_at(struct lower *l, struct memory src, struct memory dst, uint32_t cap,
 			      bool pad, bool count_cut);
 /* At most `length` of it, with the NUL: a value of the running script, any. */
@@ -119,6 +124,7 @@ struct ir_val lower_untyped(struct lower *l, struct ir_val v);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
 void lower_walk_ends(struct lower *l);
+vreg lower_walked_task(struct lower *l); /* of an iterator over tasks; 0: the probe is none */
 void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
@@ -176,6 +182,9 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst);
 /* lower_stack.c */
 void lower_stack(struct lower *l, const struct node *n, bool user, struct memory dst);
 struct ir_val lower_stack_len(struct lower *l, const struct node *n);
+/* lower_frame_name.c */
+void lower_plan_frame_names(struct plan *plan);
+void lower_name_frame(struct lower *l, const struct node *n);
 /* lower_map.c */
 struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
@@ -194,8 +203,10 @@ struct ir_val lower_map_len(struct lower *l, const struct node *n);
  */
 void lower_front(struct lower *l, const struct map_plan *mp, struct memory key, vreg value,
 		 struct ir_block *found, struct ir_block *missed);
-/* Makes l->task_slots for the maps that these nodes (or NULL) use. */
-void lower_task_slots(struct lower *l, const struct node *a, const struct node *b);
+/* At the start of a probe's code or a loop's body: no slot is known. */
+void lower_forget_task_slots(struct lower *l);
+/* l->task_slots for the maps that the node (or NULL) uses; what it writes is made for the thread where it has none. */
+void lower_task_slots(struct lower *l, const struct node *n);
 vreg lower_map_pointer(struct lower *l, const struct map_plan *mp, struct ir_block *gone);
 struct memory lower_map_key(struct lower *l, const struct map *map, const struct node *key);
 /* lower_aggregate.c: one update of an aggregate at a place */

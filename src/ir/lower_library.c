@@ -122,7 +122,7 @@ static struct ir_val concat(struct lower *l, const struct node *n, struct memory
 	uint32_t size_a = a->type->size, size_b = b->type->size;
 	struct memory whole = lower_temp(l, MAX_OF(ROUND_UP(size_a + size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "joined");
 	struct memory second = lower_temp(l, MAX_OF(ROUND_UP(size_b, 8u), (uint32_t)FRAME_LIMIT + 8), "second"), end;
-	struct ir_val len = lower_string(l, a, whole, size_a, false);
+	struct ir_val len = lower_string_measured(l, a, whole, size_a);
 	vreg at = ir_mov(F, len);
 
 	lower_string(l, b, second, size_b, false);
@@ -300,6 +300,7 @@ bool lower_library_scalar(struct lower *l, const struct node *n, struct ir_val *
 	case BUILTIN_SIGNAL_THREAD: call_signal(l, n, HELPER_SEND_SIGNAL_THREAD); return true;
 	case BUILTIN_WRITE_USER: call_write_user(l, n); return true;
 	case BUILTIN_DEBUGF: call_debugf(l, n); return true;
+	case BUILTIN_NAME_FRAME: lower_name_frame(l, n); return true;
 	case BUILTIN_SOCKET_COOKIE: *out = call_cookie(l, n); return true;
 	case BUILTIN_SKBOUTPUT: *out = lower_skboutput(l, n); return true;
 	default: return false;

@@ -105,7 +105,8 @@ static struct around go_in(struct lower *l, const struct node *n, unsigned nargs
 		l->name_row = ir_load(F, SPACE_STACK, shared, SHARED_ROW, 8, false);
 	if (l->regs)
 		l->regs = ir_load(F, SPACE_CTX, l->ctx, 0, 8, false);
-	lower_task_slots(l, n, NULL);
+	lower_forget_task_slots(l);
+	lower_task_slots(l, n);
 	l->done = new_block(l);
 	l->loop_end = new_block(l);
 	l->loop_next = new_block(l);

@@ -6,6 +6,7 @@
  * a program holds stays valid until the program ends (RCU).
  */
 #include "ir/lower_int.h"
+#include "ir/plan_int.h"
 
 #include <errno.h>
 
@@ -213,23 +214,6 @@ static bool task_map_used(const struct node *n, const struct map *map)
 	return false;
 }
 
-static bool task_map_written(const struct node *n, const struct map *map)
-{
-	if (!n)
-		return false;
-	if (n->kind == NODE_ASSIGN && n->a->kind == NODE_MAP && n->a->ref.map == map)
-		return true;
-	if (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC &&
-	    n->a->kind == NODE_MAP && n->a->ref.map == map)
-		return true;
-	if (task_map_written(n->a, map) || task_map_written(n->b, map) || task_map_written(n->c, map))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (task_map_written(n->list.v[i], map))
-			return true;
-	return false;
-}
-
 /*
  * The slot of the current thread: struct task_value in its task storage, or, for the idle
  * tasks (all are thread 0), one slot they share as they would share a key. 0 when the thread
@@ -264,15 +248,19 @@ static vreg task_slot(struct lower *l, const struct map_plan *mp, bool create)
 	return slot;
 }
 
-void lower_task_slots(struct lower *l, const struct node *a, const struct node *b)
+void lower_forget_task_slots(struct lower *l)
 {
 	l->task_slots = arena_array(l->arena, vreg, l->plan->maps.n);
+}
+
+void lower_task_slots(struct lower *l, const struct node *n)
+{
 	for (size_t i = 0; i < l->plan->maps.n; i++) {
 		const struct map_plan *mp = &l->plan->maps.v[i];
-		bool used = task_map_used(a, mp->map) || task_map_used(b, mp->map);
+		bool create = plan_writes(n, mp->map);
 
-		if (mp->rep == REP_TASK && used)
-			l->task_slots[i] = task_slot(l, mp, task_map_written(a, mp->map));
+		if (mp->rep == REP_TASK && task_map_used(n, mp->map) && (create || !l->task_slots[i]))
+			l->task_slots[i] = task_slot(l, mp, create);
 	}
 }
 

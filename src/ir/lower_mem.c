@@ -306,6 +306,26 @@ struct ir_val lower_string(struct lower *l, const struct node *n, struct memory 
 	}
 }
 
+/* Whether a string may be comm, of which always all 16 bytes are taken. */
+static bool may_be_comm(const struct node *n)
+{
+	switch ((enum node_kind)n->kind) {
+	case NODE_IDENT: return n->ref.builtin->id == BUILTIN_COMM;
+	case NODE_TERNARY: return may_be_comm(n->b ? n->b : n->a) || may_be_comm(n->c);
+	case NODE_CAST: return may_be_comm(n->b);
+	case NODE_BLOCK: return may_be_comm(n->a);
+	default: return false;
+	}
+}
+
+struct ir_val lower_string_measured(struct lower *l, const struct node *n, struct memory dst, uint32_t cap)
+{
+	struct ir_val len = lower_string(l, n, dst, cap, false);
+
+	/* in its place: reading it again stops at its end */
+	return may_be_comm(n) ? lower_string_at(l, dst, dst, cap, false, false) : len;
+}
+
 static void store_tuple(struct lower *l, const struct node *n, const struct type *t, struct memory dst)
 {
 	for (uint32_t i = 0; i < t->nfields; i++) {

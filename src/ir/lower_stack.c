@@ -1,5 +1,6 @@
 /*
  * lower_stack.c - kstack and ustack: walked by the kernel's helper, kept once in the stack table.
+ * In an iterator over tasks they are those of the task that is walked.
  *
  * The frames are read into the scratch as a struct stack_entry; their hash is the id. The
  * table is asked for the id; the entry found is compared frame by frame, and on a collision
@@ -42,7 +43,7 @@ _Static_assert(UNWIND_CLEARED >= BLOCK, "what is behind the frames in the last b
 struct walk {
 	struct memory entry;   /* struct stack_entry being built */
 	vreg id;
-	vreg end, native;      /* of a walk by tables: enum unwind_end; addresses, the rest is an interpreter's */
+	vreg end, native, names; /* of a walk by tables: enum unwind_end; addresses; pairs that name some of them */
 };
 
 static vreg words_of(struct lower *l, struct walk *w)
@@ -50,13 +51,15 @@ static vreg words_of(struct lower *l, struct walk *w)
 	return ir_load(F, SPACE_MAP, lower_address(l, w->entry), offsetof(struct stack_entry, words), 2, false);
 }
 
-/* Frames of a struct stack_entry: addresses, and two words for each of an interpreter's. */
+/* Frames of a struct stack_entry: addresses, and two words for each of an interpreter's; names are none. */
 static vreg frames_at(struct lower *l, vreg entry)
 {
+	vreg names = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, names), 1, false);
 	vreg words = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, words), 2, false);
 	vreg native = ir_load(F, SPACE_MAP, entry, offsetof(struct stack_entry, native), 2, false);
 
-	return ir_mov(F, lower_alu(SHR, lower_alu(ADD, ir_reg(words), ir_reg(native)), ir_imm(1)));
+	return ir_mov(F, lower_alu(SUB, lower_alu(SHR, lower_alu(ADD, ir_reg(words), ir_reg(native)), ir_imm(1)),
+				   ir_reg(names)));
 }
 
 /*
@@ -239,8 +242,11 @@ static void find_or_keep(struct lower *l, struct walk *w, vreg base, struct ir_b
 	take_to_hand(l, w, slot, done);
 }
 
-static bool raw_carrier(const struct lower *l)
+/* The stacks are the current task's, and the tracing machinery's frames are on them. */
+static bool raw_carrier(struct lower *l)
 {
+	if (lower_walked_task(l))
+		return false;
 	return l->program->carrier == CARRIER_RAW_TRACEPOINT || carrier_is_typed(l->program->carrier);
 }
 
@@ -305,6 +311,7 @@ static void plan_unwind_maps(struct plan *plan)
 		.value_size = sizeof(struct python_met), .entries = PYTHON_KNOWN};
 	plan->kmaps.v[KMAP_PYTHON_MET] = (struct kmap){
 		.name = "python_met", .type = BPF_MAP_TYPE_RINGBUF, .entries = PYTHON_MET_BYTES};
+	lower_plan_frame_names(plan);
 }
 
 /* depth | mode << 32 | method << 40 of a stack node: see check_call.c. */
@@ -346,6 +353,11 @@ static enum entry missed_caller(const struct lower *l)
 
 static vreg get_stack(struct lower *l, struct memory at, uint32_t frames, uint64_t flags)
 {
+	vreg task = lower_walked_task(l);
+
+	if (task)
+		return ir_call(F, HELPER_GET_TASK_STACK, IR_ARGS(ir_reg(task), ir_reg(lower_address(l, at)),
+								 ir_imm(8 * frames), ir_imm(flags)));
 	return ir_call(F, HELPER_GET_STACK, IR_ARGS(ir_reg(l->ctx), ir_reg(lower_address(l, at)),
 						    ir_imm(8 * frames), ir_imm(flags)));
 }
@@ -396,8 +408,32 @@ static vreg walk_with_caller(struct lower *l, struct memory ip, uint32_t depth, 
 
 static vreg walk_framed(struct lower *l, struct memory ip, uint32_t depth, enum entry missed)
 {
+	if (lower_walked_task(l)) /* the kernel walks user stacks of the current task only */
+		return ir_mov(F, ir_imm(0));
 	return missed != ENTRY_NONE ? walk_with_caller(l, ip, depth, missed)
 				    : get_stack(l, ip, depth, BPF_F_USER_STACK_FLAG);
+}
+
+/* Of the thread whose stack is walked. */
+static struct ir_val thread_number(struct lower *l, bool process)
+{
+	const char *path[] = {process ? "tgid" : "pid", NULL};
+	vreg task = lower_walked_task(l);
+
+	if (task)
+		return lower_field_of_task(l, task, SPACE_BTF, path, 4);
+	return process ? lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)) : ir_reg(ir_ext(F, lower_pid_tgid(l), 4, false));
+}
+
+static vreg call_walker(struct lower *l, struct memory walk, struct memory ip)
+{
+	struct ir_val at = ir_reg(lower_address(l, walk)), to = ir_reg(lower_address(l, ip));
+	vreg task = lower_walked_task(l);
+
+	if (!task)
+		return ir_call(F, HELPER_UNWIND_USER, IR_ARGS(at, to));
+	l->program->sleepable = true;
+	return ir_call(F, HELPER_UNWIND_TASK, IR_ARGS(at, to, ir_reg(task)));
 }
 
 /*
@@ -411,12 +447,17 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 	vreg frames, bytes = ir_vreg(F);
 
 	plan_unwind_maps(l->plan);
-	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4,
-		  lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4, thread_number(l, true));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tid)), 4, thread_number(l, false));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
-	frames = ir_call(F, HELPER_UNWIND_USER, IR_ARGS(ir_reg(lower_address(l, walk)), ir_reg(lower_address(l, ip))));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
+	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
+	frames = call_walker(l, walk, ip);
 	w->end = ir_vreg(F);
 	w->native = ir_vreg(F);
+	w->names = ir_vreg(F);
+	ir_set(F, w->names,
+	       lower_load(l, place_at(walk, offsetof(struct unwind_walk, names.count)), 4, false));
 	ir_set(F, w->end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
@@ -442,6 +483,7 @@ static void count_end(struct lower *l, vreg end)
 		{UNWIND_NO_RULE, LOSS_UNWIND_NO_RULE},       {UNWIND_UNREADABLE, LOSS_UNWIND_UNREADABLE},
 		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},   {UNWIND_PYTHON_CUT, LOSS_UNWIND_PYTHON_CUT},
 		{UNWIND_PYTHON_UNREADABLE, LOSS_UNWIND_PYTHON_UNREADABLE},
+		{UNWIND_NAMES_CUT, LOSS_UNWIND_NAMES_CUT},
 	};
 	struct ir_block *early = cold_block(l), *done = new_block(l);
 
@@ -460,7 +502,39 @@ static void count_end(struct lower *l, vreg end)
 	ir_at(F, done);
 }
 
-/* Where all of a stack was wanted: as many frames as were asked for, so that there may be more. */
+/* Id 0. Nothing to walk is no failure where a sample found user mode, or the task is the kernel's. */
+static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg bytes)
+{
+	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
+
+	if (user || l->program->carrier == CARRIER_PERF_EVENT)
+		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+	else
+		ir_jump(F, failed);
+	ir_at(F, failed);
+	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
+	ir_jump(F, empty);
+	ir_at(F, empty);
+	ir_set(F, w->id, ir_imm(0));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
+}
+
+/* All but the frames, of which there are so many bytes. */
+static void put_head(struct lower *l, struct walk *w, vreg base, bool user, bool tables, vreg bytes)
+{
+	struct ir_val words = lower_alu(SHR, ir_reg(bytes), ir_imm(3));
+
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, words);
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, native), 2, tables ? ir_reg(w->native) : words);
+	if (tables)
+		count_end(l, w->end);
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2,
+		 tables ? ir_reg(w->end) : ir_imm(UNWIND_UNKNOWN));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 1, ir_imm(user));
+	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, names), 1, tables ? ir_reg(w->names) : ir_imm(0));
+}
+
+/* All of it was wanted, and there may be more. */
 static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
 {
 	struct ir_block *cut = cold_block(l), *whole = new_block(l);
@@ -472,6 +546,20 @@ static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
 	ir_at(F, whole);
 }
 
+/* Whether a user stack is walked by tables. Of another task there is nothing else. */
+static bool by_tables(struct lower *l, const struct node *n)
+{
+	const struct plan_features *can = &l->plan->features;
+
+	if (!lower_walked_task(l))
+		return can->unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
+	if (can->unwind_tables && can->kernel >= 0x0601)
+		return true;
+	diag_add(l->script->diags, DIAG_KERNEL_TOO_OLD, n->span,
+		 "user stacks of other tasks need unwind tables and Linux 6.1");
+	return false;
+}
+
 /* Walks and keeps; the id is left in a register, the frames counted in *frames. */
 static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *frames)
 {
@@ -480,9 +568,9 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 	uint32_t top = l->scratch_top;
 	struct walk w = {.id = ir_vreg(F)};
 	enum entry missed = user && depth >= 2 ? missed_caller(l) : ENTRY_NONE;
-	bool tables = user && l->plan->features.unwind_tables && method_of(l, n) != STACK_BY_FRAME_POINTER;
+	bool tables = user && by_tables(l, n);
 	struct memory ip;
-	vreg base, bytes, native;
+	vreg base, bytes;
 
 	plan_table(l);
 	if (!user && raw_carrier(l)) {
@@ -504,31 +592,12 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		bytes = user ? walk_framed(l, ip, asked, missed) : get_stack(l, ip, asked, skip);
 	ir_branch(F, COND_SLE, ir_reg(bytes), ir_imm(0), bad, good);
 	ir_at(F, bad);
-	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
-	/* nothing to walk is no failure where a sample found user mode, or the task is the kernel's */
-	if (user || l->program->carrier == CARRIER_PERF_EVENT)
-		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
-	else
-		ir_jump(F, failed);
-	ir_at(F, failed);
-	ir_count_loss(F, l->prog, LOSS_STACK_FAILED);
-	ir_jump(F, empty);
-	ir_at(F, empty);
-	ir_set(F, w.id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
+	no_stack(l, &w, base, user, bytes);
 	ir_jump(F, done);
 	ir_at(F, good);
 	if (depth == STACK_MAX_DEPTH)
 		count_cut(l, bytes, asked);
-	ir_set(F, bytes, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
-	native = tables ? w.native : bytes;
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 2, ir_reg(bytes));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, native), 2, ir_reg(native));
-	if (tables)
-		count_end(l, w.end);
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, end), 2,
-		 tables ? ir_reg(w.end) : ir_imm(UNWIND_UNKNOWN));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 2, ir_imm(user));
+	put_head(l, &w, base, user, tables, bytes);
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);
 	ir_at(F, done);
@@ -546,7 +615,7 @@ void lower_stack(struct lower *l, const struct node *n, bool user, struct memory
 	lower_put(l, dst, 8, ir_reg(id));
 	if (user) {
 		lower_put(l, place_at(dst, 8), 4, ir_imm((uint32_t)shape | mode << 16));
-		lower_put(l, place_at(dst, 12), 4, lower_alu(SHR, lower_pid_tgid(l), ir_imm(32)));
+		lower_put(l, place_at(dst, 12), 4, thread_number(l, true));
 	} else {
 		lower_put(l, place_at(dst, 8), 4, ir_imm((uint32_t)shape));
 		lower_put(l, place_at(dst, 12), 4, ir_imm(mode | (raw_carrier(l) ? 1 << 8 : 0)));

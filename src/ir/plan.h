@@ -51,6 +51,8 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_PYTHON_THREADS,
 	KMAP_PYTHON_KNOWN,
 	KMAP_PYTHON_MET,
+	KMAP_NAMED_FRAMES,     /* what name_frame() keeps: see ir/frame_name.h; there with the maps before */
+	KMAP_NAMED_TEXTS,
 	KMAP_PACKETS,  /* PERF_EVENT_ARRAY by CPU: what skboutput() sends; absent when nothing does */
 	KMAP_USER,     /* first of the script's own */
 };
@@ -159,7 +161,8 @@ enum { STACK_MAX_DEPTH = 127 };
 struct stack_entry {
 	uint16_t words;  /* in use of ip */
 	uint16_t native; /* of them addresses; behind them is an interpreter's stack (ir/python.h) */
-	uint16_t user;   /* 1: user stack */
+	uint8_t user;    /* 1: user stack */
+	uint8_t names;   /* pairs at the end that name native frames (ir/frame_name.h) */
 	uint16_t end;    /* enum unwind_end of ir/unwind.h: why there are no more frames */
 	uint64_t ip[STACK_MAX_DEPTH];
 };
@@ -198,6 +201,7 @@ struct program {
 	struct bpf_code *code;  /* bpf/object.h */
 	VEC(struct attachment) attachments;
 	const char *event;      /* RAW_, BTF_TRACEPOINT: the tracepoint attached to (may differ from the targets') */
+	bool sleepable;         /* ITER: it fetches pages of other tasks */
 	bool is_return;         /* UPROBE*, KPROBE*: at the function's return */
 	bool is_syscalls;       /* of tracepoint:syscalls:*, dispatching by the call's number */
 	VEC(const struct probe *) probes; /* whose code is in it, in order */

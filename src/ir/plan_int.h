@@ -17,6 +17,8 @@ void plan_carry(struct plan *plan, struct program *p, const struct probe *probe,
 void plan_function(struct plan *plan, const struct probe *probe);
 /* plan_maps.c: a representation for every map; before lowering. */
 void plan_maps(struct plan *plan);
+/* plan_maps.c: whether the node (or NULL), computed or run, writes the map. */
+bool plan_writes(const struct node *n, const struct map *map);
 /* plan_maps.c: sizes that only lowering knows (scratch, names, ring); after it. */
 void plan_maps_finish(struct plan *plan);
 /* plan_attach.c: rows of KMAP_NAMES. */

@@ -26,7 +26,7 @@ enum {
 
 /* ---- who writes what ---- */
 
-static bool writes(const struct node *n, const struct map *map)
+bool plan_writes(const struct node *n, const struct map *map)
 {
 	if (!n)
 		return false;
@@ -35,10 +35,10 @@ static bool writes(const struct node *n, const struct map *map)
 	if (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC && n->a->kind == NODE_MAP &&
 	    n->a->ref.map == map)
 		return true;
-	if (writes(n->a, map) || writes(n->b, map) || writes(n->c, map))
+	if (plan_writes(n->a, map) || plan_writes(n->b, map) || plan_writes(n->c, map))
 		return true;
 	for (size_t i = 0; i < n->list.n; i++)
-		if (writes(n->list.v[i], map))
+		if (plan_writes(n->list.v[i], map))
 			return true;
 	return false;
 }
@@ -56,7 +56,7 @@ static bool needs_atomic(const struct plan *plan, const struct map *map)
 		bool writer = false;
 
 		vec_each(probe, &p->probes)
-			writer |= writes((*probe)->body, map) || writes((*probe)->predicate, map);
+			writer |= plan_writes((*probe)->body, map) || plan_writes((*probe)->predicate, map);
 		if (!writer)
 			continue;
 		/* Before Linux 5.12, which brought these atomics, no program was preempted. */
@@ -74,7 +74,7 @@ static bool writes_in_loop(const struct node *n, const struct map *map)
 	if (!n)
 		return false;
 	if (n->kind == NODE_FOR || n->kind == NODE_WHILE || n->kind == NODE_UNROLL)
-		return writes(n, map);
+		return plan_writes(n, map);
 	if (writes_in_loop(n->a, map) || writes_in_loop(n->b, map) || writes_in_loop(n->c, map))
 		return true;
 	for (size_t i = 0; i < n->list.n; i++)

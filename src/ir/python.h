@@ -79,8 +79,8 @@ struct python_met {
 struct python_walk { /* scratch */
 	__u64 self;                    /* what tells the thread's state from others */
 	__u64 interpreter, state, frame;
-	__u32 frames;
 	__u32 end;                     /* enum unwind_end, or 0 */
+	__u32 unused;
 	struct python_met met;
 	__u8 bytes[PYTHON_FRAME_BYTES];
 };

@@ -23,6 +23,7 @@
 #ifndef SONDE_IR_UNWIND_H
 #define SONDE_IR_UNWIND_H
 
+#include "ir/frame_name.h"
 #include "ir/python.h"
 
 #define UNWIND_PAGE_BITS 16
@@ -114,13 +115,16 @@ enum unwind_end {
 	UNWIND_BACKWARDS,              /* the stack pointer would not move up */
 	UNWIND_PYTHON_CUT,             /* no room for all frames of Python */
 	UNWIND_PYTHON_UNREADABLE,      /* a page with a frame of Python is not in memory */
+	UNWIND_NAMES_CUT,              /* no room for all frames' names */
 	UNWIND_UNKNOWN,                /* walked by the kernel, which does not say */
 	UNWIND_END_COUNT
 };
 
 /* Lives in the caller's scratch memory. */
 struct unwind_walk {
-	__u32 tgid, limit;             /* in: the process; frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 tgid, tid;               /* in: the process and the thread */
+	__u32 limit;                   /* in: frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 named;                   /* in: 1: frames may have names (frame_name.h) */
 	__u32 frames, end;             /* out: addresses; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */
 	__u32 unknown;                 /* frames of files whose tables were not made yet */
@@ -133,8 +137,9 @@ struct unwind_walk {
 	/* A binary search, [low, high): here because what is loaded from memory is any number to the verifier. */
 	__u32 low, high;
 	__u32 rule;                    /* found so far */
-	__u32 unused;
+	__u32 pairs;                   /* out: of words behind the addresses */
 	struct python_walk python;
+	struct frame_name_walk names;  /* names.count, out: pairs that are names */
 	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
 };
 

@@ -169,6 +169,8 @@ int child_start(struct watched *w, const char *command, struct buf *why)
 	char **words = words_split(command);
 	int err = 0;
 
+	/* Whoever started us may have had it ignored: then children leave without a status. */
+	signal(SIGCHLD, SIG_DFL);
 	*w = (struct watched){.pidfd = -1, .go_fd = -1, .error_fd = -1};
 	if (!words || !words[0]) {
 		buf_puts(why, words ? "the command of -c is empty" :
@@ -236,7 +238,9 @@ bool watched_ended(struct watched *w)
 	if (!w->pid || w->ended)
 		return w->ended;
 	if (w->is_child) {
-		w->ended = waitpid(w->pid, &w->status, WNOHANG) == w->pid;
+		pid_t gone = waitpid(w->pid, &w->status, WNOHANG);
+
+		w->ended = gone == w->pid || (gone < 0 && errno == ECHILD);
 	} else {
 		struct pollfd p = {.fd = w->pidfd, .events = POLLIN};
 		w->ended = poll(&p, 1, 0) > 0;

@@ -128,17 +128,15 @@ static bool function_choose(const struct program *program, struct prog_load_spec
 			    const struct load_options *options)
 {
 	const struct target *t = program->attachments.v[0].target;
-	int fd = 0;
 
 	spec->type = BPF_PROG_TYPE_TRACING;
 	spec->expected_attach_type = program->carrier == CARRIER_FEXIT ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
 	spec->attach_btf_id = t->id;
-	if (t->category)
-		fd = t->number >= 0 ? bpf_program_fd(t->number) : module_btf_fd(t->category);
-	if (fd >= 0) {
-		spec->attach_fd = fd;
+	if (!t->category)
 		return true;
-	}
+	spec->attach_fd = t->number >= 0 ? bpf_program_fd(t->number) : module_btf_fd(t->category);
+	if (spec->attach_fd >= 0)
+		return true;
 	diag_add(options->diags, DIAG_HOOK_MISSING, program_span(program), "%s: the %s is gone, or sonde may not "
 		 "look at it (CAP_SYS_ADMIN)", t->name, t->number >= 0 ? "BPF program" : "module");
 	return false;
@@ -171,6 +169,7 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 		spec->type = BPF_PROG_TYPE_KPROBE;
 		return true;
 	case CARRIER_ITER:
+		spec->flags = program->sleepable ? BPF_F_SLEEPABLE : 0;
 		spec->type = BPF_PROG_TYPE_TRACING;
 		spec->expected_attach_type = BPF_TRACE_ITER;
 		spec->attach_btf_id = options->btf_iterator ?
@@ -188,17 +187,16 @@ static bool type_choose(const struct program *program, struct prog_load_spec *sp
 	}
 	const struct target *t = program->attachments.n ? program->attachments.v[0].target : NULL;
 	const char *module = t && t->provider == PROVIDER_RAWTRACEPOINT ? t->category : NULL;
-	int fd = module ? module_btf_fd(module) : 0;
 
 	spec->type = BPF_PROG_TYPE_TRACING;
 	spec->expected_attach_type = BPF_TRACE_RAW_TP;
-	spec->attach_fd = MAX_OF(fd, 0);
-	spec->attach_btf_id = options->btf_tracepoint && fd >= 0 ?
-		options->btf_tracepoint(options->btf_ctx, module, program->event) : 0;
+	if (module)
+		spec->attach_fd = module_btf_fd(module);
+	if (options->btf_tracepoint && (!module || spec->attach_fd >= 0))
+		spec->attach_btf_id = options->btf_tracepoint(options->btf_ctx, module, program->event);
 	if (spec->attach_btf_id)
 		return true;
-	if (spec->attach_fd > 0)
-		sys_close(&spec->attach_fd);
+	sys_close(&spec->attach_fd);
 	diag_add(options->diags, DIAG_HOOK_MISSING, program_span(program),
 		 "the kernel's type information does not describe the tracepoint %s",
 		 program->event);
@@ -293,7 +291,7 @@ static bool program_load(struct loaded_program *loaded, const struct program *pr
 			 const struct plan *plan, const struct kernel_maps *maps,
 			 const struct load_options *options)
 {
-	struct prog_load_spec spec = {.name = program->name};
+	struct prog_load_spec spec = {.name = program->name, .btf_fd = -1, .attach_fd = -1};
 	struct bpf_func_info *info = NULL;
 	char *log = NULL;
 	uint64_t start = now_ns();
@@ -313,8 +311,7 @@ static bool program_load(struct loaded_program *loaded, const struct program *pr
 		loaded->load_ns = now_ns() - start;
 	}
 	sys_close(&spec.btf_fd);
-	if (spec.attach_fd > 0)
-		sys_close(&spec.attach_fd);
+	sys_close(&spec.attach_fd);
 	free(info);
 	free(insns);
 	free(log);

@@ -3,6 +3,7 @@
  * of what kind; what a row marks "?" is decided here, one function a builtin.
  */
 #include "lang/check_int.h"
+#include "lang/hist.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -481,8 +482,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 	if (b->id == BUILTIN_HIST) {
 		if (n->list.n > 1)
 			check_constant(n->list.v[1], &bits);
-		if (bits < 0 || bits > 5) {
-			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to 5");
+		if (bits < 0 || bits > HIST_MAX_BITS) {
+			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to %d", HIST_MAX_BITS);
 			bits = 0;
 		}
 		return type_hist(c->types, bits, false);

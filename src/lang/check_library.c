@@ -335,6 +335,24 @@ static const struct type *call_container_of(struct checker *c, struct node *n)
 	return type_pointer(c->types, t, space, false);
 }
 
+/* A frame is told from others by where its function begins and how long it is. */
+static const struct type *call_name_frame(struct checker *c, struct node *n)
+{
+	if (c->probe->provider != PROVIDER_UPROBE) {
+		complain(c, BUILTIN_NOT_HERE, n->span, "name_frame() exists in uprobes only");
+		return simple(c, TYPE_NONE);
+	}
+	vec_each(it, &c->probe->targets) {
+		if ((*it)->entry == ENTRY_NONE || !(*it)->size) {
+			complain(c, BUILTIN_NOT_HERE, n->span, "name_frame() names a function's call: %s is not "
+				 "where a function of known size begins", (*it)->name);
+			break;
+		}
+	}
+	c->script->names_frames = true;
+	return simple(c, TYPE_NONE);
+}
+
 static const struct type *call_path(struct checker *c, struct node *n)
 {
 	struct node *arg = n->list.v[0];
@@ -409,6 +427,7 @@ const struct type *check_library_call(struct checker *c, struct node *n, const s
 	case BUILTIN_PERCPU_KADDR: return call_percpu(c, n);
 	case BUILTIN_COMM_CALL: return call_comm(c, n);
 	case BUILTIN_PATH: return call_path(c, n);
+	case BUILTIN_NAME_FRAME: return call_name_frame(c, n);
 	case BUILTIN_CONTAINER_OF: return call_container_of(c, n);
 	case BUILTIN_STACK_LEN: return call_stack_len(c, n);
 	case BUILTIN_OVERRIDE: return call_override(c, n);

@@ -31,7 +31,7 @@ static const struct type *read_type(struct checker *c, const struct node *n, con
 
 	if (!t || !type_is_aggregation(t))
 		return t;
-	if (t->kind == TYPE_HIST || t->kind == TYPE_LHIST || t->kind == TYPE_STATS) {
+	if (type_is_series(t)) {
 		complain(c, TYPE_MISMATCH, n->span, "@%s holds %s, which a program cannot read", map->name,
 			 type_name(c->types, t));
 		advise(c, "print(@%s) shows all of it", map->name);

@@ -1,5 +1,6 @@
 /* check_map.c - maps: what they are keyed by, what they hold, who writes them. */
 #include "lang/check_int.h"
+#include "lang/hist.h"
 
 static struct map *map_named(struct checker *c, const struct node *n)
 {
@@ -84,14 +85,12 @@ void check_note_writer(struct checker *c, struct map *map)
 	}
 }
 
-/* Two aggregations of one kind become one: wider signedness, the same buckets. */
+/* Two aggregations of one kind, not histograms, become one: wider signedness, the same buckets. */
 static const struct type *merge_aggregation(struct checker *c, const struct type *a,
 					    const struct type *b)
 {
 	if (a->kind != b->kind)
 		return NULL;
-	if (a->kind == TYPE_HIST)
-		return a->bits == b->bits && a->percentiles == b->percentiles ? a : NULL;
 	if (a->kind == TYPE_TSERIES && a->min == b->min && a->max == b->max && a->step == b->step)
 		return a->is_signed ? a : b;
 	if (a->kind == TYPE_LHIST || a->kind == TYPE_TSERIES)
@@ -99,25 +98,34 @@ static const struct type *merge_aggregation(struct checker *c, const struct type
 	return type_aggregation(c->types, a->kind, a->is_signed || b->is_signed);
 }
 
+/* As the script asks for it; finer where percentiles are printed of it. */
+static const struct type *kept_hist(struct checker *c, const struct map *map)
+{
+	unsigned bits = map->shown_bits;
+
+	return type_hist(c->types, map->percentiles ? MAX_OF(bits, (unsigned)HIST_PERCENTILE_BITS) : bits, map->percentiles);
+}
+
 void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value)
 {
-	const struct type *merged;
+	const struct type *was = map->value, *merged;
 
-	if (t->kind == TYPE_HIST && map->percentiles && !t->percentiles)
-		t = type_hist(c->types, MAX_OF((unsigned)t->bits, 4u), true);
-	if (!map->value)
+	if (t->kind == TYPE_HIST && !was)
+		map->shown_bits = t->bits;
+	if (t->kind == TYPE_HIST && (!was || was->kind == TYPE_HIST))
+		merged = t->bits == map->shown_bits ? kept_hist(c, map) : NULL;
+	else if (!was)
 		merged = type_is_aggregation(t) ? t : check_merge_value(c, NULL, t, value, &map->only_literals);
-	else if (map->value->kind == TYPE_HIST && t->kind == TYPE_HIST && t->percentiles)
-		merged = t;
-	else if (type_is_aggregation(map->value) || type_is_aggregation(t))
-		merged = type_is_aggregation(map->value) && type_is_aggregation(t)
-				 ? merge_aggregation(c, map->value, t) : NULL;
+	else if (type_is_aggregation(was) || type_is_aggregation(t))
+		merged = type_is_aggregation(was) && type_is_aggregation(t) ? merge_aggregation(c, was, t) : NULL;
 	else
-		merged = check_merge_value(c, map->value, t, value, &map->only_literals);
+		merged = check_merge_value(c, was, t, value, &map->only_literals);
 	if (!merged) {
+		if (was->kind == TYPE_HIST)
+			was = type_hist(c->types, map->shown_bits, false);
 		complain(c, MAP_VALUE_MISMATCH, value->span, "@%s holds %s, this is %s", map->name,
-			 type_name(c->types, map->value), type_name(c->types, t));
-	} else if (merged != map->value) {
+			 type_name(c->types, was), type_name(c->types, t));
+	} else if (merged != was) {
 		map->value = merged;
 		c->changed = true;
 	}

@@ -20,9 +20,10 @@ void cpp_init(struct cpp *c, struct arena *arena, struct diags *diags)
 #endif
 	};
 
-	*c = (struct cpp){.arena = arena, .diags = diags};
+	*c = (struct cpp){.arena = arena, .diags = diags, .limit = CPP_MAX_OUTPUT};
 	for (size_t i = 0; i < ARRAY_SIZE(predefined); i++)
 		cpp_define(c, predefined[i], strlen(predefined[i]), true);
+	c->own.n = 0; /* every preprocessor has these */
 }
 
 void cpp_free(struct cpp *c)
@@ -94,8 +95,13 @@ struct cpp_piece cpp_trim(struct cpp_piece t)
 	return t;
 }
 
-const struct cpp_macro *cpp_find(const struct cpp *c, struct cpp_piece name)
+const struct cpp_macro *cpp_find(struct cpp *c, struct cpp_piece name)
 {
+	const struct cpp_macro *m = hmap_get(&c->macros, name.p, name.end - name.p);
+
+	if (m || !c->deciding || !c->unknown)
+		return m;
+	c->unknown(c);
 	return hmap_get(&c->macros, name.p, name.end - name.p);
 }
 
@@ -168,6 +174,8 @@ bool cpp_define(struct cpp *c, const char *text, size_t len, bool script)
 			*p = ' ';
 	m->text = (struct text){copy, body.end - body.p};
 	hmap_puts(&c->macros, m->name, m);
+	if (script)
+		avec_push(c->arena, &c->own, m);
 	return true;
 }
 
@@ -204,7 +212,7 @@ static void add(struct cpp *c, struct buf *out, struct cpp_piece t)
 	if (c->full)
 		return;
 	c->produced += len + 1;
-	if (c->produced > CPP_MAX_OUTPUT)
+	if (c->produced > c->limit)
 		c->full = true;
 	else
 		buf_add(out, t.p, len);
@@ -240,7 +248,7 @@ static bool read_arguments(struct cpp *c, struct cpp_piece *rest, const struct c
 		}
 	}
 	c->produced += (at.p - rest->p) / SCANNED;
-	c->full |= c->produced > CPP_MAX_OUTPUT;
+	c->full |= c->produced > c->limit;
 	return false;
 }
 

@@ -7,7 +7,7 @@
  * file does not become part of the text: the callback gets it read as a text of its own, before
  * the rest, with the same table of macros.
  *
- * Bounds: CPP_MAX_OUTPUT bytes made in all (which also bounds the time), CPP_MAX_NESTING macros
+ * Bounds: CPP_MAX_OUTPUT bytes made in all, or c->limit (which also bounds the time), CPP_MAX_NESTING macros
  * inside each other, CPP_MAX_CONDITIONS directives.
  */
 #ifndef SONDE_CPP_H
@@ -32,13 +32,17 @@ struct cpp {
 	struct arena *arena;
 	struct diags *diags;    /* NULL: mistakes are not reported */
 	struct hmap macros;     /* name -> struct cpp_macro, NULL after #undef */
-	/* An #include of a text in `source`; span is the directive's. */
-	void (*include)(struct cpp *c, const struct source *source, const char *name, bool system, struct span span);
+	VEC(const struct cpp_macro *) own; /* of the script, in order */
+	/* An #include; span is the directive's. */
+	void (*include)(struct cpp *c, const char *name, bool system, struct span span);
+	/* Before a condition takes a name for no macro: somebody may define it. NULL: nobody will. */
+	void (*unknown)(struct cpp *c);
+	unsigned deciding;      /* conditions inside each other */
 	void *ctx;
-	size_t produced;        /* bytes made and looked at so far */
+	size_t produced, limit; /* bytes made and looked at so far, and at most */
 	unsigned depth;         /* calls inside arguments of calls */
 	bool expanded;          /* the text has gone through a preprocessor: only definitions are read */
-	bool full;              /* CPP_MAX_OUTPUT was reached */
+	bool full;              /* the limit was reached */
 };
 
 void cpp_init(struct cpp *c, struct arena *arena, struct diags *diags);

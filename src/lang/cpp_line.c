@@ -10,37 +10,27 @@
 
 #include <stdlib.h>
 
-struct condition {
-	bool outer, taken, active, has_else;
-};
-
-struct lines {
-	struct cpp *c;
-	const struct source *source;
-	char *text;              /* without comments, as long as the source's */
-	struct condition stack[CPP_MAX_CONDITIONS];
-	size_t depth;
-	size_t beyond;           /* nested deeper still; not active */
-};
-
-static bool is_active(const struct lines *l)
-{
-	return !l->beyond && (!l->depth || l->stack[l->depth - 1].active);
-}
-
-static struct span span_of(const struct lines *l, struct cpp_piece t)
+static struct span span_of(const struct cpp_lines *l, struct cpp_piece t)
 {
 	return (struct span){l->source->base + (uint32_t)(t.p - l->text), t.end - t.p};
 }
 
-static void complain(const struct lines *l, struct cpp_piece line, const char *message)
+PRINTF_LIKE(3, 4)
+static void complain(const struct cpp_lines *l, struct cpp_piece line, const char *fmt, ...)
 {
-	if (l->c->diags)
-		diag_add(l->c->diags, DIAG_SYNTAX, span_of(l, line), "%s", message);
+	struct buf message = {0};
+	va_list ap;
+
+	if (!l->c->diags)
+		return;
+	va_start(ap, fmt);
+	buf_vprintf(&message, fmt, ap);
+	va_end(ap);
+	diag_add(l->c->diags, DIAG_SYNTAX, span_of(l, line), "%s", buf_str(&message));
+	buf_free(&message);
 }
 
-/* Comments become blanks; newlines stay. */
-static void blank_comments(char *text, size_t len)
+void cpp_blank_comments(char *text, size_t len)
 {
 	char *p = text, *end = text + len;
 
@@ -102,9 +92,13 @@ static void resolve_defined(struct cpp *c, struct cpp_piece text, struct buf *ou
 	}
 }
 
-/* Names that are no macros are 0; a call of one is, too: __has_include(<x.h>). */
-static void resolve_names(struct cpp_piece text, struct buf *out)
+/*
+ * Names that are no macros are 0; a call of one is, too: __has_include(<x.h>). The result is
+ * such a call's name.
+ */
+static struct cpp_piece resolve_names(struct cpp_piece text, struct buf *out)
 {
+	struct cpp_piece called = {0};
 	enum cpp_kind kind;
 
 	while (text.p < text.end) {
@@ -116,32 +110,42 @@ static void resolve_names(struct cpp_piece text, struct buf *out)
 		}
 		buf_puts(out, " 0 ");
 		text = cpp_trim(text);
-		if (text.p < text.end && *text.p == '(')
-			for (unsigned depth = 0; text.p < text.end;) {
-				char ch = *text.p++;
+		if (text.p >= text.end || *text.p != '(')
+			continue;
+		called = t;
+		for (unsigned depth = 0; text.p < text.end;) {
+			char ch = *text.p++;
 
-				depth += ch == '(';
-				if (ch == ')' && --depth == 0)
-					break;
-			}
+			depth += ch == '(';
+			if (ch == ')' && --depth == 0)
+				break;
+		}
 	}
+	return called;
 }
 
-static bool evaluate(struct cpp *c, struct cpp_piece text, bool *good)
+static bool evaluate(struct cpp_lines *l, struct cpp_piece text, struct cpp_piece line)
 {
 	struct buf plain = {0}, expanded = {0}, numbers = {0};
+	struct cpp_piece called;
+	struct cpp *c = l->c;
 	struct ctypes none;
 	struct node *n;
 	int64_t value = 0;
 
 	resolve_defined(c, text, &plain);
 	cpp_expand_text(c, piece_of(&plain), NULL, &expanded);
-	resolve_names(piece_of(&expanded), &numbers);
+	called = resolve_names(piece_of(&expanded), &numbers);
 	struct source source = {.name = "", .text = buf_str(&numbers), .len = numbers.len, .base = 1};
 
 	n = parse_fragment(c->arena, &source, (struct span){1, numbers.len});
 	ctypes_init(&none, c->arena, NULL, NULL, NULL);
-	*good = n && ctypes_evaluate(&none, n, &value);
+	if (l->script && called.p && c->diags) {
+		complain(l, line, "'%.*s' is no macro that is known here", (int)(called.end - called.p), called.p);
+		diag_hint(c->diags, "is the header that defines it included above, and on this machine?");
+	} else if (!n || !ctypes_evaluate(&none, n, &value)) {
+		complain(l, line, "the condition of this directive makes no sense");
+	}
 	ctypes_free(&none);
 	buf_free(&plain);
 	buf_free(&expanded);
@@ -149,43 +153,49 @@ static bool evaluate(struct cpp *c, struct cpp_piece text, bool *good)
 	return value != 0;
 }
 
-static bool holds(struct lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
+static bool is_defined(struct cpp_lines *l, struct cpp_piece name, struct cpp_piece line)
 {
 	enum cpp_kind kind;
-	bool good = true, value;
 
-	if (cpp_is(word, "if") || cpp_is(word, "elif")) {
-		value = evaluate(l->c, rest, &good);
-		if (!good)
-			complain(l, line, "the condition of this directive makes no sense");
-		return value && good;
-	}
-	rest = cpp_trim(rest);
-	if (rest.p >= rest.end) {
-		complain(l, line, "a name is missing in this directive");
-		return false;
-	}
-	return (cpp_find(l->c, cpp_token(&rest, &kind)) != NULL) == cpp_is(word, "ifdef");
+	if (name.p < name.end)
+		return cpp_find(l->c, cpp_token(&name, &kind)) != NULL;
+	complain(l, line, "a name is missing in this directive");
+	return false;
 }
 
-static void open_condition(struct lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
+static bool holds(struct cpp_lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
 {
-	struct condition *top;
+	bool value;
+
+	rest = cpp_trim(rest);
+	l->c->deciding++;
+	if (cpp_is(word, "if") || cpp_is(word, "elif"))
+		value = evaluate(l, rest, line);
+	else
+		value = is_defined(l, rest, line) == cpp_is(word, "ifdef");
+	l->c->deciding--;
+	return value;
+}
+
+static void open_condition(struct cpp_lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
+{
+	struct cpp_condition *top;
 
 	if (l->depth == CPP_MAX_CONDITIONS) {
-		l->beyond++;
-		complain(l, line, "conditional directives are nested too deep");
+		if (!l->beyond++ && l->c->diags)
+			diag_add(l->c->diags, DIAG_TOO_DEEP, span_of(l, line),
+				 "conditional directives are nested more than %d levels deep", CPP_MAX_CONDITIONS);
 		return;
 	}
 	top = &l->stack[l->depth];
-	*top = (struct condition){.outer = is_active(l)};
+	*top = (struct cpp_condition){.span = span_of(l, line), .outer = cpp_lines_active(l)};
 	top->active = top->taken = top->outer && holds(l, word, rest, line);
 	l->depth++;
 }
 
-static void change_branch(struct lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
+static void change_branch(struct cpp_lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
 {
-	struct condition *top;
+	struct cpp_condition *top;
 
 	if (l->beyond) {
 		l->beyond -= cpp_is(word, "endif");
@@ -209,7 +219,7 @@ static void change_branch(struct lines *l, struct cpp_piece word, struct cpp_pie
 
 /* ---- the other directives ---- */
 
-static void include(struct lines *l, struct cpp_piece rest, struct cpp_piece line)
+static void include(struct cpp_lines *l, struct cpp_piece rest, struct cpp_piece line)
 {
 	struct buf expanded = {0};
 	const char *close = NULL, *end;
@@ -224,48 +234,57 @@ static void include(struct lines *l, struct cpp_piece rest, struct cpp_piece lin
 	quote = rest.p < end ? *rest.p : '\0';
 	if (quote == '<' || quote == '"')
 		close = memchr(rest.p + 1, quote == '<' ? '>' : '"', end - rest.p - 1);
-	if (!close)
+	if (!close && !l->script)
 		complain(l, line, "an #include needs <file> or \"file\"");
-	else if (l->c->include)
-		l->c->include(l->c, l->source, arena_strndup(l->c->arena, rest.p + 1, close - rest.p - 1),
-			      quote == '<', span_of(l, line));
+	if (close && l->c->include)
+		l->c->include(l->c, arena_strndup(l->c->arena, rest.p + 1, close - rest.p - 1), quote == '<',
+			      span_of(l, line));
 	buf_free(&expanded);
 }
 
-static void directive(struct lines *l, struct cpp_piece line)
+/* In a script others say what is wrong with these: they have a meaning there. */
+static void definition(struct cpp_lines *l, struct cpp_piece word, struct cpp_piece rest, struct cpp_piece line)
 {
-	struct cpp_piece rest = {line.p + 1, line.end}, word;
-	enum cpp_kind kind;
-
-	rest = cpp_trim(rest);
-	if (rest.p >= rest.end)
-		return;
-	word = cpp_token(&rest, &kind);
-	if (kind != CPP_NAME)
-		return; /* # 12 "file": where a text that was preprocessed comes from */
-	if (!l->c->expanded && (cpp_is(word, "if") || cpp_is(word, "ifdef") || cpp_is(word, "ifndef")))
-		open_condition(l, word, rest, line);
-	else if (!l->c->expanded && (cpp_is(word, "elif") || cpp_is(word, "else") || cpp_is(word, "endif")))
-		change_branch(l, word, rest, line);
-	else if (!is_active(l))
-		return;
-	else if (cpp_is(word, "define")) {
-		if (!cpp_define(l->c, rest.p, rest.end - rest.p, false))
+	if (cpp_is(word, "define")) {
+		if (!cpp_define(l->c, rest.p, rest.end - rest.p, l->script) && !l->script)
 			complain(l, line, "this #define is malformed");
 	} else if (cpp_is(word, "undef")) {
 		rest = cpp_trim(rest);
 		*hmap_at(&l->c->macros, rest.p, rest.end - rest.p) = NULL;
 	} else if (cpp_is(word, "include") || cpp_is(word, "include_next")) {
 		include(l, rest, line);
-	} else if (cpp_is(word, "error")) {
+	} else if (cpp_is(word, "error") && !l->script) {
 		complain(l, line, "the header says #error here");
 	}
 }
 
+bool cpp_directive(struct cpp_lines *l, struct cpp_piece line)
+{
+	struct cpp_piece rest = {line.p + 1, line.end}, word;
+	enum cpp_kind kind;
+
+	rest = cpp_trim(rest);
+	if (rest.p >= rest.end)
+		return false;
+	word = cpp_token(&rest, &kind);
+	if (kind != CPP_NAME)
+		return false; /* # 12 "file": where a text that was preprocessed comes from */
+	if (!l->c->expanded && (cpp_is(word, "if") || cpp_is(word, "ifdef") || cpp_is(word, "ifndef"))) {
+		open_condition(l, word, rest, line);
+		return true;
+	}
+	if (!l->c->expanded && (cpp_is(word, "elif") || cpp_is(word, "else") || cpp_is(word, "endif"))) {
+		change_branch(l, word, rest, line);
+		return true;
+	}
+	if (cpp_lines_active(l))
+		definition(l, word, rest, line);
+	return false;
+}
+
 /* ---- lines ---- */
 
-/* The end of the line that starts at p, joined lines with it; its newline is not in it. */
-static char *line_end(char *p, char *end)
+const char *cpp_line_end(const char *p, const char *end)
 {
 	for (; p < end && *p != '\n'; p++) {
 		if (*p == '\\' && p + 1 < end && p[1] == '\n')
@@ -283,7 +302,7 @@ static bool is_directive(const char *p, const char *end)
 	return p < end && *p == '#';
 }
 
-static void flush(struct lines *l, const char *from, const char *to, struct buf *out)
+static void flush(struct cpp_lines *l, const char *from, const char *to, struct buf *out)
 {
 	if (from < to && l->c->expanded)
 		buf_add(out, from, to - from);
@@ -291,25 +310,31 @@ static void flush(struct lines *l, const char *from, const char *to, struct buf 
 		cpp_expand_text(l->c, (struct cpp_piece){from, to}, NULL, out);
 }
 
+void cpp_lines_end(const struct cpp_lines *l)
+{
+	if (l->depth && !l->beyond && l->c->diags)
+		diag_add(l->c->diags, DIAG_SYNTAX, l->stack[l->depth - 1].span, "this directive has no #endif");
+}
+
 void cpp_expand(struct cpp *c, const struct source *source, struct buf *out)
 {
-	struct lines *l = xcalloc(1, sizeof(*l));
-	char *p, *end, *chunk;
+	struct cpp_lines *l = xcalloc(1, sizeof(*l));
+	const char *p, *end, *chunk;
 
-	*l = (struct lines){.c = c, .source = source, .text = xstrndup(source->text, source->len)};
-	blank_comments(l->text, strlen(l->text));
+	*l = (struct cpp_lines){.c = c, .source = source, .text = xstrndup(source->text, source->len)};
+	cpp_blank_comments(l->text, strlen(l->text));
 	chunk = p = l->text;
 	end = p + strlen(p);
 	while (p < end && !c->full) {
-		char *stop = line_end(p, end), *next = MIN_OF(stop + 1, end);
-		bool active = is_active(l);
+		const char *stop = cpp_line_end(p, end), *next = MIN_OF(stop + 1, end);
+		bool active = cpp_lines_active(l);
 
 		if (is_directive(p, stop) || !active) {
 			flush(l, chunk, p, out);
 			if (is_directive(p, stop)) {
 				struct cpp_piece line = {memchr(p, '#', stop - p), stop};
 
-				directive(l, line);
+				cpp_directive(l, line);
 			}
 			for (; p < next; p++)
 				if (*p == '\n')
@@ -319,8 +344,7 @@ void cpp_expand(struct cpp *c, const struct source *source, struct buf *out)
 		p = next;
 	}
 	flush(l, chunk, end, out);
-	if (l->depth && !l->beyond)
-		complain(l, (struct cpp_piece){end, end}, "an #if of this file has no #endif");
+	cpp_lines_end(l);
 	if (c->full && c->diags)
 		diag_add(c->diags, DIAG_SCRIPT_TOO_LARGE, (struct span){source->base, 0},
 			 "the macros of this header expand to more than %d bytes", CPP_MAX_OUTPUT);

@@ -200,14 +200,13 @@ bool script_expand(struct script *script, struct node *const *library)
 		vec_each(it, &(*library)->list)
 			if ((*it)->kind == NODE_MACRO)
 				expand_add_macro(&e, *it, true);
-	cpp_init(&e.cpp, e.arena, e.diags);
+	headers_init(&e.headers, e.arena, e.diags, script->files);
 	expand_imports(&e);
 	expand_headers(&e);
 	collect(&e, script->root);
 	for (size_t i = 0; i < script->root->list.n; i++)
 		expand_slot(&e, &script->root->list.v[i], 1);
-	cpp_free(&e.cpp);
-	hmap_free(&e.files);
+	headers_free(&e.headers);
 	hmap_free(&e.macros);
 	hmap_free(&e.functions);
 	hmap_free(&e.defines);

@@ -10,7 +10,7 @@
  * top level, and C definitions of headers are in script->headers.
  *
  * Bounds: EXPAND_MAX_NESTING expansions inside each other, EXPAND_MAX_NODES nodes made in all,
- * no tree deeper than AST_MAX_DEPTH, EXPAND_MAX_FILES files.
+ * no tree deeper than AST_MAX_DEPTH, HEADERS_MAX_FILES files.
  */
 #ifndef SONDE_EXPAND_H
 #define SONDE_EXPAND_H
@@ -18,7 +18,7 @@
 #include "lang/script.h"
 
 enum {
-	EXPAND_MAX_NESTING = 64, EXPAND_MAX_NODES = 1 << 20, EXPAND_MAX_FILES = 256,
+	EXPAND_MAX_NESTING = 64, EXPAND_MAX_NODES = 1 << 20,
 };
 
 /*

@@ -25,34 +25,6 @@ static bool ends_in(const char *s, const char *suffix)
 	return n > k && str_eq(s + n - k, suffix);
 }
 
-static const char *beside(struct expander *e, const char *name, const char *path)
-{
-	const char *slash = name ? strrchr(name, '/') : NULL;
-
-	if (path[0] == '/' || !slash)
-		return path;
-	return arena_printf(e->arena, "%.*s/%s", (int)(slash - name), name, path);
-}
-
-const char *expand_path(struct expander *e, struct span span, const char *path)
-{
-	struct place place;
-
-	return source_place(e->diags->sources, span.off, &place) ? beside(e, place.source->name, path) : path;
-}
-
-bool expand_file(struct expander *e, struct span span, const char *id, bool *again)
-{
-	void **at = hmap_at(&e->files, id, strlen(id));
-
-	*again = *at != NULL;
-	*at = e;
-	if (*again || e->files.entries.n <= EXPAND_MAX_FILES)
-		return true;
-	expand_complain(e, IMPORT, span, "more than %d files are read", EXPAND_MAX_FILES);
-	return false;
-}
-
 static void splice(struct expander *e, const node_list *from, node_list *out)
 {
 	vec_each(it, from) {
@@ -88,7 +60,7 @@ static void import_script(struct expander *e, const struct node *n, const char *
 		return;
 	}
 	e->importing++;
-	splice(e, &parse_library(e->arena, e->diags, source)->list, out);
+	splice(e, &parse_library(e->arena, e->diags, source, files)->list, out);
 	e->importing--;
 }
 
@@ -134,7 +106,7 @@ static void import_folder(struct expander *e, const struct node *n, const char *
 		if (files->look(files, file, &id, &why) != FILE_REGULAR)
 			continue;
 		again = false;
-		if (!ends_in(file, ".h") && !expand_file(e, n->span, id, &again))
+		if (!ends_in(file, ".h") && !headers_file(&e->headers, n->span, id, &again))
 			return; /* headers are counted as they are included */
 		if (!again)
 			import_file(e, n, file, out);
@@ -144,8 +116,8 @@ static void import_folder(struct expander *e, const struct node *n, const char *
 static void import_path(struct expander *e, const struct node *n, const char *path, node_list *out)
 {
 	struct files *files = e->script->files;
-	const char *first = expand_path(e, n->span, path), *why = NULL, *id;
-	const char *root = expand_path(e, e->script->root->span, path);
+	const char *first = headers_path(&e->headers, n->span, path), *why = NULL, *id;
+	const char *root = headers_path(&e->headers, e->script->root->span, path);
 	enum file_kind kind;
 	bool again;
 
@@ -164,7 +136,7 @@ static void import_path(struct expander *e, const struct node *n, const char *pa
 		expand_complain(e, IMPORT, n->span, "'%s' cannot be imported: %s", first, why);
 		return;
 	}
-	if (!ends_in(first, ".h") && (!expand_file(e, n->span, id, &again) || again))
+	if (!ends_in(first, ".h") && (!headers_file(&e->headers, n->span, id, &again) || again))
 		return;
 	if (kind == FILE_FOLDER)
 		import_folder(e, n, first, out);

@@ -6,14 +6,14 @@
  *     expand_macro.c   macro: overloads, arguments, hygiene
  *     expand_fn.c      fn: arguments and results in variables, `return` as assignment
  *     expand_import.c  import
- *     expand_header.c  #include
+ *     expand_header.c  #include, with header.c
  */
 #ifndef SONDE_EXPAND_INT_H
 #define SONDE_EXPAND_INT_H
 
 #include "base/hmap.h"
-#include "lang/cpp.h"
 #include "lang/expand.h"
+#include "lang/header.h"
 
 struct expander {
 	struct arena *arena;
@@ -22,8 +22,7 @@ struct expander {
 	struct hmap macros;        /* name -> struct overloads */
 	struct hmap functions;     /* name -> struct node (FUNCTION) */
 	struct hmap defines;       /* name -> struct define */
-	struct cpp cpp;            /* macros of headers */
-	struct hmap files;         /* identity of what was read -> anything */
+	struct headers headers;    /* with their macros, and all files that were read */
 	unsigned importing;        /* files inside each other */
 	const char *chain[EXPAND_MAX_NESTING]; /* what is being expanded, from the outside in */
 	unsigned nesting, nodes, serial;
@@ -83,11 +82,7 @@ void expand_add_function(struct expander *e, struct node *function);
 bool expand_function(struct expander *e, struct node **slot, unsigned depth);
 /* expand_import.c: replaces IMPORT nodes by what they bring; headers become C_INCLUDEs. */
 void expand_imports(struct expander *e);
-/* The path of a file named in a source: beside that source. */
-const char *expand_path(struct expander *e, struct span span, const char *path);
-/* Counts files; false, reported, when there are too many. `id` seen before: *again. */
-bool expand_file(struct expander *e, struct span span, const char *id, bool *again);
-/* expand_header.c: C definitions into script->headers, macros into e->cpp. */
+/* expand_header.c: C definitions into script->headers, macros into e->headers.cpp. */
 void expand_headers(struct expander *e);
 struct define *expand_header_macro(struct expander *e, const char *name);
 

@@ -68,7 +68,7 @@ static void split(struct script *script, struct node *probe, const struct node *
 void family_rewrite(struct script *script)
 {
 	struct source *source = source_add(script->diags->sources, "children of -c", keepers, strlen(keepers));
-	struct node *root = source ? parse_library(script->arena, script->diags, source) : NULL, *last;
+	struct node *root = source ? parse_library(script->arena, script->diags, source, NULL) : NULL, *last;
 	node_list out = {0};
 
 	if (!root || !root->list.n)

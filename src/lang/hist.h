@@ -53,7 +53,7 @@ static inline int64_t hist_low(uint32_t bucket, unsigned bits)
 
 static inline uint32_t lhist_buckets(int64_t min, int64_t max, int64_t step)
 {
-	return 2 + (uint32_t)((max - min + step - 1) / step);
+	return 3 + (uint32_t)((max - min - 1) / step); /* the steps rounded up, as max is above min */
 }
 
 /*

@@ -321,12 +321,13 @@ bool parse_all(struct parser *p, struct arena *arena, struct diags *diags, const
 	return run(p);
 }
 
-struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source)
+struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source, struct files *files)
 {
 	struct parser p;
 	struct node *script;
 
 	parser_init(&p, arena, diags, source);
+	p.files = files;
 	if (run(&p))
 		check_not_empty(&p);
 	script = p.script;
@@ -334,11 +335,12 @@ struct node *parse_script(struct arena *arena, struct diags *diags, const struct
 	return script;
 }
 
-struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source)
+struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source, struct files *files)
 {
 	struct parser p;
 
 	parser_init(&p, arena, diags, source);
+	p.files = files;
 	run(&p);
 	parse_free(&p);
 	return p.script;
@@ -375,13 +377,14 @@ struct node *parse_fragment(struct arena *arena, const struct source *source, st
 	return n;
 }
 
-void tokens_print(struct arena *arena, struct diags *diags, const struct source *source,
+void tokens_print(struct arena *arena, struct diags *diags, const struct source *source, struct files *files,
 		  struct buf *out)
 {
 	struct parser p;
 	struct place place;
 
 	parser_init(&p, arena, diags, source);
+	p.files = files;
 	if (run(&p)) {
 		check_not_empty(&p);
 		vec_each(t, &p.tokens) {

@@ -14,9 +14,12 @@
 
 #include "lang/ast.h"
 
-struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source);
+struct files; /* lang/files.h */
+
+/* `files`: what headers are read with where an #if asks for their macros; NULL: they are not. */
+struct node *parse_script(struct arena *arena, struct diags *diags, const struct source *source, struct files *files);
 /* The same for a text that may hold nothing but comments: an imported file. */
-struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source);
+struct node *parse_library(struct arena *arena, struct diags *diags, const struct source *source, struct files *files);
 /*
  * A header of C, gone through the preprocessor: its struct, union, enum and typedef definitions
  * (C_STRUCT, C_ENUM, C_TYPEDEF) as the list of a SCRIPT; functions, variables and the like are
@@ -29,7 +32,7 @@ struct node *parse_header(struct arena *arena, struct diags *diags, const struct
  */
 struct node *parse_fragment(struct arena *arena, const struct source *source, struct span span);
 /* The tokens, one a line (`line:col kind text`), for --dump=tokens. */
-void tokens_print(struct arena *arena, struct diags *diags, const struct source *source,
+void tokens_print(struct arena *arena, struct diags *diags, const struct source *source, struct files *files,
 		  struct buf *out);
 
 #endif

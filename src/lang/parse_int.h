@@ -34,6 +34,7 @@ struct parser {
 	struct arena *arena;
 	struct diags *diags;
 	const struct source *source;
+	struct files *files;      /* headers are read with; may be NULL */
 	struct lexer lexer;
 	VEC(struct token) tokens; /* all that were read; from `at` on, only looked at */
 	size_t at;

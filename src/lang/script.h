@@ -130,6 +130,8 @@ struct map {
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
 	uint32_t nwriters;           /* probes that write it */
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
+	const char *const *key_names; /* what the parts of its key are called; NULL: nothing */
+	uint32_t nkey_names;
 	bool preemptible_writer;     /* a uprobe, uretprobe, USDT or kernel function's probe writes it */
 };
 
@@ -199,6 +201,7 @@ struct script {
 	VEC(struct script_option) options; /* what getopt() asks for */
 	bool family;                 /* uprobes are in all the command started: see family.h */
 	bool fell_back;              /* fallback_rewrite has done what it could */
+	bool names_frames;           /* name_frame() somewhere */
 	bool uses_user_symbols;      /* ustack or usym somewhere: mapping records are needed */
 };
 

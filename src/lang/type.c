@@ -1,6 +1,8 @@
 /* type.c - see type.h. Interning is by a textual description of everything that makes a type. */
 #include "lang/type.h"
 
+#include "lang/hist.h"
+
 #include <stdio.h>
 
 static const char *const kind_names[] = {
@@ -112,18 +114,14 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 
 const struct type *type_hist(struct types *types, unsigned bits, bool percentiles)
 {
-	uint32_t buckets = 1 + ((64 - bits) << bits);
-
 	return intern(types, &(struct type){.kind = TYPE_HIST, .bits = bits, .percentiles = percentiles,
-					    .size = buckets * 8 + (percentiles ? 24 : 0)});
+					    .size = hist_buckets(bits) * 8 + (percentiles ? 24 : 0)});
 }
 
 const struct type *type_lhist(struct types *types, int64_t min, int64_t max, int64_t step)
 {
-	uint32_t buckets = 2 + (uint32_t)((max - min + step - 1) / step);
-
 	return intern(types, &(struct type){.kind = TYPE_LHIST, .min = min, .max = max, .step = step,
-					    .size = buckets * 8});
+					    .size = lhist_buckets(min, max, step) * 8});
 }
 
 const struct type *type_tseries(struct types *types, int64_t interval, int64_t count, unsigned how, bool is_signed)

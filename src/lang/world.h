@@ -60,6 +60,7 @@ struct target {
 	                       * pinned, or NULL */
 	const char *symbol;   /* UPROBE, KPROBE, FENTRY and returns: function, or NULL for an address; USDT: name */
 	uint64_t file_offset; /* UPROBE, URETPROBE, USDT: where in the file; KPROBE: offset in the function */
+	uint32_t size;        /* UPROBE, URETPROBE: of the function, bytes; 0: not known */
 	uint64_t address;     /* UPROBE, URETPROBE: the same as virtual address in the ELF file;
 	                       * KPROBE, KRETPROBE: in the kernel, 0: by name */
 	uint64_t period;      /* INTERVAL, PROFILE: ns, or 0; SOFTWARE: events per hit */

@@ -41,6 +41,9 @@ void text_row(struct output *out, const struct action *action, const struct valu
 	      const char *text, size_t len);
 void text_attached(struct output *out, size_t probes);
 
+/* As text, but histograms as blocks, as wide as the window. */
+void term_map(struct output *out, const struct snapshot *snapshot);
+
 /* As text, but to out->messages: what is no stack, where only stacks are written to out->file. */
 void messages_text(struct output *out, enum action_kind kind, const char *text, size_t len);
 void messages_row(struct output *out, const struct action *action, const struct value *args, size_t nargs,

@@ -145,6 +145,41 @@ void hist_rows_print(const hist_rows *rows, int64_t divisor, struct buf *out)
 	}
 }
 
+void hist_bar_print(uint64_t count, uint64_t most, unsigned cells, struct buf *out)
+{
+	static const char *const parts[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+	enum { EIGHTHS = ARRAY_SIZE(parts) };
+	unsigned __int128 eighths = ((unsigned __int128)count * cells * EIGHTHS * 2 + most) / most / 2;
+	unsigned full = (unsigned)(eighths / EIGHTHS), rest = (unsigned)(eighths % EIGHTHS);
+
+	for (unsigned i = 0; i < full; i++)
+		buf_puts(out, "\u2588");
+	buf_puts(out, parts[rest]);
+	buf_pad(out, ' ', cells - full - (rest != 0));
+}
+
+void hist_rows_print_blocks(const hist_rows *rows, int64_t divisor, unsigned columns, bool colour, struct buf *out)
+{
+	enum { LABEL = 16, COUNT = 9, SHARE = 8, LEAST = 8 };
+	unsigned cells = columns > LABEL + COUNT + SHARE + LEAST ? columns - LABEL - COUNT - SHARE : LEAST;
+	uint64_t most = 1, all = 0, by = divisor > 0 ? divisor : 1;
+
+	vec_each(row, rows) {
+		most = MAX_OF(most, row->count);
+		all += row->count;
+	}
+	vec_each(row, rows) {
+		size_t start = out->len, len;
+
+		print_label(row, out);
+		len = out->len - start;
+		buf_pad(out, ' ', len < LABEL ? LABEL - len : 0);
+		buf_printf(out, "%*llu %s", COUNT - 1, (unsigned long long)(row->count / by), colour ? "\033[34m" : "");
+		hist_bar_print(row->count, most, cells, out);
+		buf_printf(out, "%s%*.1f %%\n", colour ? "\033[0m" : "", SHARE - 2, all ? 100.0 * row->count / all : 0.0);
+	}
+}
+
 /* The value at rank `rank` (1 is the smallest) of `total`. */
 static void quantile_at(const struct type *type, const uint64_t *counts, uint64_t rank,
 			struct hist_range range, struct hist_quantile *out)
@@ -200,4 +235,20 @@ bool hist_quantile_next(const char **list, const struct type *type, const void *
 		rank++;
 	quantile_at(type, counts, MAX_OF(rank, (uint64_t)1), range, out);
 	return true;
+}
+
+void hist_quantiles_print(const char *list, const struct type *type, const void *value, struct buf *out)
+{
+	const char *separator = "";
+	struct hist_quantile q;
+
+	while (hist_quantile_next(&list, type, value, &q)) {
+		buf_printf(out, "%s%s ", separator, q.name);
+		if (q.known)
+			buf_printf(out, "%lld", (long long)q.value);
+		else
+			buf_puts(out, "<0");
+		separator = ", ";
+	}
+	buf_printf(out, " (percentiles within %g%%)\n", 100.0 / (1u << type->bits));
 }

@@ -24,6 +24,10 @@ void hist_rows_make(const struct type *type, unsigned shown_bits, const void *va
 unsigned hist_shown_bits(const struct map *map);
 /* A line a row, counts divided by `divisor` (0: not). */
 void hist_rows_print(const hist_rows *rows, int64_t divisor, struct buf *out);
+/* The same in `columns`, with bars of blocks and each row's share. */
+void hist_rows_print_blocks(const hist_rows *rows, int64_t divisor, unsigned columns, bool colour, struct buf *out);
+/* A bar of `cells` for the share count / most, to an eighth of one; padded with blanks. most > 0. */
+void hist_bar_print(uint64_t count, uint64_t most, unsigned cells, struct buf *out);
 
 struct hist_quantile {
 	char name[16];   /* "p99.9", "min" */
@@ -37,5 +41,7 @@ struct hist_quantile {
  */
 bool hist_quantile_next(const char **list, const struct type *type, const void *value,
 			struct hist_quantile *out);
+/* `p50 12, p99 88, max 120 (percentiles within 6.25%)` and a newline. */
+void hist_quantiles_print(const char *list, const struct type *type, const void *value, struct buf *out);
 
 #endif

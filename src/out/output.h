@@ -8,6 +8,7 @@
  *   ply      as text, with maps as ply prints them
  *   folded   stacks for flame graphs: `first;second;leaf count`, one line an entry of every
  *            map with a stack in its key; whatever else the script prints goes to `messages`
+ *   top      the same stacks as a live view: what was counted since the map was printed last
  *   profile  the same stacks, and rows that have some, as one of prof/format.def's forms: a
  *            picture, or a file for another program. Written by output_free's caller: ops->free
  */
@@ -20,6 +21,7 @@
 struct output *output_text_new(FILE *file, FILE *messages);
 struct output *output_json_new(FILE *file, FILE *messages);
 struct output *output_folded_new(FILE *file, FILE *messages);
+struct output *output_top_new(FILE *file, FILE *messages);
 /* `title` NULL: the usual. Lives as long as the output. */
 struct output *output_profile_new(enum prof_format format, const char *title, FILE *file, FILE *messages);
 /* `ascii`: bars of '#'; `tell_active`: how many probes are, as ply did in 2017. */

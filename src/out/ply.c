@@ -19,7 +19,7 @@
 #include "out/hist.h"
 #include "out/order.h"
 
-enum { CELLS = 32, EIGHTHS = 8, KEY_WIDTH = 14 };
+enum { CELLS = 32, KEY_WIDTH = 14 };
 
 /* 512 as " 512", 2048 as "  2k" */
 static void print_bound(uint64_t n, struct buf *out)
@@ -38,19 +38,14 @@ static void print_bound(uint64_t n, struct buf *out)
 
 static void print_bar(uint64_t count, uint64_t most, bool ascii, struct buf *out)
 {
-	static const char *const parts[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
-	unsigned __int128 eighths = ((unsigned __int128)count * CELLS * EIGHTHS * 2 + most) / most / 2;
-	unsigned full = (unsigned)(eighths / EIGHTHS), rest = (unsigned)(eighths % EIGHTHS);
+	unsigned full = (unsigned)(((unsigned __int128)count * CELLS * 2 + most) / most / 2);
 
-	if (ascii) {
-		full = (unsigned)(((unsigned __int128)count * CELLS * 2 + most) / most / 2);
-		rest = 0;
-		buf_pad(out, '#', full);
+	if (!ascii) {
+		hist_bar_print(count, most, CELLS, out);
+		return;
 	}
-	for (unsigned i = 0; !ascii && i < full; i++)
-		buf_puts(out, "\u2588");
-	buf_puts(out, parts[rest]);
-	buf_pad(out, ' ', CELLS - full - (rest != 0));
+	buf_pad(out, '#', full);
+	buf_pad(out, ' ', CELLS - full);
 }
 
 static void print_row(const struct hist_row *row, uint64_t count, uint64_t most, bool ascii, struct buf *out)

@@ -12,24 +12,6 @@ static bool is_histogram(const struct type *type)
 	return type->kind == TYPE_HIST || type->kind == TYPE_LHIST;
 }
 
-/* `p50 12, p99 88, max 120 (percentiles within 6.25%)` */
-static void print_quantiles(const struct snapshot *snapshot, const uint8_t *value, struct buf *text)
-{
-	const struct type *t = snapshot->map->value;
-	const char *list = snapshot->percentiles, *separator = "";
-	struct hist_quantile q;
-
-	while (hist_quantile_next(&list, t, value, &q)) {
-		buf_printf(text, "%s%s ", separator, q.name);
-		if (q.known)
-			buf_printf(text, "%lld", (long long)q.value);
-		else
-			buf_puts(text, "<0");
-		separator = ", ";
-	}
-	buf_printf(text, " (percentiles within %g%%)\n", 100.0 / (1u << t->bits));
-}
-
 static void print_histogram(const struct snapshot *snapshot, const uint8_t *value, struct buf *text)
 {
 	hist_rows rows = {0};
@@ -40,7 +22,7 @@ static void print_histogram(const struct snapshot *snapshot, const uint8_t *valu
 	else
 		hist_rows_print(&rows, snapshot->divisor, text);
 	if (snapshot->percentiles && rows.n)
-		print_quantiles(snapshot, value, text);
+		hist_quantiles_print(snapshot->percentiles, snapshot->map->value, value, text);
 	buf_putc(text, '\n');
 	vec_free(&rows);
 }

@@ -233,7 +233,7 @@ void frame_print_name(const struct frame *frame, struct buf *out)
 
 void frame_print_short(const struct frame *frame, struct buf *out)
 {
-	if (frame->file)
+	if (frame->interpreted)
 		frame_print_name(frame, out);
 	else if (frame->name)
 		buf_printf(out, "%s+%llu", frame->name, (unsigned long long)frame->offset);

@@ -402,10 +402,10 @@ static bool give_lost(const struct perfdata_visitor *v, uint32_t type, struct by
 	return true;
 }
 
-static bool give(const struct perfdata *d, const struct perfdata_visitor *v, struct bytes record)
+static bool give(const struct perfdata *d, const struct perfdata_visitor *v, const struct record *record)
 {
-	struct perf_event_header head = head_of(record);
-	struct bytes body = body_of(record);
+	struct perf_event_header head = head_of(record->bytes);
+	struct bytes body = body_of(record->bytes);
 	struct perfdata_sample sample;
 
 	switch (head.type) {
@@ -420,6 +420,7 @@ static bool give(const struct perfdata *d, const struct perfdata_visitor *v, str
 	case PERF_RECORD_SAMPLE:
 		if (!read_sample(d, body, &sample))
 			return false;
+		sample.time = record->time; /* by which it was put in order: a damaged file may say more of it later */
 		if (v->sample)
 			v->sample(v->ctx, &sample);
 		return true;
@@ -445,7 +446,7 @@ void perfdata_visit(struct perfdata *d, const struct perfdata_visitor *v)
 	vec_each(record, &d->build_ids)
 		give_build_id(v, *record);
 	vec_each(record, &d->records)
-		d->bad += !give(d, v, record->bytes);
+		d->bad += !give(d, v, record);
 }
 
 size_t perfdata_events(const struct perfdata *d)

@@ -229,10 +229,14 @@ static void do_action(struct actor *a)
 		do_print_map(a);
 		break;
 	case ACTION_CLEAR:
+		if (out->ops->cleared)
+			out->ops->cleared(out, action->map);
 		map_trouble(a, action->map, "cleared",
 			    aggregates_clear(a->aggregates, action->map, action->after_print));
 		break;
 	case ACTION_ZERO:
+		if (out->ops->cleared)
+			out->ops->cleared(out, action->map);
 		map_trouble(a, action->map, "zeroed", aggregates_zero(a->aggregates, action->map, action->after_print));
 		break;
 	case ACTION_EXIT:

@@ -29,7 +29,7 @@ struct live_names {
 	struct procs *procs;
 	struct mmap_events *events;
 	struct unwinder *unwinder;
-	uint32_t only;         /* the process that programs are attached to; 0: any */
+	uint32_t starter;      /* whose new programs are looked at as they start; 0: everybody's */
 	VEC(uint32_t) changed; /* processes that the unwinder must look at again */
 	struct hmap demangled; /* symbol -> its name in the source, malloc'd; NULL: that is it */
 	struct arena *strings; /* names of the stack asked for last */
@@ -213,6 +213,7 @@ static const char *end_reason(unsigned end)
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
 		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
+		[UNWIND_NAMES_CUT] = "no room for more of the names that frames were given",
 		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",
 	};
 
@@ -232,8 +233,29 @@ static void name_frame(struct live_names *live, uint32_t pid, struct frame *fram
 		name_kernel(live, frame, frame->address);
 }
 
+/* The names that the script gave to frames of the list, which has the native ones from the first on. */
+static void put_names(struct live_names *live, struct frames *out)
+{
+	const struct stack_entry *entry = live->entry;
+	uint32_t most = (entry->words - entry->native) / 2, at = entry->words - 2 * MIN_OF(entry->names, most);
+	int fd = kernel_maps_entries_fd(live->maps, KMAP_NAMED_TEXTS);
+	struct named_text text;
+
+	for (; fd >= 0 && at + 1 < entry->words; at += 2) {
+		uint64_t number = entry->ip[at] & ~FRAME_NAMED;
+		struct frame *frame = number < out->list.n ? &out->list.v[number] : NULL;
+
+		/* a frame without a symbol, or with another function's, is none that was entered there */
+		if (!(entry->ip[at] & FRAME_NAMED) || !frame || !frame->name ||
+		    map_lookup(fd, &entry->ip[at + 1], &text) || frame->address - frame->offset != text.start)
+			continue;
+		frame->name = arena_strndup(live->strings, text.name, strnlen(text.name, sizeof(text.name)));
+		frame->interpreted = true;
+	}
+}
+
 /* Whether an interpreter's frames are to be shown; modes without names show what the processor ran. */
-static bool has_python(const struct live_names *live, const struct frames *of)
+static bool has_interpreted(const struct live_names *live, const struct frames *of)
 {
 	return live->entry->words > live->entry->native && live->unwinder && of->mode != STACK_RAW &&
 	       of->mode != STACK_BUILD_ID;
@@ -244,11 +266,12 @@ static struct frame python_frame(struct live_names *live, uint32_t pid, uint32_t
 {
 	struct python_frame found;
 
-	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1], &found);
+	pythons_frame(unwinder_pythons(live->unwinder), pid, live->entry->ip[at], live->entry->ip[at + 1],
+		      live->strings, &found);
 	return (struct frame){
-		.address = address, .line = found.line,
-		.name = found.function ? arena_strdup(live->strings, found.function) : "[Python: not known]",
-		.file = arena_strdup(live->strings, found.file ? found.file : "?"),
+		.address = address, .line = found.line, .interpreted = true,
+		.name = found.function ? found.function : "[Python: not known]",
+		.file = found.file ? found.file : "?",
 	};
 }
 
@@ -298,8 +321,10 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		name_frame(live, pid, &frame, out, i > 0);
 		vec_push(&out->list, frame);
 	}
-	if (has_python(live, out))
+	if (has_interpreted(live, out)) {
+		put_names(live, out);
 		merge_python(live, pid, out);
+	}
 	if (out->limit && out->list.n > out->limit)
 		out->list.n = out->limit;
 	if (!live->names.plain_stacks && (!out->limit || out->list.n < out->limit))
@@ -414,7 +439,7 @@ static void look_at_busiest(struct live_names *live)
 		look_at(live, pids[i]);
 }
 
-int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const char *program, struct buf *why)
+int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why)
 {
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	int err = mmap_events_open(&live->events, &options);
@@ -425,16 +450,16 @@ int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const c
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
 	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), why);
-	live->only = alone ? pid : 0;
-	if (live->unwinder && program)
-		unwinder_prepare(live->unwinder, program);
+	live->starter = first->alone ? first->pid : first->child;
+	if (live->unwinder && first->program)
+		unwinder_prepare(live->unwinder, first->program);
 	/*
 	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
 	 * as that takes no time; of the others tables are made when programs meet them.
 	 */
-	if (live->unwinder && pid)
-		look_at(live, pid);
-	if (live->unwinder && !live->only)
+	if (live->unwinder && first->pid)
+		look_at(live, first->pid);
+	if (live->unwinder && !first->alone)
 		look_at_busiest(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
@@ -453,7 +478,7 @@ static void note_changed(struct live_names *live, const struct mmap_event *e)
 
 	if (!live->unwinder || (live->changed.n && vec_last(&live->changed) == pid))
 		return;
-	is_new &= !live->only || live->only == pid;
+	is_new &= !live->starter || live->starter == pid;
 	if (is_new || unwinder_knows(live->unwinder, known))
 		vec_push(&live->changed, pid);
 }
@@ -519,18 +544,6 @@ bool live_names_answer(struct live_names *live)
 	return any;
 }
 
-int live_names_met_fd(const struct live_names *live)
-{
-	return live->unwinder ? pythons_fd(unwinder_pythons(live->unwinder)) : -1;
-}
-
-void live_names_met(struct live_names *live)
-{
-	pthread_mutex_lock(&live->lock);
-	pythons_answer(unwinder_pythons(live->unwinder));
-	pthread_mutex_unlock(&live->lock);
-}
-
 bool live_names_unwinds(const struct live_names *live)
 {
 	return live->unwinder;
@@ -566,6 +579,7 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
 		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
 			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
+	pythons_report(unwinder_pythons(live->unwinder), out);
 }
 
 void live_names_report(struct live_names *live, struct buf *out)

@@ -21,14 +21,20 @@ struct names *live_names_interface(struct live_names *live);
 /* cgroup_path() as bpftrace prints it: with the names of all hierarchies that have the cgroup. */
 void live_names_tell_hierarchies(struct live_names *live);
 
+/* Whose unwind tables are made before programs meet them, where programs walk by tables. */
+struct live_names_first {
+	uint32_t pid;        /* of a process that is there; 0: none */
+	bool alone;          /* of no other */
+	uint32_t child;      /* of a process that is about to execute `program`; 0, NULL: none */
+	const char *program; /* other programs that start meanwhile do not come before it */
+};
+
 /*
  * Follows what processes map and when they end, so that those that are gone can be named:
- * call before attaching, when the script uses user symbols. Unwind tables, where programs walk
- * by them, are made here of the process `pid` if it is not 0 (`alone`: of no other, then), and of the
- * file `program` that it will execute (NULL: none). -errno: only living processes will be
+ * call before attaching, when the script uses user symbols. -errno: only living processes will be
  * named. `why` gets a line when stacks cannot be walked by tables.
  */
-int live_names_follow(struct live_names *live, uint32_t pid, bool alone, const char *program, struct buf *why);
+int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why);
 /* To poll; -1: nothing is followed. */
 int live_names_fd(const struct live_names *live);
 /* Takes in what has come; `all`: up to this moment. Whether there is something left for a little later. */
@@ -36,9 +42,6 @@ bool live_names_events(struct live_names *live, bool all);
 /* Whether programs walk by tables; then whether they asked for some: look again soon if so. */
 bool live_names_unwinds(const struct live_names *live);
 bool live_names_answer(struct live_names *live);
-/* To poll: programs have met functions of an interpreter, whose names are to be read. -1: nothing is. */
-int live_names_met_fd(const struct live_names *live);
-void live_names_met(struct live_names *live);
 uint64_t live_names_events_lost(const struct live_names *live);
 
 /* What could not be named and why, one cause a line, for the report of -v; may add nothing. */

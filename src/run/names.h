@@ -13,7 +13,8 @@ struct frame {
 	const char *name;   /* NULL: no name is known */
 	uint64_t offset;    /* from the start of `name` */
 	const char *module; /* kernel module or user file; NULL: the kernel proper, or unknown */
-	const char *file;   /* an interpreter's function: the script it is in; NULL: a native one */
+	bool interpreted;   /* `name` is that of a script's function, not of the code at `address` */
+	const char *file;   /* of an interpreted one: the script it is in; NULL: not known */
 	uint32_t line;      /* in `file`, where it is now; 0: not known */
 };
 

@@ -77,6 +77,8 @@ struct output_ops {
 			const char *text, size_t len);
 	void (*value)(struct output *out, const struct value *value);
 	void (*map)(struct output *out, const struct snapshot *snapshot);
+	/* clear() or zero() of it; NULL: nobody cares. */
+	void (*cleared)(struct output *out, const struct map *map);
 	/* print(@m[k]): value NULL when the key is absent. */
 	void (*entry)(struct output *out, const struct map *map, const struct value *key,
 		      const struct value *value);

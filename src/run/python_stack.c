@@ -6,7 +6,7 @@
 struct merge {
 	const struct stack_entry *entry;
 	struct merged_frame *out;
-	uint32_t n, next; /* next: word of Python's */
+	uint32_t n, next, end; /* next, end: words of Python's */
 };
 
 static void put(struct merge *m, bool python, uint32_t at)
@@ -20,7 +20,7 @@ static bool put_call(struct merge *m)
 {
 	uint32_t before = m->n;
 
-	while (m->next + 1 < m->entry->words) {
+	while (m->next + 1 < m->end) {
 		uint64_t first = m->entry->ip[m->next];
 
 		if (first & PYTHON_OBJECT_MASK)
@@ -32,11 +32,11 @@ static bool put_call(struct merge *m)
 	return m->n > before;
 }
 
-static uint32_t count_calls(const struct stack_entry *entry)
+static uint32_t count_calls(const struct stack_entry *entry, uint32_t end)
 {
 	uint32_t calls = 0, i = entry->native;
 
-	for (; i + 1 < entry->words; i += 2)
+	for (; i + 1 < end; i += 2)
 		calls += entry->ip[i] & PYTHON_LAST ? 1 : 0;
 	if (i > entry->native && !(entry->ip[i - 2] & PYTHON_LAST))
 		calls++; /* cut within a call */
@@ -45,8 +45,9 @@ static uint32_t count_calls(const struct stack_entry *entry)
 
 uint32_t python_stack_merge(const struct stack_entry *entry, const bool *is_call, struct merged_frame *out)
 {
-	struct merge m = {entry, out, 0, entry->native};
-	uint32_t calls = count_calls(entry), evals = 0, early = 0, late = 0;
+	uint32_t names = MIN_OF(entry->names, (uint32_t)(entry->words - entry->native) / 2);
+	struct merge m = {entry, out, 0, entry->native, entry->words - 2 * names};
+	uint32_t calls = count_calls(entry, m.end), evals = 0, early = 0, late = 0;
 
 	for (uint32_t i = 0; i < entry->native; i++)
 		evals += is_call[i];
@@ -65,7 +66,7 @@ uint32_t python_stack_merge(const struct stack_entry *entry, const bool *is_call
 		if (!put_call(&m))
 			put(&m, false, i);
 	}
-	while (m.next + 1 < entry->words) /* outer ones, whose native frames were cut */
+	while (m.next + 1 < m.end) /* outer ones, whose native frames were cut */
 		put_call(&m);
 	return m.n;
 }

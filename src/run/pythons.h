@@ -3,11 +3,12 @@
  * (ir/python.h), and names the code objects that it met.
  *
  *   sym/python_build: files --pythons_update--> KMAP_PYTHON_PROCESSES --> python.bpf.h
- *   python.bpf.h --> KMAP_PYTHON_MET --pythons_answer--> sym/python_code: names, kept
+ *   python.bpf.h --> KMAP_PYTHON_MET --the thread--> sym/python_code: names, kept
  *
- * Names are read as soon as a code object is first met, so that processes that end are named, too;
- * of those that end within that time (some 0.1 ms) functions stay without a name, and the frame
- * says so. Not thread-safe.
+ * Names are read by a thread of its own as soon as a code object is first met, so that processes that
+ * end are named, too, and code that is there for a moment only (a module's, what exec() is given);
+ * what is gone within that time (some 0.1 ms) stays without a name, and the frame says so.
+ * Everything here may be called from several threads.
  */
 #ifndef SONDE_RUN_PYTHONS_H
 #define SONDE_RUN_PYTHONS_H
@@ -28,18 +29,16 @@ uint32_t pythons_file(struct pythons *p, const struct elf_file *file);
 void pythons_update(struct pythons *p, uint32_t pid, uint32_t number, uint64_t start, uint64_t offset);
 /* It has no interpreter (any more). */
 void pythons_forget(struct pythons *p, uint32_t pid);
-/* Readable when programs have met something new: pythons_answer() then reads the names. */
-int pythons_fd(const struct pythons *p);
-void pythons_answer(struct pythons *p);
 
 struct python_frame {
-	const char *function, *file; /* NULL: not known; valid until the next call of anything here */
+	const char *function, *file; /* NULL: not known */
 	uint32_t line;               /* 0: not known */
 };
-/* What two words of a stack (ir/python.h) stand for. */
-void pythons_frame(struct pythons *p, uint32_t pid, uint64_t first, uint64_t second, struct python_frame *out);
+/* What two words of a stack (ir/python.h) stand for; strings are the arena's. */
+void pythons_frame(struct pythons *p, uint32_t pid, uint64_t first, uint64_t second, struct arena *strings,
+		   struct python_frame *out);
 
-/* Lines for the report of -v: interpreters that are not known. */
-const char *pythons_reasons(struct pythons *p);
+/* Lines for the report of -v: interpreters that are not known, and how many functions got no name. */
+void pythons_report(struct pythons *p, struct buf *out);
 
 #endif

@@ -284,6 +284,33 @@ static char *program_of(const char *command)
 	return path;
 }
 
+static void follow_processes(struct session *s)
+{
+	const struct session_options *o = s->options;
+	bool is_child = o->watched && o->watched->is_child;
+	char *program = o->command ? program_of(o->command) : NULL;
+	/* a tool filters by itself: others than the watched process may be in its results, too */
+	struct live_names_first first = {.alone = o->pid > 0, .program = program};
+	struct buf why = {0};
+	int err;
+
+	if (is_child)
+		first.child = (uint32_t)o->watched->pid;
+	else if (o->watched)
+		first.pid = (uint32_t)o->watched->pid;
+	if (o->pid > 0)
+		first.pid = (uint32_t)o->pid;
+	err = live_names_follow(s->names, &first, &why);
+	free(program);
+	if (why.len)
+		say(s, "%s", buf_str(&why));
+	buf_free(&why);
+	if (err && o->verbose)
+		say(s, "processes cannot be followed (%s): those that end before printing are not named",
+		    strerror(-err));
+	watch(s, live_names_fd(s->names));
+}
+
 static bool attach(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -296,23 +323,8 @@ static bool attach(struct session *s)
 	unsigned slow;
 	bool good;
 
-	if (s->plan->script->uses_user_symbols) {
-		struct buf why = {0};
-		char *program = o->command ? program_of(o->command) : NULL;
-		/* a tool filters by itself: others than the watched process may be in its results, too */
-		int64_t first = o->pid > 0 ? o->pid : o->watched && !o->watched->is_child ? o->watched->pid : 0;
-		int err = live_names_follow(s->names, (uint32_t)first, o->pid > 0, program, &why);
-
-		free(program);
-		if (why.len)
-			say(s, "%s", buf_str(&why));
-		buf_free(&why);
-		if (err && o->verbose)
-			say(s, "processes cannot be followed (%s): those that end before printing are not named",
-			    strerror(-err));
-		watch(s, live_names_fd(s->names));
-		watch(s, live_names_met_fd(s->names));
-	}
+	if (s->plan->script->uses_user_symbols)
+		follow_processes(s);
 	if (s->plan->script->family && !o->quiet)
 		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
@@ -436,8 +448,6 @@ static void dispatch(struct session *s, int fd)
 		s->ending |= watched_ended(s->options->watched);
 	else if (fd == packets_fd(s->packets))
 		packets_read(s->packets, s->out->messages);
-	else if (fd == live_names_met_fd(s->names))
-		live_names_met(s->names);
 	else if (live_names_events(s->names, false))
 		s->soon = true;
 }

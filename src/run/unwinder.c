@@ -11,6 +11,8 @@
 #include "kern/map.h"
 #include "kern/sys.h"
 #include "run/pythons.h"
+#include "sym/elf_needed.h"
+#include "sym/elf_syms.h"
 #include "sym/unwind_table.h"
 
 enum {
@@ -294,17 +296,53 @@ static uint32_t note_of(struct unwinder *u, const struct procs_mapping *m)
 	return NOTE_NONE;
 }
 
-void unwinder_prepare(struct unwinder *u, const char *path)
+struct preparation {
+	struct unwinder *unwinder;
+	VEC(char *) paths; /* done and to do, each once */
+};
+
+static void prepare_also(void *ctx, const char *name)
+{
+	struct preparation *p = ctx;
+	struct buf why = {0};
+	char *path = elf_find_file(name, NULL, &why);
+
+	buf_free(&why);
+	for (size_t i = 0; path && i < p->paths.n; i++) {
+		if (str_eq(p->paths.v[i], path)) {
+			free(path);
+			return;
+		}
+	}
+	if (path)
+		vec_push(&p->paths, path);
+}
+
+static void prepare_file(struct preparation *p, const char *path)
 {
 	struct buf why = {0};
 	struct elf_file *file;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0 && !elf_file_open(&file, fd, path, &why)) {
-		note_of_file(u, file);
+		note_of_file(p->unwinder, file);
+		elf_needed(file, prepare_also, p);
 		elf_file_free(file);
 	}
 	buf_free(&why);
+}
+
+void unwinder_prepare(struct unwinder *u, const char *path)
+{
+	const uint64_t budget = UINT64_C(100000000), begin = now_ns();
+	struct preparation p = {.unwinder = u};
+
+	vec_push(&p.paths, xstrdup(path));
+	for (size_t i = 0; i < p.paths.n && now_ns() - begin < budget; i++)
+		prepare_file(&p, p.paths.v[i]);
+	vec_each(it, &p.paths)
+		free(*it);
+	vec_free(&p.paths);
 }
 
 /* ---- processes ---- */

@@ -33,7 +33,10 @@ void unwinder_free(struct unwinder *u); /* NULL is fine */
 /* The interpreters it has met among the processes: part of it. */
 struct pythons *unwinder_pythons(struct unwinder *u);
 
-/* A program that will be started: its table is ready when it is. A file that is none is no error. */
+/*
+ * A program that will be started: tables of it and of the libraries it is linked with, as far as a
+ * tenth of a second goes, are ready when it is. A file that is none is no error.
+ */
 void unwinder_prepare(struct unwinder *u, const char *path);
 /* What the process has mapped now. */
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);

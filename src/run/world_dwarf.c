@@ -213,10 +213,11 @@ static void classify_type(struct parts *p, uint64_t type, uint64_t at)
 {
 	struct dwarf_die die;
 
-	if (!resolve(p->d, type, &die) || p->depth > DEPTH_MAX || at >= 16) {
+	if (!p->known || !resolve(p->d, type, &die) || p->depth > DEPTH_MAX || at >= 16) {
 		p->known = false;
 		return;
 	}
+	p->depth++;
 	switch (die.tag) {
 	case DWARF_BASE:
 		if (die.encoding == DWARF_FLOAT || die.encoding == DWARF_COMPLEX_FLOAT)
@@ -228,9 +229,7 @@ static void classify_type(struct parts *p, uint64_t type, uint64_t at)
 		uint64_t outer = p->base;
 
 		p->base = at;
-		p->depth++;
 		dwarf_children(p->d, &die, classify_part, p);
-		p->depth--;
 		p->base = outer;
 		break;
 	}
@@ -248,6 +247,7 @@ static void classify_type(struct parts *p, uint64_t type, uint64_t at)
 	default:
 		p->integer[at / 8] = true;
 	}
+	p->depth--;
 }
 
 static bool classify_part(void *arg, const struct dwarf_die *die)

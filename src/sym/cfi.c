@@ -106,8 +106,7 @@ static bool read_cie(struct cfi *cfi, struct cursor c, uint64_t offset)
 	else
 		cursor_uleb(&c);
 	read_augmentation(&cie, letters, &c);
-	cie.instructions = c;
-	if (c.bad)
+	if (c.bad || !cfi_begin(&cie, c, cfi->section))
 		return false;
 	vec_push(&cfi->cies, cie);
 	return true;
@@ -203,8 +202,8 @@ int cfi_read(const struct cfi_section *section, void (*each)(void *ctx, uint64_t
 
 		if (i + 1 < cfi.fdes.n && f->end > cfi.fdes.v[i + 1].start)
 			f->end = cfi.fdes.v[i + 1].start;
-		if (f->end > f->start && !cfi_run(&cfi.cies.v[f->cie], c, f->start, f->end, &rows))
-			counts->damaged++;
+		if (f->end > f->start)
+			cfi_run(&cfi.cies.v[f->cie], c, f->start, f->end, &rows);
 	}
 	vec_free(&cfi.cies);
 	vec_free(&cfi.fdes);

@@ -31,32 +31,18 @@ struct registers {
 static const struct registers registers_x86_64 = {6, 7, 16};
 static const struct registers registers_arm64 = {29, 31, 30};
 
-/* ---- the state: what DWARF calls a row of the table ---- */
-
-enum place { PLACE_SAME, PLACE_CFA, PLACE_FP, PLACE_SP, PLACE_UNDEFINED, PLACE_OTHER };
-
-struct saved {
-	uint8_t place; /* enum place */
-	int64_t offset;
-};
-
-struct state {
-	bool other;         /* the CFA is something that is not followed */
-	uint8_t cfa;        /* enum unwind_cfa */
-	uint64_t reg;       /* of SP, FP, REGISTER: its number */
-	int64_t offset, extra;
-	struct saved fp, ra;
-};
+/* ---- the state ---- */
 
 struct runner {
 	const struct cfi_cie *cie;
 	const struct registers *regs;
-	struct state now, first;
-	struct state kept[STATES_MAX];
+	struct cfi_state now;
+	struct cfi_state kept[STATES_MAX];
 	unsigned nkept;
 	uint64_t pc, end;
 	bool bad;
-	struct cfi_rows *rows;
+	const struct cfi_section *section;
+	struct cfi_rows *rows; /* NULL: a CIE's instructions, which have none */
 };
 
 static bool fits(int64_t v)
@@ -64,7 +50,7 @@ static bool fits(int64_t v)
 	return v >= INT32_MIN && v <= INT32_MAX;
 }
 
-static uint8_t saved_kind(const struct saved *s)
+static uint8_t saved_kind(const struct cfi_saved *s)
 {
 	switch (s->place) {
 	case PLACE_CFA: return UNWIND_AT_CFA;
@@ -77,7 +63,7 @@ static uint8_t saved_kind(const struct saved *s)
 /* The state as a rule; false: it cannot be said in one. */
 static bool state_rule(const struct runner *r, struct unwind_rule *out)
 {
-	const struct state *s = &r->now;
+	const struct cfi_state *s = &r->now;
 	bool x86 = r->cie->machine == EM_X86_64;
 
 	*out = (struct unwind_rule){0};
@@ -199,7 +185,7 @@ static struct cursor expression(struct cursor *c)
 
 static void cfa_expression(struct runner *r, struct cursor e)
 {
-	struct state *s = &r->now;
+	struct cfi_state *s = &r->now;
 	struct simple simple;
 	unsigned at;
 
@@ -228,20 +214,20 @@ static void cfa_expression(struct runner *r, struct cursor e)
 	s->other = false;
 }
 
-static struct saved saved_expression(const struct runner *r, struct cursor e)
+static struct cfi_saved saved_expression(const struct runner *r, struct cursor e)
 {
 	struct simple simple;
 
 	if (!is_simple(e, &simple) || simple.deref)
-		return (struct saved){PLACE_OTHER, 0};
+		return (struct cfi_saved){PLACE_OTHER, 0};
 	if (simple.reg != r->regs->fp && simple.reg != r->regs->sp)
-		return (struct saved){PLACE_OTHER, 0};
-	return (struct saved){simple.reg == r->regs->fp ? PLACE_FP : PLACE_SP, simple.offset + simple.added};
+		return (struct cfi_saved){PLACE_OTHER, 0};
+	return (struct cfi_saved){simple.reg == r->regs->fp ? PLACE_FP : PLACE_SP, simple.offset + simple.added};
 }
 
 /* ---- instructions ---- */
 
-static void save(struct runner *r, uint64_t reg, struct saved saved)
+static void save(struct runner *r, uint64_t reg, struct cfi_saved saved)
 {
 	if (reg == r->regs->fp)
 		r->now.fp = saved;
@@ -252,9 +238,9 @@ static void save(struct runner *r, uint64_t reg, struct saved saved)
 static void restore(struct runner *r, uint64_t reg)
 {
 	if (reg == r->regs->fp)
-		r->now.fp = r->first.fp;
+		r->now.fp = r->cie->first.fp;
 	else if (reg == r->regs->ra)
-		r->now.ra = r->first.ra;
+		r->now.ra = r->cie->first.ra;
 }
 
 static void advance(struct runner *r, uint64_t delta)
@@ -304,12 +290,12 @@ static bool run_save(struct runner *r, unsigned op, struct cursor *c)
 {
 	struct cursor before = *c;
 	uint64_t reg = cursor_uleb(c);
-	struct saved saved = {PLACE_OTHER, 0};
+	struct cfi_saved saved = {PLACE_OTHER, 0};
 
 	switch (op) {
-	case CFA_OFFSET_EXTENDED: saved = (struct saved){PLACE_CFA, scaled(r, uleb_offset(c))}; break;
-	case CFA_OFFSET_EXTENDED_SF: saved = (struct saved){PLACE_CFA, scaled(r, cursor_sleb(c))}; break;
-	case CFA_GNU_NEGATIVE_OFFSET_EXTENDED: saved = (struct saved){PLACE_CFA, scaled(r, -uleb_offset(c))}; break;
+	case CFA_OFFSET_EXTENDED: saved = (struct cfi_saved){PLACE_CFA, scaled(r, uleb_offset(c))}; break;
+	case CFA_OFFSET_EXTENDED_SF: saved = (struct cfi_saved){PLACE_CFA, scaled(r, cursor_sleb(c))}; break;
+	case CFA_GNU_NEGATIVE_OFFSET_EXTENDED: saved = (struct cfi_saved){PLACE_CFA, scaled(r, -uleb_offset(c))}; break;
 	case CFA_UNDEFINED: saved.place = PLACE_UNDEFINED; break;
 	case CFA_SAME_VALUE: saved.place = PLACE_SAME; break;
 	case CFA_REGISTER:
@@ -379,7 +365,7 @@ static void run_extended(struct runner *r, unsigned op, struct cursor *c)
 	case CFA_NOP: return;
 	case CFA_NEGATE_RA_STATE: return; /* signatures are masked away when a return address is read */
 	case CFA_GNU_ARGS_SIZE: cursor_uleb(c); return;
-	case CFA_SET_LOC: set_location(r, cfi_pointer(c, r->cie->encoding, r->rows->section)); return;
+	case CFA_SET_LOC: set_location(r, cfi_pointer(c, r->cie->encoding, r->section)); return;
 	case CFA_ADVANCE_LOC1: advance(r, cursor_uint(c, 1)); return;
 	case CFA_ADVANCE_LOC2: advance(r, cursor_uint(c, 2)); return;
 	case CFA_ADVANCE_LOC4: advance(r, cursor_uint(c, 4)); return;
@@ -407,7 +393,7 @@ static void run(struct runner *r, struct cursor c)
 
 		switch (op & CFA_PRIMARY) {
 		case CFA_ADVANCE_LOC: advance(r, low); break;
-		case CFA_OFFSET: save(r, low, (struct saved){PLACE_CFA, scaled(r, uleb_offset(&c))}); break;
+		case CFA_OFFSET: save(r, low, (struct cfi_saved){PLACE_CFA, scaled(r, uleb_offset(&c))}); break;
 		case CFA_RESTORE: restore(r, low); break;
 		default: run_extended(r, op, &c); break;
 		}
@@ -415,26 +401,30 @@ static void run(struct runner *r, struct cursor c)
 	r->bad |= c.bad;
 }
 
-bool cfi_run(const struct cfi_cie *cie, struct cursor instructions, uint64_t start, uint64_t end,
+static const struct registers *registers_of(const struct cfi_cie *cie)
+{
+	return cie->machine == EM_X86_64 ? &registers_x86_64 : &registers_arm64;
+}
+
+bool cfi_begin(struct cfi_cie *cie, struct cursor instructions, const struct cfi_section *section)
+{
+	/* the end is where it begins: what a CIE advances gives no rows */
+	struct runner r = {.cie = cie, .regs = registers_of(cie), .section = section, .now = {.other = true}};
+
+	run(&r, instructions);
+	cie->first = r.now;
+	return !r.bad;
+}
+
+void cfi_run(const struct cfi_cie *cie, struct cursor instructions, uint64_t start, uint64_t end,
 	     struct cfi_rows *rows)
 {
 	struct runner r = {
-		.cie = cie, .rows = rows, .pc = start, .end = start,
-		.regs = cie->machine == EM_X86_64 ? &registers_x86_64 : &registers_arm64,
-		.now = {.other = true},
+		.cie = cie, .regs = registers_of(cie), .section = rows->section, .rows = rows, .now = cie->first,
+		.pc = start, .end = end,
 	};
 
-	/* the end is where it begins: what a CIE advances gives no rows */
-	run(&r, cie->instructions);
-	if (r.bad)
-		return false;
-	r.first = r.now;
-	r.nkept = 0;
-	r.pc = start;
-	r.end = end;
 	run(&r, instructions);
-	/* What was understood before the damage holds. */
 	put_row(&r);
 	rows->each(rows->ctx, end, NULL);
-	return true;
 }

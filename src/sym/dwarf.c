@@ -14,6 +14,9 @@
 
 /* What one file may cost. The debugging information of large programs is below that. */
 #define SECTION_LIMIT (UINT64_C(512) << 20)
+#define WORK_BASE (UINT64_C(1) << 24)
+#define WORK_LIMIT (UINT64_C(1) << 30) /* some seconds */
+enum { WORK_PER_BYTE = 64 };
 enum { INDIRECT_LIMIT = 4 };
 enum { COMPRESS_ZSTD = 2 }; /* ELFCOMPRESS_ZSTD, of newer headers */
 
@@ -108,6 +111,7 @@ int dwarf_open(struct dwarf **out, const struct elf_syms *es, const struct elf_p
 	d = xcalloc(1, sizeof(*d));
 	d->debug = debug;
 	d->file = debug ? debug : file;
+	d->work_left = MIN_OF(WORK_BASE + d->file->size * WORK_PER_BYTE, WORK_LIMIT);
 	*out = d;
 	return 0;
 }
@@ -330,9 +334,19 @@ static struct value plain_value(const struct unit *unit, struct cursor *c, uint3
 	return (struct value){0};
 }
 
+bool dwarf_work(struct dwarf *d, uint64_t n)
+{
+	d->work_left -= MIN_OF(n, d->work_left);
+	return d->work_left;
+}
+
 struct value dwarf_value(struct dwarf *d, const struct unit *unit, struct cursor *c, uint32_t form,
 			 int64_t constant)
 {
+	if (!dwarf_work(d, 1)) {
+		c->bad = true;
+		return (struct value){0};
+	}
 	for (unsigned i = 0; form == FORM_INDIRECT; i++) {
 		form = cursor_uleb(c);
 		if (i >= INDIRECT_LIMIT)

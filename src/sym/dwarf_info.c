@@ -10,7 +10,11 @@
 
 #include <stdlib.h>
 
-enum { UNITS_LIMIT = 1 << 20, ATTRIBUTES_LIMIT = 1 << 20, ORIGIN_LIMIT = 8 };
+enum {
+	UNITS_LIMIT = 1 << 20, ABBREVS_LIMIT = 1 << 20, ATTRIBUTES_LIMIT = 1 << 20, FUNCTIONS_LIMIT = 1 << 22,
+	ORIGIN_LIMIT = 8,
+	COMPARED = 16, /* so many abbreviations are looked at for the work of an attribute */
+};
 enum { UNIT_COMPILE = 1, UNIT_TYPE, UNIT_PARTIAL, UNIT_SKELETON, UNIT_SPLIT_COMPILE, UNIT_SPLIT_TYPE };
 enum {
 	AT_SIBLING = 0x01, AT_NAME = 0x03, AT_BYTE_SIZE = 0x0b, AT_BIT_OFFSET = 0x0c, AT_BIT_SIZE = 0x0d,
@@ -96,11 +100,11 @@ static struct unit *unit_of(struct dwarf *d, uint64_t offset)
 
 /* ---- abbreviations ---- */
 
-static bool read_abbrev(struct cursor *c, struct abbrevs *t)
+static bool read_abbrev(struct dwarf *d, struct cursor *c, struct abbrevs *t)
 {
 	struct abbrev a = {.code = cursor_uleb(c)};
 
-	if (c->bad || !a.code)
+	if (c->bad || !a.code || t->list.n >= ABBREVS_LIMIT)
 		return false;
 	a.tag = cursor_uleb(c);
 	a.children = cursor_uint(c, 1);
@@ -111,7 +115,7 @@ static bool read_abbrev(struct cursor *c, struct abbrevs *t)
 		attribute.form = cursor_uleb(c);
 		if (attribute.form == 0x21) /* DW_FORM_implicit_const: the value is here */
 			attribute.constant = cursor_sleb(c);
-		if (c->bad || t->attributes.n >= ATTRIBUTES_LIMIT)
+		if (c->bad || t->attributes.n >= ATTRIBUTES_LIMIT || !dwarf_work(d, 1))
 			return false;
 		if (!attribute.name && !attribute.form)
 			break;
@@ -135,16 +139,18 @@ static struct abbrevs *abbrevs_of(struct dwarf *d, const struct unit *u)
 	t->offset = u->abbrevs;
 	t->valid = true;
 	c = cursor_at(s, u->abbrevs, s->size);
-	while (read_abbrev(&c, t))
+	while (read_abbrev(d, &c, t))
 		;
 	return t;
 }
 
-static const struct abbrev *abbrev_find(const struct abbrevs *t, uint64_t code)
+static const struct abbrev *abbrev_find(struct dwarf *d, const struct abbrevs *t, uint64_t code)
 {
 	/* compilers number them 1, 2, 3 ... */
 	if (code - 1 < t->list.n && t->list.v[code - 1].code == code)
 		return &t->list.v[code - 1];
+	if (!dwarf_work(d, t->list.n / COMPARED + 1))
+		return NULL;
 	vec_each(a, &t->list)
 		if (a->code == code)
 			return a;
@@ -210,7 +216,7 @@ static bool read_die(struct dwarf *d, struct unit *u, struct cursor *c, struct d
 	die->body = c->at;
 	if (c->bad || !code)
 		return !c->bad;
-	a = abbrev_find(t, code);
+	a = abbrev_find(d, t, code);
 	if (!a)
 		return false;
 	die->tag = a->tag;
@@ -301,7 +307,7 @@ static void unit_functions(struct dwarf *d, struct unit *u)
 	struct cursor c = cursor_at(dwarf_section(d, SECTION_INFO), u->first, u->end);
 	struct dwarf_die die;
 
-	while (c.at < c.end && read_die(d, u, &c, &die)) {
+	while (c.at < c.end && d->functions.n < FUNCTIONS_LIMIT && read_die(d, u, &c, &die)) {
 		if (die.tag != DWARF_SUBPROGRAM || !die.has_low_pc)
 			continue;
 		vec_push(&d->functions, ((struct function_at){die.low_pc, die.offset}));

@@ -53,6 +53,7 @@ struct dwarf {
 	VEC(struct unit) units;
 	bool units_read, functions_read;
 	VEC(struct function_at) functions; /* by address */
+	uint64_t work_left;            /* attributes that may still be read */
 };
 
 /* A place in a section; once it runs over the end, `bad` stays set and all reads give 0. */
@@ -84,6 +85,11 @@ struct value {
 	const unsigned char *block;
 };
 
+/*
+ * Takes n off the work that is left; false: there is none. Attributes need not have any bytes in the
+ * file, so that its size alone bounds nothing.
+ */
+bool dwarf_work(struct dwarf *d, uint64_t n);
 /* Reads an attribute of that form; `unit` gives sizes and bases. */
 struct value dwarf_value(struct dwarf *d, const struct unit *unit, struct cursor *c, uint32_t form,
 			 int64_t constant);

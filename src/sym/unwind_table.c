@@ -146,16 +146,14 @@ static void on_row(void *ctx, uint64_t pc, const struct unwind_rule *rule)
 	uint64_t offset;
 	uint16_t number;
 
-	if (!to_offset(b, pc, &offset))
+	/* Segments are in the order of their addresses, as a rule also in the file. */
+	if (!to_offset(b, pc, &offset) || offset < b->at || (b->ended && offset < b->end))
 		return;
 	if (!rule) {
 		b->ended = true;
 		b->end = offset;
 		return;
 	}
-	/* Segments are in the order of their addresses, as a rule also in the file. */
-	if (offset < b->at || (b->ended && offset < b->end))
-		return;
 	if (b->ended && offset - b->end >= PADDING)
 		put(b, b->end, 0);
 	b->ended = false;

@@ -1,6 +1,6 @@
 // page.js FILE.html SCRIPT.js [SHOT.png]: opens the file in headless Chromium and runs SCRIPT in
 // it, an async function body: what it returns is printed as JSON. Keys and clicks are real ones:
-// in the script, `await act("click", x, y)`, "drag" x y to, "key" name, wait for the browser.
+// in the script, `await act("click", x, y)`, "hover", "drag" x y to, "key" name, wait for the browser.
 //
 // Speaks Chrome's DevTools protocol over the pipe, so no package is needed.
 "use strict";
@@ -33,6 +33,7 @@ const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 const mouse = (type, x, y, modifiers = 0) => send("Input.dispatchMouseEvent", { type, x, y, button: "left", buttons: 1, clickCount: 1, modifiers });
 const acts = {
 	async click(x, y) { await mouse("mousePressed", x, y); await mouse("mouseReleased", x, y); },
+	async hover(x, y) { await send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y }); },
 	async drag(x, y, tx, ty, control) { const m = control ? 2 : 0; await mouse("mousePressed", x, y, m); await mouse("mouseMoved", tx, ty, m); await mouse("mouseReleased", tx, ty, m); },
 	async key(key) { await send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key.length === 1 ? key : undefined }); await send("Input.dispatchKeyEvent", { type: "keyUp", key }); },
 	async type(text) { await send("Input.insertText", { text }); },

@@ -48,6 +48,15 @@ COLUMNS=60 "$sonde" convert $small --to term >"$out"
 diff -u tests/prof/small.term "$out" || fail "the terminal's flame graph"
 convert convert $small "$TMPDIR/a.svg" --title 'A <title> & more' --width 600 --colors hot
 diff -u tests/prof/small.svg "$TMPDIR/a.svg" || fail "the SVG"
+# The time line: one frame of main a lane, as it never leaves it; what changes is a frame each time.
+for by in 'thread app-41/41 app-41/42' 'cpu CPU.0 CPU.1'; do
+	set -- $by
+	convert convert $small "$TMPDIR/line.svg" --time-line $1
+	grep -c "start\">$2 (30 samples)<\|start\">$3 (30 samples)<" "$TMPDIR/line.svg" >"$out"; expect_eq "lanes by $1" "$(cat "$out")" 2
+	grep -o '<title>main ([^)]*)' "$TMPDIR/line.svg" >"$out"
+	expect_eq "frames of main by $1" "$(cat "$out")" "$(printf '<title>main (0.001 s, 3100.0 ms)\n<title>main (0.051 s, 3100.0 ms)')"
+	expect_eq "frames of parse_line by $1" "$(grep -c '<title>parse_line' "$TMPDIR/line.svg")" 15
+done
 convert convert $small "$TMPDIR/a.json"
 diff -u tests/prof/small.json "$TMPDIR/a.json" || fail "the JSON"
 
@@ -58,6 +67,9 @@ refuse() { # WORDS ARGS...
 	grep -qF -e "$words" "$err" || fail "$*: expected $words"
 }
 printf 'a;b 1\na;b\n' >"$TMPDIR/half.folded"
+refuse 'no sample has a time: no time line' convert "$TMPDIR/half.folded" "$TMPDIR/no.svg" --time-line cpu
+refuse '--time-line is for one profile as SVG' convert $small "$TMPDIR/no.html" --time-line cpu
+refuse '--time-line wants thread or cpu' convert $small "$TMPDIR/no.svg" --time-line frog
 convert convert "$TMPDIR/half.folded" --to folded >"$out"
 expect_eq "one good line" "$(cat "$out")" "a;b 1"
 printf 'a;b\nc\n' >"$TMPDIR/bad.folded"

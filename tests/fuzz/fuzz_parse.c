@@ -109,13 +109,13 @@ static void check_script(const char *text, size_t len)
 	struct walk walk = {.source = source};
 	struct buf out = {0};
 
-	check_node(parse_script(arena, &diags, source), &walk);
-	ast_print(parse_script(arena, &diags, source), &out, NULL, NULL);
+	check_node(parse_script(arena, &diags, source, NULL), &walk);
+	ast_print(parse_script(arena, &diags, source, NULL), &out, NULL, NULL);
 	check_diags(&diags, source);
 	buf_reset(&out);
 	diags_print(&diags, &out, false);
 	buf_reset(&out);
-	tokens_print(arena, &diags, source, &out);
+	tokens_print(arena, &diags, source, NULL, &out);
 	buf_free(&out);
 	arena_free(arena);
 }

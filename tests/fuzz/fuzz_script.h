@@ -57,7 +57,7 @@ static inline void fuzz_script_run(const char *text, size_t size, bool old_kerne
 			   .str_trunc_trailer = "..", .unsafe = true}};
 	source = source_add(&f.sources, "fuzz", text, size);
 	if (source)
-		f.script.root = parse_script(f.arena, &f.diags, source);
+		f.script.root = parse_script(f.arena, &f.diags, source, NULL);
 	if (source && !f.diags.errors && script_expand(&f.script, NULL) && script_check(&f.script)) {
 		script_print_types(&f.script, &f.out);
 		fuzz_script_back(&f, old_kernel);

@@ -44,3 +44,14 @@ trace -q -e '#include <sys/socket.h>
 #include <netinet/in.h>
 	BEGIN { print((AF_INET6, sizeof(struct sockaddr_in6), offsetof(struct sockaddr_in, sin_addr), INET_ADDRSTRLEN)); exit() }'
 expect_line '\(10, 28, 4, 16\)'
+
+# So they are in conditions, which are decided before the script is read.
+trace -q -e '#include <linux/version.h>
+#include <netinet/in.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(3, 0, 0) && INET_ADDRSTRLEN == 16 && !defined(NO_SUCH_MACRO)
+	BEGIN { print("chosen"); exit() }
+#else
+	neither probe nor anything
+#endif'
+expect_line chosen
+[ ! -s "$err" ] || fail "something was said about conditions"

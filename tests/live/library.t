@@ -20,12 +20,20 @@ check 'begin { $s = "hello"; print(memcmp("abc", "abd", 3)); print(memcmp("az", 
 	-1 25 -4 0 -16 -6
 check 'begin { $c = "ab"; print(str_concat("a", "b")); print(str_concat($c, str_concat("-", $c)));
 	print(strlen(str_concat($c, "xyz"))); @[str_concat($c, "!")] = 1; print(@["ab!"]) ; clear(@) }' ab ab-ab 5 1
+check 'begin { print(strlen(comm)); print(strlen(nsecs > 5 ? comm : "longer")); print(str_concat(comm, "!")); print(str_concat("-", comm)) }' \
+	5 5 "sonde!" -sonde
 check 'begin { print(strcap("hello")); $s = "abc"; print(strcap($s)); print(default_str_length()); print(strcap(pton("::1"))) }' \
 	6 4 $(kernel_before 5.11 && echo 240 || echo 1024) 16 # a map's key had 512 bytes before
 check 'begin { $e = -2; print(strerror(1)); print(strerror($e)); print(strerror(9999)); printf("%s\n", strerror(0)) }' \
 	'Operation not permitted' 'No such file or directory' 'Unknown error' Success
 check 'begin { $n = 10; print(signal_name(9)); print(signal_name($n)); print(signal_name(999)) }' \
 	Killed 'User defined signal 1' 'Unknown signal'
+
+# buckets: as wide as asked for, also where percentiles want them narrower
+check 'begin { @ = hist(100, 2); print(@, "p50"); clear(@) }' \
+	'@:' "[96, 112)              1 |$(printf '%052d' 0 | tr 0 @)|" 'p50 100 (percentiles within 6.25%)' ''
+check 'begin { @ = lhist(5, 0, 9223372036854775807, 9223372036854775807); print(@); clear(@) }' \
+	'@:' "[0, 8E)                1 |$(printf '%052d' 0 | tr 0 @)|" ''
 
 # what a value is
 check 'begin { print(is_ptr(curtask)); print(is_ptr(1)); print(is_str("a")); print(is_str(comm)); print(is_str(1)); print(is_literal(1));

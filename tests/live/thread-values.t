@@ -53,6 +53,11 @@ for mode in planned classic; do # task storage; a hash
 	stop_all
 done
 
+# Counted where it is asked for.
+trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1) && @n[tid]++ < 3/ { @few = count() }
+	tracepoint:syscalls:sys_exit_write { if (@n[tid] > 1000000) { delete(@n[tid]) } }' "$comm" -c "$own -t 3 -n 10"
+expect_eq 'what a predicate counts' "$(map_value few)" 9
+
 # Nothing deleted: of ended threads, too.
 trace -e 'tracepoint:syscalls:sys_enter_write /comm == str($1)/ { @n[tid]++ }' "$comm" -c "$own -t 3 -n 10"
 expect_eq 'threads that have ended' "$(grep -c '^@n\[[0-9]*\]: 10$' "$out")" 3

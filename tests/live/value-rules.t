@@ -30,6 +30,12 @@ begin {
 	print(("a condition's left side is computed first", ($i == $i++) && $one, !($i < $i--) && $one));
 	$k = $one == 1;
 	print(("what need not be compared is computed", ($k-- ? "a" : "b") == "longer than that", $k));
+	$zero = nsecs > 5 ? 0 : 1;
+	print(("elements of an array whose length is not told", curtask->thread_pid->numbers[$zero].nr == pid(init)));
+	@far[1] = (uint64)5; $far = (uint64 *)((uint64)&@far[1] - 0x400000000);
+	print(("an element beyond 2 GB", $far[0x80000000]));
+	$many = 5000 + $zero;
+	printf("(a buffer is at most as long as its room, %rh)\n", buf(curtask->comm, $many));
 	exit();
 }
 E2
@@ -50,5 +56,8 @@ cat >"$TMPDIR/expected" <<'E2'
 (str_concat is not cut, 01234567890123456789)
 (a condition's left side is computed first, true, true)
 (what need not be compared is computed, false, 0)
+(elements of an array whose length is not told, true)
+(an element beyond 2 GB, 5)
+(a buffer is at most as long as its room, 73 6f 6e 64 65 00 00 00 00 00 00 00 00 00 00 00)
 E2
 grep '^(' "$out" | diff "$TMPDIR/expected" - || fail "values are not those of the rules"

@@ -47,7 +47,7 @@ static void start(struct run *r, const char *text, size_t len)
 static void parse(struct run *r, const char *text)
 {
 	start(r, text, strlen(text));
-	r->script = parse_script(r->arena, &r->diags, r->source);
+	r->script = parse_script(r->arena, &r->diags, r->source, NULL);
 }
 
 static void end(struct run *r)
@@ -203,7 +203,7 @@ static struct outcome repeat(const char *prefix, const char *unit, size_t count,
 	buf_puts(&text, suffix);
 	start(&r, buf_str(&text), text.len);
 	out.ns = now_ns();
-	r.script = parse_script(r.arena, &r.diags, r.source);
+	r.script = parse_script(r.arena, &r.diags, r.source, NULL);
 	out.ns = now_ns() - out.ns;
 	ast_print(r.script, &dump, NULL, NULL); /* recursion: no tree may be too deep for it */
 	out.errors = r.diags.errors;
@@ -353,7 +353,7 @@ static void test_binary(void)
 	struct run r;
 
 	start(&r, "begin { }\0", 10);
-	r.script = parse_script(r.arena, &r.diags, r.source);
+	r.script = parse_script(r.arena, &r.diags, r.source, NULL);
 	CHECK(r.diags.errors == 1 && r.diags.list.v[0].id == DIAG_BINARY_FILE);
 	CHECK(r.diags.list.v[0].span.off == r.source->base + 9);
 	CHECK(r.script->kind == NODE_SCRIPT && r.script->list.n == 0);
@@ -386,7 +386,7 @@ static void test_second_source(void)
 
 	parse(&r, "begin { }\n");
 	second = source_add(&r.sources, "second", "\nend { $x = ; }", 15);
-	script = parse_script(r.arena, &r.diags, second);
+	script = parse_script(r.arena, &r.diags, second, NULL);
 	CHECK(script->list.n == 1 && r.diags.list.n == 1);
 	CHECK(source_place(&r.sources, r.diags.list.v[0].span.off, &place));
 	CHECK(place.source == second && place.line == 2 && place.col == 12);

@@ -232,6 +232,41 @@ static void check_damaged(void)
 	buf_free(&why);
 }
 
+static void add_number(struct buf *out, uint64_t n, unsigned bytes)
+{
+	buf_add(out, &n, bytes); /* little-endian, as the section is */
+}
+
+/* A CIE that pads its instructions to a quarter of a megabyte, and FDEs of it: work stays that of the bytes. */
+static void check_padded_cie(void)
+{
+	enum { PADDING = 256 << 10, FDES = 50000 };
+	struct cfi_section section = {.address = 0x1000, .machine = EM_X86_64};
+	struct cfi_counts counts = {0};
+	struct buf bytes = {0};
+	uint64_t last = 0;
+
+	add_number(&bytes, 4 + 9 + 5 + PADDING, 4);
+	add_number(&bytes, 0, 4);
+	buf_add(&bytes, "\1zR\0\1\x78\x10\1\0", 9); /* version 1, code 1, data -8, register 16, absolute addresses */
+	buf_add(&bytes, "\x0c\7\x08\x90\1", 5);     /* CFA is rsp + 8, the return address at CFA - 8 */
+	buf_pad(&bytes, '\0', PADDING);
+	for (unsigned i = 0; i < FDES; i++) {
+		add_number(&bytes, 4 + 8 + 8 + 1, 4);
+		add_number(&bytes, bytes.len, 4);
+		add_number(&bytes, 0x100000 + 16 * i, 8);
+		add_number(&bytes, 16, 8);
+		add_number(&bytes, 0, 1);
+	}
+	section.data = (const unsigned char *)bytes.data;
+	section.size = bytes.len;
+	CHECK_NUM(cfi_read(&section, ignore, &last, &counts), 0);
+	CHECK_NUM(counts.fdes, FDES);
+	CHECK_NUM(counts.rows, FDES);
+	CHECK_NUM(counts.damaged + counts.not_understood, 0);
+	buf_free(&bytes);
+}
+
 int main(void)
 {
 	static const char *const names[] = {"libc.so.6", "libstdc++.so.6", "libcrypto.so.3", "libpython3.11.so.1.0"};
@@ -242,6 +277,7 @@ int main(void)
 	return 77;
 #endif
 	check_damaged();
+	check_padded_cie();
 	if (system("readelf --version >/dev/null 2>&1")) {
 		printf("skipped: there is no readelf (binutils)\n");
 		return 77;

@@ -42,8 +42,8 @@ def work():
     list(generator(Deep()))
     exec(KEPT)
 
-
-time.sleep(1.0)  # until the process is known
+threading.Event().wait(1.0)  # until the process is known
+time.sleep(0.001)
 t = threading.Thread(target=work)
 t.start()
 t.join()

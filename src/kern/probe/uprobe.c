@@ -69,12 +69,14 @@ static struct target **target_at(struct uprobe_search *s, uint64_t offset)
 }
 
 void uprobe_add(struct uprobe_search *s, const char *shown, const char *symbol, uint64_t address,
-		uint64_t offset)
+		uint64_t size, uint64_t offset)
 {
 	struct target **at = target_at(s, offset);
 
-	if (!*at)
-		*at = target_add(s, shown, symbol, address, offset);
+	if (*at)
+		return;
+	*at = target_add(s, shown, symbol, address, offset);
+	(*at)->size = MIN_OF(size, (uint64_t)UINT32_MAX);
 }
 
 /* Of malloc and __GI___libc_malloc, the one without underscores is what everybody calls it. */
@@ -144,6 +146,7 @@ static bool function_found(void *arg, const char *name, uint64_t address, uint64
 	}
 	*at = target_add(s, s->plus ? arena_printf(s->q->env->arena, "%s+%" PRIu64, name, s->plus) : name, name,
 		   address + s->plus, file_offset + s->plus);
+	(*at)->size = MIN_OF(size, (uint64_t)UINT32_MAX);
 	return s->glob; /* an exact name: the first is the one */
 }
 

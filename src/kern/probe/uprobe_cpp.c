@@ -139,13 +139,13 @@ static bool symbol_found(void *arg, const char *name, uint64_t address, uint64_t
 	struct uprobe_search *s = w->s;
 	const struct elf_names *elf = &s->q->env->elf;
 
-	(void)size;
 	w->mangled++;
 	if (file_offset == UINT64_MAX || !strstr(name, w->needle))
 		return true;
 	const char *full = elf->demangle(elf->ctx, s->q->env->arena, name);
 	if (full && (is_rust(name) ? str_glob(s->function, full) : uprobe_cpp_matches(s->function, full)))
-		uprobe_add(s, arena_printf(s->q->env->arena, "cpp:\"%s\"", full), full, address, file_offset);
+		uprobe_add(s, arena_printf(s->q->env->arena, "cpp:\"%s\"", full), full, address, size,
+			   file_offset);
 	return true;
 }
 

@@ -32,9 +32,12 @@ struct uprobe_search { /* one attach point in one file */
 	const char *code_path;
 };
 
-/* A target unless the place is one already; `shown` is what the probe is called by. */
+/*
+ * A target unless the place is one already; `shown` is what the probe is called by, `size` the
+ * function's, 0: not known.
+ */
 void uprobe_add(struct uprobe_search *s, const char *shown, const char *symbol, uint64_t address,
-		uint64_t offset);
+		uint64_t size, uint64_t offset);
 
 /* uprobe_cpp.c: functions whose demangled name matches. False with why. */
 bool uprobe_match_cpp(struct uprobe_search *s);

@@ -60,7 +60,7 @@ bool uprobe_match_line(struct uprobe_search *s)
 		arena_printf(arena, "%s:%" PRIu64, s->file, s->line);
 
 	for (size_t i = 0; i < l.n; i++)
-		uprobe_add(s, shown, l.best[i].name, l.best[i].address, l.best[i].offset);
+		uprobe_add(s, shown, l.best[i].name, l.best[i].address, 0, l.best[i].offset);
 	hmap_free(&s->places);
 	free(l.best);
 	if (l.n)

@@ -1,0 +1,39 @@
+/*
+ * heat.h - histograms that a script prints again and again, kept as distributions over time
+ * (draw/heat.h): what came between one print and the next is one column.
+ *
+ *   print(@[disk]) at 10:00:01, 10:00:02, ...  -->  a panel for each disk, a column for each second
+ */
+#ifndef SONDE_OUT_HEAT_H
+#define SONDE_OUT_HEAT_H
+
+#include "draw/heat.h"
+#include "out/value.h"
+
+struct heat_series { /* one map, one key */
+	const struct map *map;
+	struct buf key;
+	char *title;
+	uint64_t *seen;    /* as printed last, since the map was cleared; NULL: not yet */
+	uint64_t *all;     /* of all columns */
+	VEC(struct heat_column) columns;
+	VEC(struct { uint32_t column; int64_t low; bool no_low; uint64_t count; }) cells;
+};
+
+struct heat_log {
+	VEC(struct heat_series) series;
+	VEC(struct { const struct map *map; uint64_t at; }) printed; /* when each map was last */
+	uint64_t began; /* ns since 1970 */
+};
+
+void heat_log_free(struct heat_log *log);
+/* A print of a HIST or LHIST at `now` (ns since 1970); the caller looks at the type. */
+void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot, uint64_t now);
+/* clear(), zero(): the next print begins at nothing. */
+void heat_log_clear(struct heat_log *log, const struct map *map);
+/* The series with the most values first, at most HEAT_PANELS of them; the caller frees it. */
+struct heat heat_log_make(const struct heat_log *log);
+
+enum { HEAT_PANELS = 16 };
+
+#endif

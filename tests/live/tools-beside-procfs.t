@@ -1,0 +1,89 @@
+# Tools beside what the kernel itself counts for a process, a network or the machine: time on a CPU
+# and in the queue (schedstat), segments sent again (snmp), interrupts.
+. tests/lib.sh
+need_root
+[ -x /usr/bin/python3 ] || skip 'no python3'
+[ -r /proc/self/schedstat ] || skip 'no schedstat here'
+comm=loop$$
+# Two loops on CPU 0, each for so many ms of its own time; what schedstat says of that while goes to
+# a file for each: ns on the CPU, ns in the queue.
+cat >"$TMPDIR/loops.py" <<-'E'
+	import os, sys, time
+	os.sched_setaffinity(0, {0})
+	for name in "one", "two":
+	    if os.fork() == 0:
+	        stat = lambda: [int(n) for n in open("/proc/self/schedstat").read().split()]
+	        before = stat()
+	        open("/proc/self/comm", "w").write(sys.argv[1])
+	        end = time.process_time() + float(sys.argv[3]) / 1000
+	        while time.process_time() < end: pass
+	        after = stat()
+	        open(sys.argv[2] + name, "w").write("%d %d\n" % (after[0] - before[0], after[1] - before[1]))
+	        os._exit(0)
+	os.wait(); os.wait()
+E
+work="/usr/bin/python3 $TMPDIR/loops.py $comm $TMPDIR/stat- $(few 400)"
+measured() { cat "$TMPDIR/stat-one" "$TMPDIR/stat-two" | awk -v c="$1" '{ n += $c } END { printf "%d\n", n / 1000 }'; }
+# The sum of a histogram of microseconds lies between what its buckets allow; an eighth for what
+# came before and after the loop.
+within() { # TOOL US
+	grep -o '"min": [0-9]*, "max": [0-9]*, "count": [0-9]*' "$out" | tr -d , |
+		awk -v tool="$1" -v us="$2" '{ n += $6; low += $2 * $6; high += ($4 + 1) * $6 }
+			END {
+				printf "%s: %d times, %d to %d us; schedstat: %d us\n", tool, n, low, high, us
+				exit !(low <= us * 9 / 8 + 2000 && high >= us * 7 / 8 - 2000 && us > 0)
+			}' || fail "$1: not what schedstat says"
+}
+trace runqlat --comm "$comm" --json --cmd "$work"
+within runqlat "$(measured 2)"
+trace cpudist --comm "$comm" --json --cmd "$work"
+within cpudist "$(measured 1)"
+trace runqslower --comm "$comm" --json --cmd "$work" 0
+sed -n 's/^{"type": "row".*"lat_us": \([0-9]*\).*/\1/p' "$out" |
+	awk -v us="$(measured 2)" '{ n += $1 } END {
+		printf "runqslower: %d us; schedstat: %d us\n", n, us
+		exit !(n <= us * 9 / 8 + 2000 && n >= us * 7 / 8 - 2000) }' || fail 'runqslower: not what schedstat says'
+
+# tcpretrans in a network of its own: as many as the kernel has counted there
+if unshare -n true 2>/dev/null && command -v ip >/dev/null; then
+	cat >"$TMPDIR/lose.py" <<-'E'
+		import os, socket, sys, time
+		os.system("ip link set lo up")
+		def sent_again():
+		    names, values = [line.split() for line in open("/proc/self/net/snmp") if line.startswith("Tcp:")]
+		    return int(values[names.index("RetransSegs")])
+		server = socket.socket()
+		server.bind(("127.0.0.1", 0))
+		server.listen(3)
+		client = socket.create_connection(server.getsockname())
+		accepted, _ = server.accept()
+		os.system("ip link set lo down")
+		client.send(b"x" * 1000)
+		deadline = time.monotonic() + 10
+		while sent_again() < 2 and time.monotonic() < deadline: time.sleep(0.05)
+		os.system("ip link set lo up")
+		accepted.recv(1000)
+		client.close(); accepted.close()
+		open(sys.argv[1], "w").write("again=%d port=%d\n" % (sent_again(), server.getsockname()[1]))
+	E
+	trace tcpretrans --json --cmd "unshare -n /usr/bin/python3 $TMPDIR/lose.py $TMPDIR/said"
+	. "$TMPDIR/said"
+	expect_eq 'tcpretrans: segments sent again' "$(grep -c "^{\"type\": \"row\".*\"rport\": $port,.*" "$out")" "$again"
+	echo "tcpretrans: $again"
+fi
+
+# hardirqs: of the disk no more than /proc/interrupts has counted meanwhile
+case $(stat -f -c %T "$TMPDIR") in tmpfs | ramfs | overlayfs) exit 0 ;; esac
+dd if=/dev/zero of="$TMPDIR/block" bs=64k count=1 oflag=direct 2>/dev/null || exit 0
+interrupts() { awk '{ n = 0; for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i; print $NF, n }' /proc/interrupts; }
+interrupts >"$TMPDIR/before"
+trace hardirqs -C --cmd "dd if=/dev/zero of=$TMPDIR/block bs=4k count=200 oflag=direct status=none"
+interrupts >"$TMPDIR/after"
+awk 'FILENAME ~ /before$/ { before[$1] = $2; next }
+	FILENAME ~ /after$/ { came[$1] = $2 - before[$1]; next }
+	NF == 2 && $2 ~ /^[0-9]+$/ && $1 in came {
+		if ($2 > came[$1]) { print $1 ": " $2 " of " came[$1]; bad = 1 }
+		seen += $2; all += came[$1]
+	}
+	END { printf "hardirqs: %d of %d\n", seen, all; exit bad || seen < 100 }' "$TMPDIR/before" "$TMPDIR/after" "$out" ||
+	fail 'hardirqs: not what /proc/interrupts says'
