@@ -36,18 +36,18 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n)
 }
 
 /*
- * The same bits, to the verifier a number: spilled, and copied by a helper that takes any
- * address, so the copy has no type.
+ * The same bits, to the verifier a number: what is negated has no type any more (to whoever may trace;
+ * others it would refuse), and twice is nothing.
  */
 struct ir_val lower_untyped(struct lower *l, struct ir_val v)
 {
-	struct memory typed = lower_temp(l, 8, "typed pointer"), number = lower_temp(l, 8, "number");
+	for (int i = 0; i < 2; i++) {
+		vreg negated = ir_vreg(F);
 
-	lower_put(l, typed, 8, v);
-	lower_put(l, number, 8, ir_imm(0));
-	ir_call(F, HELPER_PROBE_READ_KERNEL,
-		IR_ARGS(ir_reg(lower_address(l, number)), ir_imm(8), ir_reg(lower_address(l, typed))));
-	return lower_load(l, number, 8, false);
+		ir_emit(F, (struct ir_insn){.op = IR_NEG, .size = 8, .dst = negated, .a = v});
+		v = ir_reg(negated);
+	}
+	return v;
 }
 
 struct ir_val lower_number(struct lower *l, const struct node *n)
