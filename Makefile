@@ -282,4 +282,4 @@ uninstall: man ## what install put there, and nothing else
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(UNITS:%=%.d) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.d)
+-include $(OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNITS:%=%.d) $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%.d)

@@ -1,7 +1,8 @@
 /*
- * folded.c - stack-keyed maps as input for flame graphs. See output.h.
+ * folded.c - stack-keyed maps, and rows with stacks, as input for flame graphs. See output.h.
  *
  *   @[comm, kstack, ustack] = count()   ->   comm;user root;...;user leaf;kernel root;...;leaf N
+ *   row(comm, kstack, ustack)           ->   the same, with 1; but for the column TIME
  *
  * The parts of a key that are no stacks come first, in the key's order. ';' separates frames
  * and a newline entries, so both are replaced in names.
@@ -136,16 +137,12 @@ static bool add_other(struct output *out, const struct value *parts, uint32_t n,
 	return itself;
 }
 
-static void print_folded(struct output *out, const struct map *map, const struct map_entry *entry,
-			 int64_t divisor)
+static void print_folded(struct output *out, const struct value *parts, uint32_t n, __int128 weight)
 {
-	struct value key = value_stored(map->key, entry->key);
-	uint32_t n, next;
-	struct value *parts = key_all_parts(&key, &n);
+	uint32_t next = key_next_thread(parts, n, 0);
 	struct buf line = {0};
 	bool more = true;
 
-	next = key_next_thread(parts, n, 0);
 	add_first(out, parts, next, next == n, &line);
 	for (uint32_t from = next; from < n && more; from = next) {
 		next = key_next_thread(parts, n, from);
@@ -153,10 +150,38 @@ static void print_folded(struct output *out, const struct map *map, const struct
 	}
 	buf_add(&out->line, line.data, line.len);
 	buf_putc(&out->line, ' ');
-	number_print(divided(map_value_number(map->value, entry->value), divisor), &out->line);
+	number_print(weight, &out->line);
 	buf_putc(&out->line, '\n');
 	output_flush_line(out);
 	buf_free(&line);
+}
+
+static void print_entry(struct output *out, const struct map *map, const struct map_entry *entry, int64_t divisor)
+{
+	struct value key = value_stored(map->key, entry->key);
+	uint32_t n;
+	struct value *parts = key_all_parts(&key, &n);
+
+	print_folded(out, parts, n, divided(map_value_number(map->value, entry->value), divisor));
+	free(parts);
+}
+
+static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
+		const char *text, size_t len)
+{
+	struct value *parts = xcalloc(nargs, sizeof(*parts));
+	bool has_stack = false;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < nargs; i++) {
+		has_stack |= stack_kind(&args[i]) != TYPE_NONE;
+		if (!str_eq(action->columns[i].title, "TIME"))
+			parts[n++] = args[i];
+	}
+	if (has_stack)
+		print_folded(out, parts, n, 1);
+	else
+		messages_row(out, action, args, nargs, text, len);
 	free(parts);
 }
 
@@ -170,14 +195,14 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	}
 	snapshot_order(snapshot, &list);
 	vec_each(entry, &list)
-		print_folded(out, snapshot->map, *entry, snapshot->divisor);
+		print_entry(out, snapshot->map, *entry, snapshot->divisor);
 	vec_free(&list);
 }
 
 static const struct output_ops ops = {
 	.text = messages_text,
 	.message = text_message,
-	.row = messages_row,
+	.row = row,
 	.value = messages_value,
 	.map = map,
 	.entry = output_entry_as_map,

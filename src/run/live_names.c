@@ -212,6 +212,7 @@ static const char *end_reason(unsigned end)
 		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+		[UNWIND_RETURN_PROBE] = "a return probe was being put there or taken away",
 		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
 		[UNWIND_NAMES_CUT] = "no room for more of the names that frames were given",
 		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",
@@ -427,16 +428,30 @@ static void look_at(struct live_names *live, uint32_t pid)
 		unwinder_forget(live->unwinder, pid);
 }
 
-static void look_at_busiest(struct live_names *live)
+/* Whether programs look at tasks that do not run: once, and what is not ready is not walked. */
+static bool looks_at_all(const struct plan *plan)
+{
+	vec_each(p, &plan->programs)
+		if ((*p)->sleepable)
+			return true;
+	return false;
+}
+
+/*
+ * A machine has more processes than are looked at: the busiest are ready from the start, as far
+ * as that takes no time; of the others tables are made when programs meet them.
+ */
+static void look_at_others(struct live_names *live)
 {
 	enum { BUSIEST = 32 };
-	const uint64_t budget = UINT64_C(50000000);
-	uint32_t pids[BUSIEST];
-	uint64_t begin = now_ns();
-	size_t n = procs_busiest(live->procs, pids, BUSIEST);
+	bool all = looks_at_all(live->plan);
+	uint64_t budget = all ? UINT64_MAX : UINT64_C(50000000), begin = now_ns();
+	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
+	size_t n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST);
 
 	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
 		look_at(live, pids[i]);
+	free(pids);
 }
 
 int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why)
@@ -453,14 +468,10 @@ int live_names_follow(struct live_names *live, const struct live_names_first *fi
 	live->starter = first->alone ? first->pid : first->child;
 	if (live->unwinder && first->program)
 		unwinder_prepare(live->unwinder, first->program);
-	/*
-	 * A machine has more processes than are looked at: the busiest are ready from the start, as far
-	 * as that takes no time; of the others tables are made when programs meet them.
-	 */
 	if (live->unwinder && first->pid)
 		look_at(live, first->pid);
-	if (live->unwinder && !first->alone)
-		look_at_busiest(live);
+	if (live->unwinder && !first->alone && !(first->pid && looks_at_all(live->plan)))
+		look_at_others(live);
 	pthread_mutex_unlock(&live->lock);
 	return err;
 }
@@ -490,7 +501,7 @@ static void on_event(void *arg, const struct mmap_event *e)
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
-		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->ino, e->name);
+		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->dev, e->ino, e->name);
 		break;
 	case MMAP_EVENT_COMM:
 		procs_on_comm(procs, e->time, e->pid, e->exec);

@@ -6,6 +6,8 @@
  *   frameless signal SECONDS    frameless_leaf runs in the handler of a timer's signal, on a stack of
  *                               its own, while chain_20's loop runs
  *   frameless calls N           frameless_point() called N times from the chain, for uprobes
+ *   frameless asleep SECONDS    chain_1 -> ... -> chain_20 -> frameless_leaf, where one thread sleeps, and
+ *                               another runs as in spin
  *   frameless library SECONDS   frameless_leaf as qsort(3)'s comparison
  *
  * Built with -fomit-frame-pointer. The frames have different sizes, one of them a variable one.
@@ -25,6 +27,7 @@
 static volatile long sink;
 static volatile int calls_only, wait_for_signal;
 static struct timespec end;
+static __thread int asleep;
 
 static int is_over(void)
 {
@@ -36,6 +39,8 @@ static int is_over(void)
 
 NOINLINE long frameless_leaf(long n)
 {
+	if (asleep)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL);
 	for (long i = 0; i < n; i++)
 		sink += i * i;
 	return sink;
@@ -90,6 +95,16 @@ static void *spin(void *unused)
 	return NULL;
 }
 
+static NOINLINE void run_asleep(void)
+{
+	pthread_t other;
+
+	pthread_create(&other, NULL, spin, NULL);
+	asleep = 1;
+	sink += chain_1(1);
+	pthread_join(other, NULL);
+}
+
 static void on_timer(int signal)
 {
 	(void)signal;
@@ -132,7 +147,7 @@ int main(int argc, char **argv)
 	double seconds = argc > 2 ? atof(argv[2]) : 0;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: frameless spin|threads|signal|library SECONDS, frameless calls N\n");
+		fprintf(stderr, "usage: frameless spin|threads|signal|asleep|library SECONDS, frameless calls N\n");
 		return 2;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -149,6 +164,8 @@ int main(int argc, char **argv)
 			sink += chain_1(i);
 	} else if (!strcmp(argv[1], "signal")) {
 		run_signal();
+	} else if (!strcmp(argv[1], "asleep")) {
+		run_asleep();
 	} else if (!strcmp(argv[1], "library")) {
 		run_library();
 	} else if (!strcmp(argv[1], "threads")) {
