@@ -203,6 +203,7 @@ static const char *end_reason(unsigned end)
 		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+		[UNWIND_RETURN_PROBE] = "a return probe was being put there or taken away",
 		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
 		[UNWIND_NAMES_CUT] = "no room for more of the names that frames were given",
 		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",

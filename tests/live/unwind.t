@@ -5,6 +5,11 @@
 "$sonde" --info | grep -q '^ *unwind tables *yes' || skip "$("$sonde" --info | grep -A1 'unwind tables' | tr -s ' \n' ' ')"
 own frameless
 
+# In a dump the walker's maps have their names.
+trace --dump=bpf -e 'profile:hz:99 { @[ustack] = count() }'
+grep -q '^ *[0-9]*: r1 = map\[unwind_rows\]' "$out" || fail 'the walker is not in the dump'
+! grep ': r[0-9] = 0x0 ll' "$out" || fail 'a map of the walker has no name'
+
 chain='chain_1'
 for i in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chain="$chain;chain_$i"; done
 
@@ -50,6 +55,22 @@ check threads "(${main}|(clone3?|0x[0-9a-f]+);(start_thread|0x[0-9a-f]+);)spin;?
 check signal "${main}(run_signal;)?" "$chain" '(;?(0x[0-9a-f]+|is_over|clock_gettime|_init|__restore_rt|on_timer|frameless_leaf))*'
 grep -q 'chain_20;.*on_timer;frameless_leaf' "$out" || fail 'no stack goes through the signal'
 check library "${main}(run_library;?)?" '' '(;?(0x[0-9a-f]+|qsort(_r)?|msort_with_tmp[^;]*|compare|frameless_leaf|clock_gettime|is_over|__memcpy[^;]*|__mempcpy[^;]*))*'
+
+# Functions with probes at their return: return addresses are elsewhere then. Whole, or marked; never another.
+trace -f folded -e "uretprobe:$own:chain_10, uretprobe:$own:chain_5, uretprobe:$own:frameless_leaf { @n = count() }
+	profile:hz:997 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own spin 3"
+set -- $(stacks "${main}spin;?" "$chain;frameless_leaf" "$clock")
+cut=$(grep '^\[cut short: a return probe' "$out" | awk '{ n += $NF } END { print n + 0 }')
+echo "with return probes: $1 of $2 stacks are as expected, $cut say that they are not; $3 came before the process was known"
+head -n 5 "$TMPDIR/others"
+[ "$1" -ge "$(few 50)" ] || fail "return probes: only $1 samples"
+awk "BEGIN { exit !($1 >= 0.95 * $2) }" || fail "return probes: $1 of $2"
+! grep -v 'cut short' "$TMPDIR/others" || fail 'a stack is another without saying so'
+trace -f json -e "uretprobe:$own:chain_10 { @n = count() } profile:hz:997 /comm == \"$comm\"/ { print(ustack) }" -c "$own spin 1"
+expect_eq 'counted' "$(lost unwind_return_probe)" "$(grep -c 'cut short: a return probe' "$out")"
+trace -f folded -e "uretprobe:$own:chain_10, uretprobe:$own:chain_20 { @[func, ustack] = count() }" -c "$own calls 1000"
+expect_eq 'stacks at the return of chain_10' "$(grep -Ec "(^|;)${main}chain_1;.*;chain_8;chain_9 1000$" "$out")" 1
+expect_eq 'stacks at the return of chain_20' "$(grep -Ec "(^|;)${main}chain_1;.*;chain_18;chain_19 1000$" "$out")" 1
 
 # At a place: each call, exactly, also at the first instruction of a function.
 calls=$(few 2000)
