@@ -97,9 +97,10 @@ enum feature_answer ask_btf(struct features *f, struct buf *why)
 
 enum feature_answer ask_tracefs(struct features *f, struct buf *why)
 {
-	int err = tracefs_find(&f->tracefs, why);
+	struct tracefs tracefs;
+	int err = tracefs_find(&tracefs, why);
 
-	f->has_tracefs = !err;
+	(void)f;
 	return !err ? FEATURE_YES : err == -EACCES || err == -EPERM ? FEATURE_UNKNOWN : FEATURE_NO;
 }
 

@@ -121,11 +121,6 @@ const char *feature_cost(enum feature_id id)
 	return rows[id].cost;
 }
 
-const char *feature_since(enum feature_id id)
-{
-	return rows[id].since;
-}
-
 bool features_helper(struct features *f, uint32_t prog_type, uint32_t helper)
 {
 	uint64_t key = (uint64_t)prog_type << 32 | helper;
@@ -164,11 +159,6 @@ void features_drop_btf(struct features *f)
 {
 	btf_close(f->btf);
 	f->btf = NULL;
-}
-
-const struct tracefs *features_tracefs(struct features *f)
-{
-	return feature_has(f, FEATURE_TRACEFS) && f->has_tracefs ? &f->tracefs : NULL;
 }
 
 void features_print(struct features *f, struct buf *out)

@@ -27,7 +27,6 @@ enum feature_answer {
 
 struct features;
 struct btf;
-struct tracefs;
 
 struct features *features_new(void);
 void features_free(struct features *f);
@@ -42,8 +41,6 @@ static inline bool feature_has(struct features *f, enum feature_id id)
 const char *feature_why(struct features *f, enum feature_id id);
 const char *feature_name(enum feature_id id);
 const char *feature_cost(enum feature_id id);
-/* "5.8", or "" for older than 4.17. */
-const char *feature_since(enum feature_id id);
 /* For tests and for --attach=classic: from now on the answer is this. `why` is copied. */
 void feature_override(struct features *f, enum feature_id id, enum feature_answer answer,
 		      const char *why);
@@ -56,17 +53,16 @@ uint32_t features_kernel(const struct features *f);
 /* As uname gives it: "6.18.44-xyz". */
 const char *features_release(const struct features *f);
 /*
- * The kernel's BTF and tracefs, opened at the first call; NULL when there is none: the reason
- * is feature_why of FEATURE_BTF, FEATURE_TRACEFS. They belong to `f`.
+ * The kernel's BTF, opened at the first call; NULL when there is none: the reason is feature_why of
+ * FEATURE_BTF. It belongs to `f`.
  */
 const struct btf *features_btf(struct features *f);
-const struct tracefs *features_tracefs(struct features *f);
 /* Gives the BTF's memory back once a script is compiled; opened again when asked for. */
 void features_drop_btf(struct features *f);
 
 /* Every feature, one a line, with its reason and what it costs where it is lacking. */
 void features_print(struct features *f, struct buf *out);
-/* The same as one JSON object: {"kernel":..., "features":[{"name":...,"answer":...},...]}. */
+/* The same as one JSON object: {"kernel":..., "features":[{"name":...,"present":...},...]}. */
 void features_print_json(struct features *f, struct buf *out);
 
 /*

@@ -14,8 +14,6 @@ struct features {
 	char *whys[FEATURE_COUNT];
 	struct hmap helpers; /* u64 type << 32 | helper -> answer */
 	struct btf *btf;
-	bool has_tracefs;
-	struct tracefs tracefs;
 };
 
 /* Answers one question; the reason, when not yes, is appended to `why`. */

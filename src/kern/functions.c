@@ -140,7 +140,6 @@ static int filter_each(struct probe_env *env, function_each *each, void *arg)
 		char *rest = NULL;
 		const char *module;
 
-		buf_str(&text);
 		for (char *line = text.data ? strtok_r(text.data, "\n", &rest) : NULL; line;
 		     line = strtok_r(NULL, "\n", &rest))
 			if (filter_line(line, &module) && !each(arg, module, line))

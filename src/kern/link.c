@@ -17,19 +17,6 @@ int link_raw_tracepoint(int prog_fd, const char *name, uint64_t cookie)
 		       cookie ? sizeof(attr) : offsetof(struct uapi_raw_tracepoint_open, cookie));
 }
 
-int link_tracing(int prog_fd, uint32_t attach_type, uint64_t cookie)
-{
-	union bpf_attr attr = {
-		.link_create = {
-			.prog_fd = prog_fd,
-			.attach_type = attach_type,
-			.tracing = {.cookie = cookie},
-		},
-	};
-
-	return sys_bpf(BPF_LINK_CREATE, &attr, sizeof(attr));
-}
-
 int link_perf_event(int perf_fd, int prog_fd, uint64_t cookie)
 {
 	union bpf_attr attr = {
@@ -99,13 +86,4 @@ int iter_create(int link_fd)
 	union bpf_attr attr = {.iter_create = {.link_fd = link_fd}};
 
 	return sys_bpf(BPF_ITER_CREATE, &attr, sizeof(attr));
-}
-
-int link_update(int link_fd, int new_prog_fd)
-{
-	union bpf_attr attr = {
-		.link_update = {.link_fd = link_fd, .new_prog_fd = new_prog_fd},
-	};
-
-	return sys_bpf(BPF_LINK_UPDATE, &attr, sizeof(attr));
 }

@@ -15,8 +15,6 @@
  * attach_btf_id (tp_btf 5.5, fentry, fexit). A cookie other than 0 needs 6.10.
  */
 int link_raw_tracepoint(int prog_fd, const char *name, uint64_t cookie);
-/* A tracing program with attach_btf_id through BPF_LINK_CREATE; cookie since 5.19. */
-int link_tracing(int prog_fd, uint32_t attach_type, uint64_t cookie);
 /* A program to an open perf event (5.15), with a cookie that bpf_get_attach_cookie returns. */
 int link_perf_event(int perf_fd, int prog_fd, uint64_t cookie);
 
@@ -52,11 +50,5 @@ int link_kprobe_multi(int prog_fd, const struct kprobe_multi_spec *spec);
 /* An iterator program (5.8): the link, and from a link a descriptor whose text read(2) gives. */
 int link_iter(int prog_fd, const union bpf_iter_link_info *info, size_t info_size);
 int iter_create(int link_fd);
-
-/*
- * Another program behind the same link (BPF_LINK_UPDATE); not for perf events, raw
- * tracepoints or multi links, which answer -EINVAL.
- */
-int link_update(int link_fd, int new_prog_fd);
 
 #endif

@@ -62,11 +62,6 @@ int map_delete(int fd, const void *key)
 	return map_elem(BPF_MAP_DELETE_ELEM, fd, key, NULL, 0);
 }
 
-int map_lookup_delete(int fd, const void *key, void *value)
-{
-	return map_elem(BPF_MAP_LOOKUP_AND_DELETE_ELEM, fd, key, value, 0);
-}
-
 int map_next_key(int fd, const void *key, void *next)
 {
 	return map_elem(BPF_MAP_GET_NEXT_KEY, fd, key, next, 0);

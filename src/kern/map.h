@@ -26,8 +26,6 @@ int map_lookup(int fd, const void *key, void *value);
 /* `flags`: BPF_ANY, BPF_NOEXIST, BPF_EXIST. */
 int map_update(int fd, const void *key, const void *value, uint64_t flags);
 int map_delete(int fd, const void *key);
-/* For hash maps since 5.14; for queues and stacks since 4.20. */
-int map_lookup_delete(int fd, const void *key, void *value);
 /* `key` NULL: the first. -ENOENT after the last. */
 int map_next_key(int fd, const void *key, void *next);
 /*

@@ -12,7 +12,8 @@
 #include "kern/maps.h"
 #include "kern/sys.h"
 
-const char *kmap_kind(uint32_t type)
+/* In plain words. */
+static const char *kmap_kind(uint32_t type)
 {
 	switch (type) {
 	case BPF_MAP_TYPE_HASH: return "hash";
@@ -271,8 +272,10 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 		if (kmap->first_of) {
 			int fd = fcntl(maps->list.v[kmap->first_of].inner_fd, F_DUPFD_CLOEXEC, 0);
 
-			maps->list.v[i].fd = fd;
 			err = fd < 0 ? -errno : 0;
+			maps->list.v[i].fd = fd;
+			if (err)
+				create_failed(why, kmap, 0, err);
 			continue;
 		}
 		if (!kmap->type)
@@ -309,31 +312,6 @@ int kernel_maps_entries_fd(const struct kernel_maps *maps, uint32_t number)
 	const struct kernel_map *m = &maps->list.v[number];
 
 	return m->inner_fd >= 0 ? m->inner_fd : m->fd;
-}
-
-int kernel_maps_grow(struct kernel_maps *maps, const struct plan *plan, uint32_t number,
-		     uint32_t entries, int *old_fd)
-{
-	const struct kmap *kmap = &plan->kmaps.v[number];
-	struct kernel_map *m = &maps->list.v[number];
-	uint32_t zero = 0;
-
-	BUG_ON(!kmap->outer || m->inner_fd < 0);
-	int fd = entries_create(kmap, entries);
-	if (fd < 0)
-		return fd;
-	int err = map_update(m->fd, &zero, &fd, BPF_ANY);
-	if (err) {
-		sys_close(&fd);
-		return err;
-	}
-	*old_fd = m->inner_fd;
-	m->inner_fd = fd;
-	m->entries = entries;
-	maps->bytes -= m->bytes;
-	m->bytes = kmap_bytes(kmap, entries, plan->ncpus);
-	maps->bytes += m->bytes;
-	return 0;
 }
 
 void kernel_maps_print(const struct kernel_maps *maps, const struct plan *plan, struct buf *out)

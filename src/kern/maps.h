@@ -37,23 +37,11 @@ void kernel_maps_free(struct kernel_maps *maps);
 /* The descriptor that user space reads entries of map `number` from. */
 int kernel_maps_entries_fd(const struct kernel_maps *maps, uint32_t number);
 
-/*
- * Outer maps: a new, empty map of `entries` entries takes the place of the current one, from
- * the next lookup of a program on. The old one's descriptor goes to *old_fd and is the
- * caller's to read, merge and close; programs may be writing to it until one grace period
- * has passed. 0 or -errno (then nothing has changed).
- */
-int kernel_maps_grow(struct kernel_maps *maps, const struct plan *plan, uint32_t number,
-		     uint32_t entries, int *old_fd);
-
 /* Estimated kernel memory of a map of this shape with `entries` entries. */
 uint64_t kmap_bytes(const struct kmap *kmap, uint32_t entries, uint32_t ncpus);
 /* What the kernel itself accounts for a descriptor's map (exact since 6.4); 0: not known. */
 uint64_t kernel_map_accounted(int fd);
 /* One line a map for -v: name, kind, entries, memory. */
 void kernel_maps_print(const struct kernel_maps *maps, const struct plan *plan, struct buf *out);
-
-/* "hash", "per-CPU hash"... in plain words. */
-const char *kmap_kind(uint32_t type);
 
 #endif

@@ -100,26 +100,6 @@ int prog_test_run(int fd, const void *ctx, size_t ctx_size, int cpu, uint32_t *r
 	return err;
 }
 
-int prog_test_run_data(int fd, const void *data, size_t size, uint32_t repeat, uint32_t *retval,
-		       uint32_t *mean_ns)
-{
-	union bpf_attr attr = {
-		.test = {
-			.prog_fd = fd,
-			.data_in = sys_addr(data),
-			.data_size_in = size,
-			.repeat = repeat,
-		},
-	};
-	int err = sys_bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr));
-
-	if (retval)
-		*retval = attr.test.retval;
-	if (mean_ns)
-		*mean_ns = attr.test.duration;
-	return err;
-}
-
 int prog_stats(int fd, struct prog_stats *out)
 {
 	struct bpf_prog_info info;

@@ -50,10 +50,6 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log);
  * to 12 u64 arguments. `cpu` -1: here. 0 and *retval (may be NULL), or -errno.
  */
 int prog_test_run(int fd, const void *ctx, size_t ctx_size, int cpu, uint32_t *retval);
-/* The same for programs that take a packet: `repeat` runs, their mean time. */
-int prog_test_run_data(int fd, const void *data, size_t size, uint32_t repeat, uint32_t *retval,
-		       uint32_t *mean_ns);
-
 /* What the kernel accounts. run_* stay zero unless statistics are on (stats_enable). */
 struct prog_stats {
 	uint32_t id;

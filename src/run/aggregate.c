@@ -170,11 +170,13 @@ void aggregates_release(struct aggregates *ag, const struct map *map)
 	struct map_state *s = state_of(ag, map);
 
 	/* Kept only for a clear that takes off what was shown. */
-	if (!(map->uses & MAP_CLEARED)) {
-		table_free(&s->shown);
-		vec_free(&s->entries);
-		s->shown_valid = false;
-	}
+	if (map->uses & MAP_CLEARED)
+		return;
+	pthread_mutex_lock(&s->lock); /* the thread that grows maps looks at how large it is */
+	table_free(&s->shown);
+	s->shown_valid = false;
+	pthread_mutex_unlock(&s->lock);
+	vec_free(&s->entries);
 }
 
 bool aggregates_lookup(struct aggregates *ag, const struct map *map, const void *key, void *value)

@@ -58,10 +58,10 @@ int aggregates_clear(struct aggregates *ag, const struct map *map, bool after_pr
 /* The keys stay, with zero values. */
 int aggregates_zero(struct aggregates *ag, const struct map *map, bool after_print);
 
-/* The map said that it is filling up: makes or uses a larger one. Never fails visibly: what
- * does not fit in the end is counted by the programs. */
-void aggregates_grow(struct aggregates *ag, const struct map *map);
-/* Now and then: the same for every map whose call for growth was lost. */
+/*
+ * When a map has said that it is filling up, and now and then, as such a call may be lost: makes or uses
+ * larger ones. Never fails visibly: what does not fit in the end is counted by the programs.
+ */
 void aggregates_tick(struct aggregates *ag);
 
 uint64_t aggregates_bytes(const struct aggregates *ag); /* maps and tables, about */

@@ -174,25 +174,16 @@ static void grow(struct aggregates *ag, struct map_state *s)
 	growth_set_limit(s);
 }
 
-void aggregates_grow(struct aggregates *ag, const struct map *map)
-{
-	struct map_state *s;
-
-	BUG_ON(map->number >= ag->nmaps);
-	s = &ag->maps[map->number];
-	if (!grows(s))
-		return;
-	pthread_mutex_lock(&s->lock);
-	grow(ag, s);
-	growth_note_bytes(s);
-	pthread_mutex_unlock(&s->lock);
-}
-
 void aggregates_tick(struct aggregates *ag)
 {
-	for (size_t i = 0; i < ag->nmaps; i++)
-		if (grows(&ag->maps[i]))
-			aggregates_grow(ag, ag->maps[i].kv.map_plan->map);
+	for (struct map_state *s = ag->maps; s < ag->maps + ag->nmaps; s++) {
+		if (!grows(s))
+			continue;
+		pthread_mutex_lock(&s->lock);
+		grow(ag, s);
+		growth_note_bytes(s);
+		pthread_mutex_unlock(&s->lock);
+	}
 }
 
 const char *aggregates_at_ceiling(struct aggregates *ag)

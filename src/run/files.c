@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -180,13 +181,14 @@ static void add_kernel_arguments(struct machine_files *m, argument_list *args)
 	avec_push(arena, args, "-D__KERNEL__");
 }
 
-/* The child: nothing of ours but three descriptors; killed when we end. */
+/* The child: nothing of ours but three descriptors; killed when we end, however that is. */
 static _Noreturn void become(const argument_list *args, const char *program, const char *option, int in, int out)
 {
 	char **argv = xcalloc(args->n + 8, sizeof(*argv));
 	size_t n = 0;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	argv[n++] = (char *)program;
 	if (option)
 		argv[n++] = (char *)option;

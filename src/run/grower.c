@@ -12,7 +12,7 @@ static struct timespec in_ms(unsigned ms)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_nsec += ms * 1000000l;
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
@@ -53,12 +53,16 @@ static bool any_map_grows(const struct plan *plan)
 
 int grower_start(struct grower *g)
 {
+	pthread_condattr_t attr;
 	int err;
 
 	if (!any_map_grows(g->plan))
 		return 0;
 	pthread_mutex_init(&g->lock, NULL);
-	pthread_cond_init(&g->wake, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&g->wake, &attr);
+	pthread_condattr_destroy(&attr);
 	err = pthread_create(&g->thread, NULL, run, g);
 	g->running = err == 0;
 	return -err;

@@ -79,23 +79,32 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct hierarchy *)a)->name, ((const struct hierarchy *)b)->name);
 }
 
-/* The unified one first, then those below /sys/fs/cgroup by their names. */
-static void hierarchies_find(hierarchy_list *list)
+/* Where the unified one is; NULL: there is none. */
+static const char *unified_mount(void)
 {
 	static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-	const char prefix[] = "/sys/fs/cgroup/";
-	struct buf mounts = {0};
-	char *save = NULL;
-	size_t unified = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roots) && !list->n; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
 		char path[64];
 
 		/* Only the unified hierarchy has this file in its root. */
 		snprintf(path, sizeof(path), "%s/cgroup.controllers", roots[i]);
 		if (access(path, F_OK) == 0)
-			vec_push(list, ((struct hierarchy){xstrdup("unified"), xstrdup(roots[i])}));
+			return roots[i];
 	}
+	return NULL;
+}
+
+/* The unified one first, then those below /sys/fs/cgroup by their names. */
+static void hierarchies_find(hierarchy_list *list)
+{
+	const char prefix[] = "/sys/fs/cgroup/", *mount = unified_mount();
+	struct buf mounts = {0};
+	char *save = NULL;
+	size_t unified;
+
+	if (mount)
+		vec_push(list, ((struct hierarchy){xstrdup("unified"), xstrdup(mount)}));
 	unified = list->n;
 	if (buf_read_file(&mounts, "/proc/self/mounts", 1 << 20)) {
 		buf_free(&mounts);
@@ -184,12 +193,10 @@ static void every_path(uint64_t cgroup, const char *filter, struct buf *out)
 
 static void unified_path(uint64_t cgroup, struct buf *out)
 {
-	hierarchy_list list = {0};
+	const char *mount = unified_mount();
 
-	hierarchies_find(&list);
-	if (!list.n || !str_eq(list.v[0].name, "unified") || !path_below(list.v[0].mount, cgroup, out))
+	if (!mount || !path_below(mount, cgroup, out))
 		buf_printf(out, "(cgroup %llu)", (unsigned long long)cgroup);
-	hierarchies_free(&list);
 }
 
 void identity_cgroup(struct identity *id, uint64_t cgroup, const char *filter, struct buf *out)

@@ -304,6 +304,47 @@ int kernel_values_read_key(const struct kernel_values *kv, const void *key, void
 	return err == -ENOENT ? 0 : err;
 }
 
+/* ---- grace periods ---- */
+
+/* {the outer map; what is put into it lives as long as it does} */
+int grace_map_new(void)
+{
+	struct map_spec spec = {.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8,
+				.max_entries = 1, .name = "grace_in"};
+	uint32_t zero = 0;
+	int inner = map_create(&spec), outer, err;
+
+	if (inner < 0)
+		return inner;
+	spec.type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
+	spec.value_size = 4;
+	spec.name = "grace";
+	spec.inner_fd = inner;
+	outer = map_create(&spec);
+	err = outer < 0 ? outer : map_update(outer, &zero, &inner, BPF_ANY);
+	sys_close(&inner);
+	if (err && outer >= 0)
+		sys_close(&outer);
+	return err ? err : outer;
+}
+
+/* The kernel waits for running programs before it answers an update of a map in map. */
+static int grace_wait(int grace_fd)
+{
+	struct map_spec spec = {.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8,
+				.max_entries = 1, .name = "grace_in"};
+	uint32_t zero = 0;
+	int inner = map_create(&spec), err;
+
+	if (inner < 0)
+		return inner;
+	err = map_update(grace_fd, &zero, &inner, BPF_ANY);
+	sys_close(&inner);
+	return err;
+}
+
+/* ---- emptied ---- */
+
 int kernel_values_flip(const struct kernel_values *kv, int grace_fd, struct table *out)
 {
 	const struct map_plan *mp = kv->map_plan;
@@ -357,43 +398,4 @@ int kernel_values_reset(const struct kernel_values *kv, const struct table *keys
 	default:
 		BUG("representation %d", kv->map_plan->rep);
 	}
-}
-
-/* ---- grace periods ---- */
-
-/* {the outer map; what is put into it lives as long as it does} */
-int grace_map_new(void)
-{
-	struct map_spec spec = {.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8,
-				.max_entries = 1, .name = "grace_in"};
-	uint32_t zero = 0;
-	int inner = map_create(&spec), outer, err;
-
-	if (inner < 0)
-		return inner;
-	spec.type = BPF_MAP_TYPE_ARRAY_OF_MAPS;
-	spec.value_size = 4;
-	spec.name = "grace";
-	spec.inner_fd = inner;
-	outer = map_create(&spec);
-	err = outer < 0 ? outer : map_update(outer, &zero, &inner, BPF_ANY);
-	sys_close(&inner);
-	if (err && outer >= 0)
-		sys_close(&outer);
-	return err ? err : outer;
-}
-
-/* The kernel waits for running programs before it answers an update of a map in map. */
-int grace_wait(int grace_fd)
-{
-	struct map_spec spec = {.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8,
-				.max_entries = 1, .name = "grace_in"};
-	uint32_t zero = 0;
-	int inner = map_create(&spec), err;
-
-	if (inner < 0)
-		return inner;
-	err = map_update(grace_fd, &zero, &inner, BPF_ANY);
-	sys_close(&inner);
-	return err;
 }

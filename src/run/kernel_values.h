@@ -63,6 +63,5 @@ void kernel_values_scalar_take(const struct kernel_values *kv, uint64_t printed,
 
 /* A map whose update waits for a grace period (an outer map of its own). -errno or a descriptor. */
 int grace_map_new(void);
-int grace_wait(int grace_fd);
 
 #endif

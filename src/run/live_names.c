@@ -95,26 +95,17 @@ static const char *readable(struct live_names *live, const char *symbol)
 	return *place ? *place : symbol;
 }
 
-/*
- * `back` is 1 for return addresses: the call, not what follows it, is in the function.
- * The strings are copied: procs keeps them only until the next question.
- */
-static void name_user(struct live_names *live, uint32_t pid, struct frame *frame, unsigned back)
+/* `called`: it is a return address. The strings are copied: procs keeps them only until the next question. */
+static void name_user(struct live_names *live, uint32_t pid, struct frame *frame, bool called)
 {
 	struct symbol sym;
 
 	if (!live->procs)
 		live->procs = procs_new(NULL);
-	bool named = procs_symbol(live->procs, pid, 0, frame->address - back, &sym);
-
-	/* what a signal handler returns to is no call's: it may be the first of its function */
-	if (!named && back && procs_symbol(live->procs, pid, 0, frame->address, &sym)) {
-		named = true;
-		back = 0;
-	}
-	if (named) {
+	if (called ? procs_return_symbol(live->procs, pid, frame->address, &sym)
+		   : procs_symbol(live->procs, pid, 0, frame->address, &sym)) {
 		frame->name = arena_strdup(live->strings, readable(live, sym.name));
-		frame->offset = sym.offset + back;
+		frame->offset = sym.offset;
 	}
 	if (sym.path)
 		frame->module = arena_strdup(live->strings, sym.path);
@@ -164,7 +155,7 @@ static void user_symbol(void *ctx, uint32_t pid, struct frame *frame)
 	pthread_mutex_lock(&live->lock);
 	catch_up(live);
 	strings_reset(live);
-	name_user(live, pid, frame, 0);
+	name_user(live, pid, frame, false);
 	pthread_mutex_unlock(&live->lock);
 }
 
@@ -314,7 +305,8 @@ static void stack(void *ctx, uint64_t id, uint32_t pid, struct frames *out)
 		catch_up(live);
 	else
 		first = first_traced(live, live->entry, n, out->machinery);
-	if (out->limit && n > first + out->limit)
+	/* Python's frames find their places among all native ones; it is cut afterwards. */
+	if (out->limit && n > first + out->limit && !has_interpreted(live, out))
 		n = first + out->limit;
 	for (uint32_t i = first; i < n; i++) {
 		struct frame frame = {.address = live->entry->ip[i]};
@@ -587,9 +579,10 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	unwinder_totals(live->unwinder, &t);
 	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
 		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
-	if (t.no_room_files || t.no_room_processes || t.no_room_rules)
+	if (t.no_room_files || t.no_room_processes || t.no_room_areas || t.no_room_rules)
 		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
-			   PRIu64 " rows\n", t.no_room_files, t.no_room_processes, t.no_room_rules);
+			   PRIu64 " mappings, %" PRIu64 " rows\n", t.no_room_files, t.no_room_processes,
+			   t.no_room_areas, t.no_room_rules);
 	pythons_report(unwinder_pythons(live->unwinder), out);
 }
 

@@ -1,6 +1,6 @@
 /*
  * names.h - numbers that stand for something (stack ids, addresses, uids, cgroup ids, clock
- * readings) into what they stand for. An interface, so that printing stays pure: run/stacks.c
+ * readings) into what they stand for. An interface, so that printing stays pure: run/live_names.c
  * and run/identity.c answer from the kernel, tests from tables.
  */
 #ifndef SONDE_RUN_NAMES_H

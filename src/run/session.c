@@ -685,10 +685,10 @@ static bool trace(struct session *s)
 		return false;
 	}
 	drop_privileges(s);
-	if (release_child(s)) {
-		iterate(s);
-		loop(s);
-	}
+	if (!release_child(s))
+		return false;
+	iterate(s);
+	loop(s);
 	return true;
 }
 

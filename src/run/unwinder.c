@@ -2,7 +2,6 @@
 #include "run/unwinder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
@@ -13,6 +12,7 @@
 #include "run/pythons.h"
 #include "sym/elf_needed.h"
 #include "sym/elf_syms.h"
+#include "sym/file.h"
 #include "sym/unwind_table.h"
 
 enum {
@@ -119,12 +119,11 @@ static bool find_uprobes(const struct btf *btf, struct unwind_layout *l)
 	return true;
 }
 
-static void write_layout(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf)
+static void write_layout(const struct kernel_maps *maps, const struct btf *btf)
 {
 	struct unwind_layout l = {0};
 	uint32_t zero = 0;
 
-	(void)plan;
 	l.valid = btf && member_offset(btf, "vm_area_struct", "vm_start", &l.vm_start) &&
 		  member_offset(btf, "vm_area_struct", "vm_end", &l.vm_end) &&
 		  member_offset(btf, "vm_area_struct", "vm_pgoff", &l.vm_pgoff) &&
@@ -151,7 +150,7 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 	u = xcalloc(1, sizeof(*u));
 	u->dictionary = unwind_rules_new();
 	u->nrules = 1;
-	write_layout(plan, maps, btf);
+	write_layout(maps, btf);
 	u->files_fd = maps->list.v[KMAP_UNWIND_FILES].fd;
 	u->spaces_fd = maps->list.v[KMAP_UNWIND_SPACES].fd;
 	u->rows_fd = maps->list.v[KMAP_UNWIND_ROWS].fd;
@@ -345,7 +344,7 @@ static void prepare_file(struct preparation *p, const char *path)
 {
 	struct buf why = {0};
 	struct elf_file *file;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = plain_file_open(NULL, path, true, NULL);
 
 	if (fd >= 0 && !elf_file_open(&file, fd, path, &why)) {
 		note_of_file(p->unwinder, file);
@@ -391,6 +390,8 @@ static void on_mapping(void *ctx, const struct procs_mapping *m)
 	}
 	if (u->list.n < UNWIND_AREAS_PER_SPACE)
 		vec_push(&u->list, area);
+	else
+		u->totals.no_room_areas++;
 }
 
 static unsigned class_of(size_t n)
@@ -442,7 +443,7 @@ static void write_space(struct unwinder *u, const struct unwind_space *old)
 		return;
 	if (!take_range(u, class_of(new.count), &new.first)) {
 		u->totals.no_room_processes++;
-		return;
+		new.count = 0; /* what it had mapped before would lead astray: frame pointers */
 	}
 	memcpy(u->areas + new.first, u->list.v, new.count * sizeof(*u->list.v));
 	if (map_update(u->spaces_fd, &u->pid, &new, BPF_ANY)) {

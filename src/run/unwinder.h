@@ -53,7 +53,7 @@ bool unwinder_knows(const struct unwinder *u, uint32_t pid);
 struct unwinder_totals {
 	uint64_t files, rows;         /* with tables, and their rows */
 	uint64_t without;             /* files without .eh_frame or not readable */
-	uint64_t no_room_files, no_room_processes, no_room_rules;
+	uint64_t no_room_files, no_room_processes, no_room_areas, no_room_rules; /* areas: of one process */
 	uint64_t bytes;               /* of rows and pages in use */
 	uint64_t build_ns;            /* spent on reading files */
 };

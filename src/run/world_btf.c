@@ -274,9 +274,9 @@ const struct type *world_btf_type_of(struct machine *m, struct types_of *of, uin
 	return convert(m, id, trusted, 0);
 }
 
-const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted)
+static const struct type *kernel_type(struct machine *m, uint32_t id)
 {
-	return world_btf_type_of(m, NULL, id, trusted);
+	return world_btf_type_of(m, NULL, id, false);
 }
 
 /* ---- fields ---- */
@@ -369,7 +369,7 @@ const struct type *world_type_named(struct world *w, enum op tag, const char *na
 		if (!id)
 			id = btf_find(m->btf, BTF_KIND_INT, name);
 	}
-	return id ? world_btf_type(m, id, false) : NULL;
+	return id ? kernel_type(m, id) : NULL;
 }
 
 bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type)
@@ -379,6 +379,6 @@ bool world_enumerator(struct world *w, const char *name, int64_t *value, const s
 
 	if (!machine_btf(m, NULL) || !btf_enumerator_find(m->btf, name, value, &id))
 		return false;
-	*type = world_btf_type(m, id, false);
+	*type = kernel_type(m, id);
 	return true;
 }

@@ -115,14 +115,21 @@ static bool static_probes(void *ctx, struct arena *arena, const char *path,
 			  bool (*each)(void *arg, const struct elf_static_probe *probe), void *arg,
 			  const char **why)
 {
+	struct machine *m = ctx;
 	struct note_call call = {each, arg};
-	struct elf_syms *syms = open_file(ctx, arena, path, why);
+	bool known = hmap_gets(&m->elf, path);
+	struct elf_syms *syms = open_file(m, arena, path, why);
 	struct buf text = {0};
 
 	if (!syms)
 		return false;
 	if (elf_usdt_each(syms, each_note, &call, NULL, &text)) {
 		*why = keep(arena, &text);
+		/* Of all that processes have mapped few have any: open, the others would use up all descriptors. */
+		if (!known) {
+			hmap_puts(&m->elf, path, NULL);
+			elf_syms_free(syms);
+		}
 		return false;
 	}
 	buf_free(&text);
@@ -254,13 +261,15 @@ static void mapped_of(struct mapped_call *call, int64_t pid)
 	struct buf text = {0};
 	char path[48], root[48];
 	char *rest = NULL;
+	bool other;
 
 	snprintf(path, sizeof(path), "/proc/%lld/maps", (long long)pid);
 	snprintf(root, sizeof(root), "/proc/%lld/root", (long long)pid);
+	other = other_root(root);
 	if (!buf_read_file(&text, path, 64 << 20) && text.len)
 		for (char *line = strtok_r(text.data, "\n", &rest); line && !call->stopped;
 		     line = strtok_r(NULL, "\n", &rest))
-			mapped_line(call, line, other_root(root) ? root : NULL);
+			mapped_line(call, line, other ? root : NULL);
 	buf_free(&text);
 }
 

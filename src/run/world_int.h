@@ -63,9 +63,10 @@ struct tracefs *machine_tracefs(struct machine *m, const char **why);
 const struct type *world_type_named(struct world *w, enum op tag, const char *name);
 bool world_complete(struct world *w, struct type *t);
 bool world_enumerator(struct world *w, const char *name, int64_t *value, const struct type **type);
-/* A BTF type as ours; pointers live in the kernel, `trusted` marks them as from typed arguments. */
-const struct type *world_btf_type(struct machine *m, uint32_t id, bool trusted);
-/* A type of a module or BPF program; `of` NULL: of the kernel. */
+/*
+ * A BTF type as ours, of a module or BPF program; `of` NULL: of the kernel. Pointers live in the kernel,
+ * `trusted` marks them as from typed arguments.
+ */
 const struct type *world_btf_type_of(struct machine *m, struct types_of *of, uint32_t id, bool trusted);
 void world_btf_free(struct machine *m);
 

@@ -16,6 +16,7 @@
 enum {
 	SECTIONS_LIMIT = 1 << 17, /* executables have dozens; relocatable files are not read */
 	NOTES_LIMIT = 64 * 1024,
+	NOTES_TOTAL = 1 << 20, /* of all notes that are looked through for the build-id */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -185,8 +186,9 @@ static void read_notes(struct elf_file *f, uint64_t offset, uint64_t size, uint6
 	size_t at = 0;
 
 	align = align == 8 ? 8 : 4;
-	if (f->build_id_len || size > NOTES_LIMIT)
+	if (f->build_id_len || size > NOTES_LIMIT || f->notes_read > NOTES_TOTAL)
 		return;
+	f->notes_read += size;
 	notes = xmalloc(size);
 	size = elf_file_read_some(f, offset, notes, size);
 	while (size - at >= sizeof(Elf64_Nhdr)) {

@@ -39,6 +39,7 @@ struct elf_file {
 	uint64_t entry;      /* e_entry */
 	unsigned char build_id[ELF_BUILD_ID_MAX];
 	unsigned build_id_len; /* 0: none */
+	uint32_t notes_read;   /* bytes, in search of it */
 	char debuglink[256];   /* "" when there is none */
 	uint32_t debuglink_crc;
 };

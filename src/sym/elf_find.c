@@ -15,6 +15,8 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -57,10 +59,44 @@ enum { MACHINE = EM_AARCH64 };
 #error "which directories and ELF machine?"
 #endif
 
-/* A path below root, as it is reached from our own. */
+static bool is_file(const char *path, const struct stat *file)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+/*
+ * The file at a path below root, as it is reached from our own. A link on the way that begins with '/'
+ * would lead into our own root there, so it is named by where it really is: below the root that the
+ * process has, or, where that is a mere folder of ours, below ours.
+ */
 static char *in_root(const char *root, const char *path)
 {
-	return xasprintf("%s%s", root ? root : "", path);
+	char self[32], real[PATH_MAX], *below;
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (!root)
+		return xstrdup(path);
+	below = xasprintf("%s%s", root, path);
+	fd = plain_file_open(root, path, true, &st);
+	if (fd < 0 || is_file(below, &st)) {
+		if (fd >= 0)
+			close(fd);
+		return below;
+	}
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	n = readlink(self, real, sizeof(real) - 1);
+	close(fd);
+	real[MAX_OF(n, (ssize_t)0)] = '\0';
+	free(below);
+	below = xasprintf("%s%s", root, real);
+	if (is_file(below, &st))
+		return below;
+	free(below);
+	return xstrdup(real);
 }
 
 static bool is_ours(const char *root, const char *path)

@@ -8,10 +8,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { ATTEMPTS = 8 };
+
 /* The object at path below root as an O_PATH descriptor. */
 static int open_place(const char *root, const char *path, bool follow)
 {
-	int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), dir, fd;
+	int flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), dir, fd = -EAGAIN;
 	struct open_how how = {.flags = flags, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
 
 	if (!root || !*root) {
@@ -21,9 +23,11 @@ static int open_place(const char *root, const char *path, bool follow)
 	dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
-	if (fd < 0)
-		fd = -errno;
+	/* EAGAIN: something was renamed meanwhile, so that the kernel cannot vouch for ".." */
+	for (int i = 0; i < ATTEMPTS && fd == -EAGAIN; i++) {
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		fd = fd < 0 ? -errno : fd;
+	}
 	close(dir);
 	return fd;
 }

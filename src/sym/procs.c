@@ -104,7 +104,7 @@ size_t procs_scan(struct procs *procs)
 			continue;
 		image = images_find(&procs->images, pid, 0);
 		if (!image || image->end)
-			image = images_add(&procs->images, pid, 0, 0);
+			image = images_add(&procs->images, pid, 0, image ? image->end : 0);
 		if (!image->complete && !image_snapshot(&procs->images, image))
 			count++;
 		images_trim(&procs->images, image);
@@ -119,7 +119,7 @@ static struct image *event_image(struct procs *procs, uint32_t pid)
 {
 	struct image *image = images_find(&procs->images, pid, 0);
 
-	return image && !image->end ? image : images_add(&procs->images, pid, 0, 0);
+	return image && !image->end ? image : images_add(&procs->images, pid, 0, image ? image->end : 0);
 }
 
 void procs_on_mmap(struct procs *procs, uint64_t time, uint32_t pid, uint64_t addr, uint64_t len,
@@ -547,13 +547,13 @@ static enum symbol_loss find_generated(struct procs *procs, struct image *image,
 static bool is_written_after(const struct map_file *file, const struct image *image)
 {
 	struct timespec wall;
-	int64_t ago;
+	int64_t ended;
 
 	if (!image->end)
 		return false;
-	ago = (int64_t)(now_ns() - image->end);
 	clock_gettime(CLOCK_REALTIME, &wall);
-	return file->version.written > (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - ago;
+	ended = (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - (int64_t)(now_ns() - image->end);
+	return file->version.written > ended;
 }
 
 static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image,
@@ -593,8 +593,7 @@ static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image
 	BUG("map kind %d", m->file->kind);
 }
 
-bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr,
-		  struct symbol *sym)
+static bool find(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr, struct symbol *sym)
 {
 	const struct mapping *m;
 	struct image *image;
@@ -607,8 +606,30 @@ bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t add
 		sym->loss = m ? find_in_mapping(procs, image, m, addr, sym) :
 			    SYMBOL_LOSS_NO_MAPPING;
 	}
-	procs->losses.count[sym->loss]++;
 	return sym->loss == SYMBOL_LOSS_NONE;
+}
+
+bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr,
+		  struct symbol *sym)
+{
+	bool found = find(procs, pid, time, addr, sym);
+
+	procs->losses.count[sym->loss]++;
+	return found;
+}
+
+bool procs_return_symbol(struct procs *procs, uint32_t pid, uint64_t addr, struct symbol *sym)
+{
+	bool found = find(procs, pid, 0, addr - 1, sym);
+
+	if (found) {
+		sym->offset++;
+	} else if (sym->loss == SYMBOL_LOSS_NO_MAPPING || sym->loss == SYMBOL_LOSS_NOT_COVERED) {
+		/* what a signal handler returns to is no call's: it may be the first of its function */
+		found = find(procs, pid, 0, addr, sym);
+	}
+	procs->losses.count[sym->loss]++;
+	return found;
 }
 
 /* ---- mappings ---- */

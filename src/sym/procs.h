@@ -69,11 +69,15 @@ void procs_on_exit(struct procs *procs, uint64_t time, uint32_t pid, uint32_t ti
 /*
  * Names a user-space address. `time` chooses among the images that used the pid: the one
  * that ran then; 0: the latest, and older ones when it has nothing at the address. The address
- * is taken as it is: for the return addresses of a stack pass address - 1 (all frames
- * but the first). False: no name; sym->loss and the loss counters have the reason.
+ * is taken as it is. False: no name; sym->loss and the loss counters have the reason.
  */
 bool procs_symbol(struct procs *procs, uint32_t pid, uint64_t time, uint64_t addr,
 		  struct symbol *sym);
+/*
+ * The same, now, for a return address of a stack (all frames but the first): what is called is before it,
+ * so that a call at the end of a function is that function's; offsets are those of the address itself.
+ */
+bool procs_return_symbol(struct procs *procs, uint32_t pid, uint64_t addr, struct symbol *sym);
 
 /* An executable mapping of a living process, for whoever walks its stacks. */
 struct procs_mapping {

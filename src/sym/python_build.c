@@ -88,6 +88,13 @@ static const uint8_t published_3_14[PUBLISHED_COUNT] = {
 	[CODE_QUALNAME] = 42, [CODE_LINES] = 43, [CODE_FIRST_LINE] = 44, [CODE_INSTRUCTIONS] = 48,
 };
 
+static bool unknown_layout(const struct elf_file *file, const struct python_build *b, struct buf *why)
+{
+	buf_printf(why, "%s: the offsets that this Python 3.%u publishes are not those of a version that is known\n",
+		   file->name, b->minor);
+	return false;
+}
+
 static bool published_build(const struct elf_file *file, struct python_build *b, struct buf *why)
 {
 	const uint8_t *number = b->minor == 13 ? published_3_13 : published_3_14;
@@ -104,7 +111,7 @@ static bool published_build(const struct elf_file *file, struct python_build *b,
 	}
 	for (unsigned i = 0; i < PUBLISHED_COUNT; i++)
 		if (words[number[i]] > UINT16_MAX)
-			return false;
+			return unknown_layout(file, b, why);
 #define PUBLISHED(name) ((uint32_t)words[number[name]])
 	b->layout = (struct python_layout){
 		.style = PYTHON_OWNER, .first_interpreter = PUBLISHED(RUNTIME_INTERPRETERS),
@@ -122,7 +129,8 @@ static bool published_build(const struct elf_file *file, struct python_build *b,
 #undef PUBLISHED
 	b->layout.frame_bytes = ROUND_UP(MAX_OF(MAX_OF(b->layout.code, b->layout.previous),
 						MAX_OF(b->layout.place, b->layout.owner & ~7u)) + 8, 8u);
-	return b->layout.frame_bytes <= PYTHON_FRAME_BYTES && b->objects.name == b->objects.filename + 8;
+	return (b->layout.frame_bytes <= PYTHON_FRAME_BYTES && b->objects.name == b->objects.filename + 8) ||
+	       unknown_layout(file, b, why);
 }
 
 /* ---- which version ---- */

@@ -3,12 +3,14 @@
  * Objects/locations.md (InternalDocs/code_objects.md, from 3.11 on) of CPython.
  */
 #include "sym/python_code.h"
+#include "sym/punycode.h"
 
 #include <stdlib.h>
 
 enum {
 	LONGEST_TEXT = 1024,    /* characters */
 	LONGEST_LINES = 1 << 20,
+	NO_CHARACTER = 0xfffd,
 };
 
 /* struct unicode_object's state: interned:2 kind:3 compact:1 ascii:1, the same from 3.8 to 3.14. */
@@ -40,28 +42,8 @@ static uint32_t character(const unsigned char *at, unsigned kind)
 		return *at;
 	if (kind == 2)
 		return memcpy(&two, at, 2), two;
-	return memcpy(&four, at, 4), four;
-}
-
-static void put_utf8(struct buf *out, uint32_t c)
-{
-	if (c >= 0x110000 || (c >= 0xd800 && c < 0xe000))
-		c = 0xfffd;
-	if (c < 0x80) {
-		buf_putc(out, (char)c);
-		return;
-	}
-	if (c < 0x800) {
-		buf_putc(out, (char)(0xc0 | c >> 6));
-	} else if (c < 0x10000) {
-		buf_putc(out, (char)(0xe0 | c >> 12));
-		buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	} else {
-		buf_putc(out, (char)(0xf0 | c >> 18));
-		buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-		buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-	}
-	buf_putc(out, (char)(0x80 | (c & 0x3f)));
+	memcpy(&four, at, 4);
+	return four;
 }
 
 /* A str object as UTF-8, malloc'd; NULL: it is none, or not readable. */
@@ -83,8 +65,11 @@ static char *read_text(const struct python_build *b, const struct process_memory
 	address = object + (state & IS_ASCII ? b->objects.ascii_data : b->objects.compact_data);
 	if (!m->read(m->ctx, address, characters, length * kind) || !is_alive(m, object))
 		return NULL;
-	for (uint64_t i = 0; i < length; i++)
-		put_utf8(&text, character(characters + i * kind, kind));
+	for (uint64_t i = 0; i < length; i++) {
+		uint32_t c = character(characters + i * kind, kind);
+
+		utf8_add(c < 0x110000 && (c < 0xd800 || c >= 0xe000) ? c : NO_CHARACTER, &text);
+	}
 	utf8 = xstrdup(buf_str(&text));
 	buf_free(&text);
 	return utf8;

@@ -51,6 +51,10 @@ exec 9>"$TMPDIR/go"
 wait_for 5 grep -q READY "$TMPDIR/said" || fail 'the workload does not start'
 "$sonde" -l "usdt:*:sonde:*" -p "$victim" >"$out"
 expect_line "usdt:$own:sonde:guarded"
+# Of the files of all processes, more than there are descriptors: those without probes are not kept open.
+(ulimit -n 48 && timeout $((60 * ${SONDE_SLOW:-1})) "$sonde" --dump=attach -e 'usdt:*:sonde:guarded { @ = count() }') >"$out" 2>"$err" ||
+	fail 'few descriptors'
+grep -q "usdt:$own:sonde:guarded" "$out" || fail 'among many files a probe is not found'
 trace_start -e 'usdt:*:sonde:guarded { @ = count(); @p[pid] = count() }' -p "$victim"
 "$own" -n 1000 >"$TMPDIR/other"
 echo >&9

@@ -466,6 +466,30 @@ static void cached(const char *dir, const struct buf *whole)
 	elf_cache_free(cache);
 }
 
+/* Links that begin with '/' below another root: the file found is that root's, under a name that opens it here. */
+static void links_below_root(const char *dir)
+{
+	char *root = xasprintf("%s/root", dir), *found;
+	struct buf why = {0};
+	struct stat file, seen;
+
+	CHECK_NUM(run("mkdir '%s' && cd '%s' && mkdir -p usr/bin alternatives opt && cp /proc/%d/exe opt/real && "
+		      "ln -s /alternatives/prog usr/bin/prog && ln -s /opt/real alternatives/prog", root, root,
+		      getpid()), 0);
+	found = elf_find_file("/usr/bin/prog", root, &why);
+	CHECK(found && stat(found, &seen) == 0);
+	free(found);
+	found = xasprintf("%s/opt/real", root);
+	CHECK(stat(found, &file) == 0 && file.st_ino == seen.st_ino && file.st_dev == seen.st_dev);
+	free(found);
+	found = elf_find_file("/opt/real", root, &why);
+	CHECK(found && str_starts(found, root) && str_eq(found + strlen(root), "/opt/real"));
+	free(found);
+	CHECK(!elf_find_file("/opt/none", root, &why));
+	buf_free(&why);
+	free(root);
+}
+
 int main(void)
 {
 	char *dir = make_scratch(), *whole = xasprintf("%s/whole", dir);
@@ -484,6 +508,7 @@ int main(void)
 	changed(dir, &small);
 	not_files(dir);
 	by_name(dir);
+	links_below_root(dir);
 	hostile_cache(dir);
 	cached(dir, &self);
 	buf_free(&self);

@@ -123,7 +123,12 @@ static void own_process(void)
 			named++;
 		}
 	CHECK(!vdso || named > 5);
+	CHECK(procs_return_symbol(procs, getpid(), (uintptr_t)sym_procs_target + 3, &sym) && sym.offset == 3);
+	CHECK_STR(sym.name, "sym_procs_target");
 	expect_loss(procs, getpid(), 16, SYMBOL_LOSS_NO_MAPPING);
+	/* asked for twice, an address is lost once */
+	CHECK(!procs_return_symbol(procs, getpid(), 17, &sym));
+	CHECK_NUM(procs_losses(procs)->count[SYMBOL_LOSS_NO_MAPPING], 2);
 	expect_loss(procs, getpid(), 0xffffffff81000000, SYMBOL_LOSS_NO_MAPPING);
 	/* No process has this id. */
 	expect_loss(procs, 0x7ffffffe, (uintptr_t)getenv, SYMBOL_LOSS_PROCESS_GONE);
@@ -214,8 +219,8 @@ static void gone_and_replaced(void)
 /* Its symbols have other names: `with`, six letters, in place of "target". In place: the same file. */
 static void rename_symbols(const char *path, const char *with)
 {
-	CHECK_NUM(run("LC_ALL=C sed 's/sym_procs_[a-z]\\{6\\}/sym_procs_%s/g' '%s' >'%s.new' && "
-		      "cat '%s.new' >'%s' && rm '%s.new'", with, path, path, path, path, path), 0);
+	CHECK_NUM(run("LC_ALL=C sed 's/sym_procs_[a-z]\\{6\\}/sym_procs_%s/g' '%s' >'%s.new' && cat '%s.new' >'%s' && "
+		      "rm '%s.new'", with, path, path, path, path, path), 0);
 }
 
 /* A program is changed and run again, as whoever writes it does: the same path, the same inode. */

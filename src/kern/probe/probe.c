@@ -130,7 +130,8 @@ bool probe_count_parse(const char *text, uint64_t *n)
 	return lex_text_number(text, n) && *n;
 }
 
-bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency)
+/* "hz", "99" / "s", "1" / "100ms" / "5000": the period in ns; false with why. */
+static bool period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency)
 {
 	/* The kernel's timer does not fire more often, and beyond a year nobody waits. */
 	const uint64_t least = 10000, most = 366ull * 86400 * 1000000000;
@@ -160,6 +161,29 @@ bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequ
 	if (*period > most)
 		return probe_no_match(q, "a period of more than a year");
 	return true;
+}
+
+bool probe_period_match(struct probe_query *q, enum provider provider)
+{
+	uint64_t period, frequency;
+
+	if (!period_parse(q, &period, &frequency))
+		return false;
+	struct target *t = probe_target_add(q, provider, probe_query_name(q, provider));
+	t->period = period;
+	t->frequency = frequency;
+	return true;
+}
+
+void probe_period_list(struct probe_env *env, enum provider provider, const char *const *parts, unsigned nparts,
+		       probe_each *each, void *arg)
+{
+	static const char *const names[] = {"hz", "s", "ms", "us"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!nparts || str_glob(parts[0], names[i]))
+			if (!each(arg, arena_printf(env->arena, "%s:%s:N", probe_provider_name(provider), names[i])))
+				return;
 }
 
 /* ---- attaching ---- */

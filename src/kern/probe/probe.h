@@ -159,8 +159,10 @@ int probe_attach(struct attach_job *job);
 struct target *probe_target_add(struct probe_query *q, enum provider provider, const char *name);
 /* False, with why from the format. */
 bool probe_no_match(struct probe_query *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* "hz", "99" / "s", "1" / "100ms" / "5000": period in ns; false with why. */
-bool probe_period_parse(struct probe_query *q, uint64_t *period, uint64_t *frequency);
+/* PROVIDER:hz:99, PROVIDER:s:1, PROVIDER:100ms, PROVIDER:5000 (ns): match and list of probes by time. */
+bool probe_period_match(struct probe_query *q, enum provider provider);
+void probe_period_list(struct probe_env *env, enum provider provider, const char *const *parts, unsigned nparts,
+		       probe_each *each, void *arg);
 /* A positive number as the language writes it (99, 1e6, 1_000, 0x10), without a unit of time. */
 bool probe_count_parse(const char *text, uint64_t *n);
 /* There is no kernel function of that name; the hint is the nearest. False. */

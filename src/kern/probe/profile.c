@@ -5,26 +5,13 @@
 
 static bool match(struct probe_query *q)
 {
-	uint64_t period, frequency;
-
-	if (!probe_period_parse(q, &period, &frequency))
-		return false;
-	struct target *t = probe_target_add(q, PROVIDER_PROFILE,
-					    probe_query_name(q, PROVIDER_PROFILE));
-	t->period = period;
-	t->frequency = frequency;
-	return true;
+	return probe_period_match(q, PROVIDER_PROFILE);
 }
 
 static void list(struct probe_env *env, const char *const *parts, unsigned nparts,
 		 probe_each *each, void *arg)
 {
-	static const char *const names[] = {"hz", "s", "ms", "us"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!nparts || str_glob(parts[0], names[i]))
-			if (!each(arg, arena_printf(env->arena, "profile:%s:N", names[i])))
-				return;
+	probe_period_list(env, PROVIDER_PROFILE, parts, nparts, each, arg);
 }
 
 static int attach(struct attach_job *job)
