@@ -87,7 +87,7 @@ static void add_entry(struct heat_series *s, const struct map_entry *entry, uint
 	hist_rows_make(type, hist_shown_bits(s->map), counts, &rows);
 	vec_each(row, &rows)
 		if (row->count) {
-			vec_push(&s->cells, ((__typeof__(*s->cells.v)){s->columns.n - 1, row->low, row->no_low, row->count}));
+			vec_push(&s->cells, ((struct heat_count){s->columns.n - 1, row->low, row->no_low, row->count}));
 		}
 	vec_free(&rows);
 	free(counts);
@@ -103,16 +103,20 @@ static uint64_t last_print(struct heat_log *log, const struct map *map, uint64_t
 			p->at = now;
 			return last;
 		}
-	vec_push(&log->printed, ((__typeof__(*log->printed.v)){map, now}));
+	vec_push(&log->printed, ((struct heat_print){map, now}));
 	return log->began;
 }
 
-void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot, uint64_t now)
+void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot,
+		  uint64_t now)
 {
 	uint64_t from = last_print(log, snapshot->map, now);
 
-	for (size_t i = 0; i < snapshot->n; i++)
-		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from, now);
+	for (size_t i = 0; i < snapshot->n; i++) {
+		const struct map_entry *entry = &snapshot->entries[i];
+
+		add_entry(series_of(log, style, snapshot->map, entry), entry, from, now);
+	}
 }
 
 void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
@@ -143,7 +147,8 @@ static uint64_t total_of(const struct heat_series *s)
 
 static int by_total(const void *a, const void *b)
 {
-	uint64_t x = total_of(*(const struct heat_series *const *)a), y = total_of(*(const struct heat_series *const *)b);
+	uint64_t x = total_of(*(const struct heat_series *const *)a);
+	uint64_t y = total_of(*(const struct heat_series *const *)b);
 
 	return x < y ? 1 : x > y ? -1 : 0;
 }

@@ -10,6 +10,15 @@
 #include "draw/heat.h"
 #include "out/value.h"
 
+struct heat_count { /* a cell, its band told by the lower bound */
+	uint32_t column;
+	int64_t low;
+	bool no_low;
+	uint64_t count;
+};
+
+struct heat_print { const struct map *map; uint64_t at; }; /* ns since 1970 */
+
 struct heat_series { /* one map, one key */
 	const struct map *map;
 	struct buf key;
@@ -17,18 +26,19 @@ struct heat_series { /* one map, one key */
 	uint64_t *seen;    /* as printed last, since the map was cleared; NULL: not yet */
 	uint64_t *all;     /* of all columns */
 	VEC(struct heat_column) columns;
-	VEC(struct { uint32_t column; int64_t low; bool no_low; uint64_t count; }) cells;
+	VEC(struct heat_count) cells;
 };
 
 struct heat_log {
 	VEC(struct heat_series) series;
-	VEC(struct { const struct map *map; uint64_t at; }) printed; /* when each map was last */
+	VEC(struct heat_print) printed; /* each map's last */
 	uint64_t began; /* ns since 1970 */
 };
 
 void heat_log_free(struct heat_log *log);
 /* A print of a HIST or LHIST at `now` (ns since 1970); the caller looks at the type. */
-void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot, uint64_t now);
+void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot,
+		  uint64_t now);
 /* The same of print(@m[key]), which says nothing of other keys. */
 void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
 			const struct map_entry *entry, uint64_t now);
