@@ -43,7 +43,9 @@ static uint64_t wall_clock_ns(const struct profile_output *o)
 /* A histogram becomes a part of the heat map, where the form has one. */
 static bool goes_to_heat(const struct profile_output *o, const struct map *map)
 {
-	return (map->value->kind == TYPE_HIST || map->value->kind == TYPE_LHIST) &&
+	enum type_kind kind = map->value->kind;
+
+	return (kind == TYPE_HIST || kind == TYPE_LHIST || kind == TYPE_TSERIES) &&
 	       (o->format == PROF_SVG || o->format == PROF_HTML);
 }
 
