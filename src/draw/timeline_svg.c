@@ -193,8 +193,7 @@ void draw_timeline_svg(const struct tree *t, const struct picture_options *o, en
 	}
 	axis = height - 2 * PAD - c.font;
 	set_times(&c, l.period);
-	svg_put_head(out, c.width, height, o->fonttype ? o->fonttype : "Verdana, DejaVu Sans, sans-serif", c.font,
-		     NULL);
+	svg_put_head(out, c.width, height, o->fonttype ? o->fonttype : SVG_FONT, c.font, NULL);
 	svg_put_line(out, c.width / 2, PAD + c.font + 5, c.font + 5, "middle", o->title ? o->title : "Time line");
 	c.top = head;
 	for (size_t i = 0; i < n; i++) {

@@ -147,7 +147,9 @@ void hist_rows_print(const hist_rows *rows, int64_t divisor, struct buf *out)
 
 void hist_bar_print(uint64_t count, uint64_t most, unsigned cells, struct buf *out)
 {
-	static const char *const parts[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+	static const char *const parts[] = {
+		"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589",
+	};
 	enum { EIGHTHS = ARRAY_SIZE(parts) };
 	unsigned __int128 eighths = ((unsigned __int128)count * cells * EIGHTHS * 2 + most) / most / 2;
 	unsigned full = (unsigned)(eighths / EIGHTHS), rest = (unsigned)(eighths % EIGHTHS);

@@ -30,8 +30,8 @@ static unsigned times(const char *text, const char *what)
 static void check_svg(struct buf *out)
 {
 	static const char *const ours[] = {"?xml ", "svg ", "rect ", "text ", "g>", "g class=", "title>", "desc>",
-					   "style>", "/svg>", "/text>", "/g>", "/title>", "/desc>",
-					   "/style>", "/rect>"};
+					   "style>", "/svg>", "/text>", "/g>", "/title>", "/desc>", "/style>",
+					   "/rect>"};
 
 	for (const char *s = buf_str(out); (s = strchr(s, '<')); s++) {
 		bool known = false;
