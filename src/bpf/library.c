@@ -89,6 +89,26 @@ static uint32_t map_number(const char *name)
 	BUG("the library's map %s is not in the plan", name);
 }
 
+/* A function's instructions and relocations; its calls are still to be patched. */
+static void put_code(struct linker *l, const struct library_function *f)
+{
+	uint32_t start = l->code->insns.n;
+
+	avec_push(l->arena, &l->code->funcs, ((struct bpf_func_start){.insn = start, .name = f->name}));
+	for (uint32_t i = 0; i < f->count; i++) {
+		avec_push(l->arena, &l->code->insns, bpf_library.insns[f->first + i]);
+		avec_push(l->arena, &l->code->spans, (struct span){0});
+	}
+	for (uint32_t i = 0; i < bpf_library.nrefs; i++) {
+		const struct library_ref *ref = &bpf_library.refs[i];
+
+		if (is_within(f, ref->insn) && ref->kind == LIBRARY_REF_MAP)
+			avec_push(l->arena, &l->code->relocs, ((struct bpf_reloc){
+				.insn = start + ref->insn - f->first, .kind = RELOC_MAP, .index = map_number(ref->map)}));
+	}
+}
+
+/* With all that it calls, behind it: so relocations stay in the order of the code. */
 static uint32_t put_function(struct linker *l, uint32_t number)
 {
 	const struct library_function *f = &bpf_library.functions[number];
@@ -97,22 +117,13 @@ static uint32_t put_function(struct linker *l, uint32_t number)
 	if (l->starts[number])
 		return l->starts[number];
 	l->starts[number] = start;
-	avec_push(l->arena, &l->code->funcs, ((struct bpf_func_start){.insn = start, .name = f->name}));
-	for (uint32_t i = 0; i < f->count; i++) {
-		avec_push(l->arena, &l->code->insns, bpf_library.insns[f->first + i]);
-		avec_push(l->arena, &l->code->spans, (struct span){0});
-	}
+	put_code(l, f);
 	for (uint32_t i = 0; i < bpf_library.nrefs; i++) {
 		const struct library_ref *ref = &bpf_library.refs[i];
 		uint32_t at = start + ref->insn - f->first;
 
-		if (!is_within(f, ref->insn))
+		if (!is_within(f, ref->insn) || ref->kind == LIBRARY_REF_MAP)
 			continue;
-		if (ref->kind == LIBRARY_REF_MAP) {
-			avec_push(l->arena, &l->code->relocs, ((struct bpf_reloc){
-				.insn = at, .kind = RELOC_MAP, .index = map_number(ref->map)}));
-			continue;
-		}
 		int32_t distance = (int32_t)((int64_t)put_function(l, ref->function) - at - 1);
 		struct bpf_insn *insn = &l->code->insns.v[at];
 		insn->src_reg = ref->kind == LIBRARY_REF_CALL ? BPF_PSEUDO_CALL : BPF_PSEUDO_FUNC;

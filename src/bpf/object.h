@@ -34,9 +34,9 @@ struct bpf_code {
 	const char *name;
 	VEC(struct bpf_insn) insns;
 	VEC(struct span) spans;     /* one per instruction slot */
-	VEC(struct bpf_reloc) relocs;
+	VEC(struct bpf_reloc) relocs; /* in the order of their instructions */
 	VEC(struct bpf_func_start) funcs; /* [0] is the entry, at 0 */
-	uint32_t frame_bytes;       /* of the deepest function */
+	uint32_t frame_bytes;       /* of the function that has most; those of the library are not counted */
 };
 
 /*

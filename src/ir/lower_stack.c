@@ -503,6 +503,24 @@ static void count_end(struct lower *l, vreg end)
 	ir_at(F, done);
 }
 
+/* As many addresses as a walk gives, of which there may be more; or the walk says that it left some out. */
+static void count_cut(struct lower *l, const struct walk *w, bool tables, vreg bytes)
+{
+	struct ir_val native = tables ? ir_reg(w->native) : lower_alu(SHR, ir_reg(bytes), ir_imm(3));
+	struct ir_block *cut = cold_block(l), *fewer = new_block(l), *whole = new_block(l);
+
+	ir_branch(F, COND_GE, native, ir_imm(STACK_MAX_DEPTH), cut, fewer);
+	ir_at(F, fewer);
+	if (tables)
+		ir_branch(F, COND_EQ, ir_reg(w->end), ir_imm(UNWIND_CUT), cut, whole);
+	else
+		ir_jump(F, whole);
+	ir_at(F, cut);
+	ir_count_loss(F, l->prog, LOSS_STACK_CUT);
+	ir_jump(F, whole);
+	ir_at(F, whole);
+}
+
 /* Id 0. Nothing to walk is no failure where a sample found user mode, or the task is the kernel's. */
 static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg bytes)
 {
@@ -517,7 +535,7 @@ static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg
 	ir_jump(F, empty);
 	ir_at(F, empty);
 	ir_set(F, w->id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, words), 4, ir_imm(0)); /* and native */
+	ir_store(F, SPACE_MAP, base, 0, offsetof(struct stack_entry, ip), ir_imm(0)); /* it has no frames, and no names */
 }
 
 /* All but the frames, of which there are so many bytes. */
@@ -533,18 +551,6 @@ static void put_head(struct lower *l, struct walk *w, vreg base, bool user, bool
 		 tables ? ir_reg(w->end) : ir_imm(UNWIND_UNKNOWN));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, user), 1, ir_imm(user));
 	ir_store(F, SPACE_MAP, base, offsetof(struct stack_entry, names), 1, tables ? ir_reg(w->names) : ir_imm(0));
-}
-
-/* All of it was wanted, and there may be more. */
-static void count_cut(struct lower *l, vreg bytes, uint32_t asked)
-{
-	struct ir_block *cut = cold_block(l), *whole = new_block(l);
-
-	ir_branch(F, COND_GE, ir_reg(bytes), ir_imm(8 * asked), cut, whole);
-	ir_at(F, cut);
-	ir_count_loss(F, l->prog, LOSS_STACK_CUT);
-	ir_jump(F, whole);
-	ir_at(F, whole);
 }
 
 /* Whether a user stack is walked by tables. Of another task there is nothing else. */
@@ -598,8 +604,8 @@ static vreg walk_stack(struct lower *l, const struct node *n, bool user, vreg *f
 		count_end(l, w.end);
 	ir_jump(F, done);
 	ir_at(F, good);
-	if (depth == STACK_MAX_DEPTH)
-		count_cut(l, bytes, asked);
+	if (depth == STACK_MAX_DEPTH) /* all of it was wanted */
+		count_cut(l, &w, tables, bytes);
 	put_head(l, &w, base, user, tables, bytes);
 	hash_frames(l, &w, base);
 	find_or_keep(l, &w, base, done);

@@ -501,7 +501,7 @@ static void on_event(void *arg, const struct mmap_event *e)
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
-		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->ino, e->name);
+		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->dev, e->ino, e->name);
 		break;
 	case MMAP_EVENT_COMM:
 		procs_on_comm(procs, e->time, e->pid, e->exec);

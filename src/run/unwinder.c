@@ -42,7 +42,7 @@ struct unwinder {
 	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
 	struct unwind_rules *dictionary;
-	struct hmap by_file;        /* device, inode, size -> note */
+	struct hmap by_file;        /* device, inode, size, time of writing -> note */
 	VEC(struct file_table) tables;
 	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
 	struct unwinder_totals totals;
@@ -292,7 +292,7 @@ static void publish(struct unwinder *u, const struct elf_file *file, uint32_t no
 
 static uint32_t note_of_file(struct unwinder *u, const struct elf_file *file)
 {
-	uint64_t place[3] = {file->dev, file->ino, file->size};
+	uint64_t place[4] = {file->dev, file->ino, file->size, (uint64_t)file->written};
 	uintptr_t known;
 	void **at;
 

@@ -42,6 +42,30 @@ for python in /usr/bin/python3.[0-9]* "$HOME"/.pyenv/versions/3.*/bin/python3; d
 done
 [ $asked -gt 0 ] || skip 'no python3 from 3.8 to 3.14 is installed'
 
+# What C code calls back stands behind it: sorted(), qsort(), a signal, __del__, a profiler, asyncio...
+trace -f folded -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { @[ustack] = count() }' \
+	-c "$last tests/workload/callbacks.py"
+expect_nothing_lost
+tr ';' '\n' <"$out" | sed -nE 's/^([^ ]*\.)?([^ .]*) \(.*\/callbacks.py:[0-9]+\)$/\2/p
+	s/.* ([0-9]+)$/= \1/p' | tr '\n' ' ' | sed 's/= \([0-9]*\) */= \1\n/g' | LC_ALL=C sort >"$TMPDIR/chains"
+cat >"$TMPDIR/expected" <<'end'
+<module> main <lambda> leaf = 1
+<module> main by_attributes __getattr__ leaf = 1
+<module> main by_attributes known leaf = 1
+<module> main by_cache leaf = 1
+<module> main by_class Body leaf = 1
+<module> main by_ctypes compare leaf = 1
+<module> main by_del __del__ leaf = 1
+<module> main by_manager manager leaf = 1
+<module> main by_profiler on_call leaf = 1
+<module> main by_signal on_signal leaf = 1
+<module> main by_sort <lambda> leaf = 1
+<module> main by_yield outer inner leaf = 1
+<module> main in_coroutine leaf = 1
+end
+diff "$TMPDIR/expected" "$TMPDIR/chains" >"$err" || fail 'callbacks: other functions (>) than were called (<)'
+grep -Eq 'by_ctypes [^;]*;.*;qsort[^;]*;.*;compare ' "$out" || fail 'not qsort() between by_ctypes and compare'
+
 # As text: the place in the script is behind the name.
 trace -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid && !@seen/ { @seen = 1; print(ustack) }' -c "$last $script"
 grep -Eq "^ *Deep\.third \(.*/calls.py:22\)$|^ *third \(.*/calls.py:22\)$" "$out" || fail 'no place behind the name'
@@ -61,3 +85,16 @@ trace -f json -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(us
 grep -q "\[cut short: no room for more of Python's functions\]" "$out" || fail 'the cut is not marked'
 [ "$(grep -o 'down (' "$out" | wc -l)" -ge 15 ] || fail 'the inner functions are not there'
 grep -q '"unwind_python_cut"' "$out" "$err" || fail 'the cut is not counted'
+
+# More native frames than are kept beside Python's: counted, too.
+cat >"$TMPDIR/nested.py" <<'end'
+import json, os, time
+deep = object()
+for i in range(60): deep = [deep]
+for i in range(5): # until the process is known
+	time.sleep(0.6)
+	json.dumps(deep, default=lambda o: os.getppid())
+end
+trace -f json -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { print(ustack) }' -c "$last $TMPDIR/nested.py"
+grep -q 'nested.py:6' "$out" || fail 'the functions around are not there'
+grep -q '"stack_cut": [1-5]' "$out" "$err" || fail 'that native frames are missing is not counted'

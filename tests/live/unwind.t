@@ -5,6 +5,11 @@
 "$sonde" --info | grep -q '^ *unwind tables *yes' || skip "$("$sonde" --info | grep -A1 'unwind tables' | tr -s ' \n' ' ')"
 own frameless
 
+# In a dump the walker's maps have their names.
+trace --dump=bpf -e 'profile:hz:99 { @[ustack] = count() }'
+grep -q '^ *[0-9]*: r1 = map\[unwind_rows\]' "$out" || fail 'the walker is not in the dump'
+! grep ': r[0-9] = 0x0 ll' "$out" || fail 'a map of the walker has no name'
+
 chain='chain_1'
 for i in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chain="$chain;chain_$i"; done
 
