@@ -103,7 +103,9 @@ static const struct type *kept_hist(struct checker *c, const struct map *map)
 {
 	unsigned bits = map->shown_bits;
 
-	return type_hist(c->types, map->percentiles ? MAX_OF(bits, (unsigned)HIST_PERCENTILE_BITS) : bits, map->percentiles);
+	if (map->percentiles)
+		bits = MAX_OF(bits, (unsigned)HIST_PERCENTILE_BITS);
+	return type_hist(c->types, bits, map->percentiles);
 }
 
 void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value)
