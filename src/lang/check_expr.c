@@ -250,7 +250,8 @@ static const struct type *check_increment(struct checker *c, struct node *n)
 	if (n->a->kind == NODE_MAP) {
 		struct map *map = check_map(c, n->a, MAP_COUNTED | MAP_READ);
 
-		if (map->value && !type_is_int(map->value) && map->value->kind != TYPE_NONE)
+		if (map->value && !type_is_int(map->value) && map->value->kind != TYPE_POINTER &&
+		    map->value->kind != TYPE_NONE)
 			complain(c, MAP_VALUE_MISMATCH, n->span, "'%s' wants a number, @%s holds %s",
 				 op_spelling(n->op), map->name, type_name(c->types, map->value));
 		else
