@@ -191,7 +191,6 @@ struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 void lower_plan_frame_names(struct plan *plan);
 void lower_name_frame(struct lower *l, const struct node *n);
 /* lower_map.c */
-struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
 struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);

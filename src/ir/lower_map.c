@@ -56,15 +56,6 @@ static vreg lookup(struct lower *l, vreg map, struct memory key)
 	return ir_call(F, HELPER_MAP_LOOKUP_ELEM, IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key))));
 }
 
-/*
- * Until 6.4 a map's operations gave an int, and programs call them directly: the upper half of
- * the register is not the sign.
- */
-struct ir_val lower_map_result(struct lower *l, vreg r)
-{
-	return ir_reg(ir_ext(F, ir_reg(r), 4, true));
-}
-
 /* A negative result counted by its cause; always goes on at `next`. */
 static void count_update_error(struct lower *l, struct ir_val r, struct ir_block *next)
 {
@@ -181,7 +172,6 @@ static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg ma
 			    ir_reg(initial_value(l, mp->value_size)), ir_imm(BPF_NOEXIST)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, failed);
 	ir_at(F, failed);
-	ir_set(F, r, lower_map_result(l, r));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), again, error);
 	ir_at(F, error);
 	count_update_error(l, ir_reg(r), gone);
@@ -402,7 +392,6 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_jump(F, gone);
 		ir_at(F, refused);
 		struct ir_block *error = cold_block(l);
-		ir_set(F, r, lower_map_result(l, r));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), update, error);
 		ir_at(F, error);
 		count_update_error(l, ir_reg(r), gone);
@@ -415,7 +404,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 			    ir_reg(lower_address(l, value)), ir_imm(BPF_ANY)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), gone, failed);
 	ir_at(F, failed);
-	count_update_error(l, lower_map_result(l, r), gone);
+	count_update_error(l, ir_reg(r), gone);
 	ir_at(F, gone);
 }
 
