@@ -23,8 +23,7 @@ static const struct type *row_type(struct checker *c, const char *text)
 	};
 
 	if (str_starts(text, "uint") || str_starts(text, "int"))
-		return type_int(c->types, atoi(text + (*text == 'u' ? 4 : 3)) / 8, *text == 'i' &&
-				text[1] == 'n' && text[2] == 't' && text[3] != '_');
+		return type_int(c->types, atoi(text + (*text == 'u' ? 4 : 3)) / 8, *text == 'i');
 	if (str_starts(text, "string["))
 		return type_string(c->types, atoi(text + 7));
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
