@@ -35,7 +35,7 @@ void lower_name_frame(struct lower *l, const struct node *n)
 {
 	uint32_t return_address = l->arch == &arch_x86_64 ? 8 : 0; /* elsewhere it is in a register */
 	struct ir_block *full, *done;
-	struct memory naming;
+	struct memory naming, name;
 	vreg sp, ip, failed;
 
 	if (!l->plan->features.unwind_tables) {
@@ -50,8 +50,10 @@ void lower_name_frame(struct lower *l, const struct node *n)
 	lower_put(l, place_at(naming, offsetof(struct frame_naming, key.cfa)), 8,
 		  lower_alu(ADD, ir_reg(sp), ir_imm(return_address)));
 	lower_put(l, place_at(naming, offsetof(struct frame_naming, frame.start)), 8, ir_reg(ip));
-	lower_put(l, place_at(naming, offsetof(struct frame_naming, frame.size)), 4, ir_imm(longest_function(l->probe)));
-	lower_string(l, n->list.v[0], place_at(naming, offsetof(struct frame_naming, text.name)), FRAME_NAME_BYTES, true);
+	lower_put(l, place_at(naming, offsetof(struct frame_naming, frame.size)), 4,
+		  ir_imm(longest_function(l->probe)));
+	name = place_at(naming, offsetof(struct frame_naming, text.name));
+	lower_string(l, n->list.v[0], name, FRAME_NAME_BYTES, true);
 	failed = ir_call(F, HELPER_NAME_FRAME, IR_ARGS(ir_reg(lower_address(l, naming))));
 	full = cold_block(l);
 	done = new_block(l);

@@ -534,7 +534,7 @@ static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg
 	ir_jump(F, empty);
 	ir_at(F, empty);
 	ir_set(F, w->id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, 0, offsetof(struct stack_entry, ip), ir_imm(0)); /* it has no frames, and no names */
+	ir_store(F, SPACE_MAP, base, 0, offsetof(struct stack_entry, ip), ir_imm(0)); /* no frames, no names */
 }
 
 /* All but the frames, of which there are so many bytes. */

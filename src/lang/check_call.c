@@ -482,7 +482,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		if (n->list.n > 1)
 			check_constant(n->list.v[1], &bits);
 		if (bits < 0 || bits > HIST_MAX_BITS) {
-			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to %d", HIST_MAX_BITS);
+			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to %d",
+				 HIST_MAX_BITS);
 			bits = 0;
 		}
 		return type_hist(c->types, bits, false);

@@ -83,9 +83,9 @@ static const struct type *merge_aggregation(struct checker *c, const struct type
 /* As the script asks for it; finer where percentiles are printed of it. */
 static const struct type *kept_hist(struct checker *c, const struct map *map)
 {
-	unsigned bits = map->shown_bits;
+	unsigned least = map->percentiles ? HIST_PERCENTILE_BITS : 0;
 
-	return type_hist(c->types, map->percentiles ? MAX_OF(bits, (unsigned)HIST_PERCENTILE_BITS) : bits, map->percentiles);
+	return type_hist(c->types, MAX_OF((unsigned)map->shown_bits, least), map->percentiles);
 }
 
 void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value)
