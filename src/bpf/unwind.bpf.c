@@ -47,16 +47,21 @@ enum { MODE_BITS = 3, MODE_USER = 3 }; /* of cs: the ring */
 #define DWARF_WORDS_HIGH 0x0001020306070809ull
 /* struct rt_sigframe, from the stack pointer at the sigreturn: ucontext's registers. */
 enum { SIGNAL_FP = 120, SIGNAL_SP = 160, SIGNAL_IP = 168 };
+enum { RETURN_SLOT = 8 }; /* a function begins with its return address on the stack */
 #elif defined(__TARGET_ARCH_aarch64)
 enum { REG_FP = 29, REG_LR = 30, REG_SP = 31, REG_IP = 32, REG_MODE = 33 };
 enum { MODE_BITS = 15, MODE_USER = 0 }; /* of pstate: EL0, AArch64 */
 /* siginfo (128), ucontext up to uc_mcontext (176), fault_address (8). */
 enum { SIGNAL_REGS = 128 + 176 + 8, SIGNAL_FP = SIGNAL_REGS + 8 * 29, SIGNAL_SP = SIGNAL_REGS + 8 * 31,
        SIGNAL_IP = SIGNAL_REGS + 8 * 32 };
+enum { RETURN_SLOT = 0 };
 #define POINTER_BITS ((1ull << 48) - 1) /* pointer authentication signs what is above */
 #else
 #error "which architecture?"
 #endif
+
+enum { XOL_BYTES = 4096, TRAMPOLINE_BYTES = 128, /* the rest of the page are copies of probed instructions */
+       INSTRUCTION_BYTES = 15, RETURNS_SKIPPED = 8 };
 
 struct here { /* the callback's: pointers must be on the stack to stay pointers */
 	struct unwind_walk *walk;
@@ -276,6 +281,144 @@ static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
 	return search->rule;
 }
 
+/* ---- return probes: their functions' return addresses are in a list of the kernel's ---- */
+
+static NOINLINE u64 kernel_word(u64 address)
+{
+	u64 value = 0;
+
+	read_kernel(&value, 8, (void *)address);
+	return value;
+}
+
+static NOINLINE u64 task_word(struct here *here, u32 offset)
+{
+	u64 value = 0;
+
+	read_kernel(&value, 8, task_of(here) + offset);
+	return value;
+}
+
+/* The return address that was at `slot`; 0: it is not known. */
+static NOINLINE u64 take_return(struct unwind_walk *w, u64 slot)
+{
+	for (int i = 0; i < RETURNS_SKIPPED; i++) { /* those of functions that were left without returning */
+		u64 at = w->returns, stack;
+
+		if (!at)
+			return 0;
+		stack = kernel_word(at + w->layout.return_stack);
+		if (stack > slot)
+			return 0;
+		w->returns = kernel_word(at + w->layout.return_next);
+		if (stack == slot)
+			return kernel_word(at + w->layout.return_address);
+	}
+	return 0;
+}
+
+/* A return address, which was at `slot`, as it was before a probe replaced it. 1: it is not known. */
+static NOINLINE int put_return(struct unwind_walk *w, u64 ip, u64 slot)
+{
+	if (w->trampoline && ip == w->trampoline) {
+		ip = take_return(w, slot);
+		if (!ip) {
+			w->end = UNWIND_RETURN_PROBE;
+			return 1;
+		}
+	}
+	w->ip = ip;
+	return 0;
+}
+
+#if defined(__TARGET_ARCH_x86_64)
+/*
+ * What functions return to since Linux 6.11 (before, it is an int3), and where their return address was:
+ *
+ *   +0 push rax   +1 push rcx   +2 push r11   +4 mov   +11 syscall   +13 pop r11   +15 pop rcx   +16 ret
+ *      sp - 8        sp            sp + 8        sp + 16             sp + 16       sp + 8       sp
+ *
+ * From the system call on it is there again, and the kernel has forgotten it.
+ */
+enum { PUT_BACK = 13, INT3 = 0xcc };
+
+static NOINLINE u64 slot_of(struct unwind_walk *w)
+{
+	u64 at = w->ip - w->trampoline;
+
+	return at == 0 ? w->sp - 8 : at == 2 || at == 15 ? w->sp + 8 : at > 2 && at <= 13 ? w->sp + 16 : w->sp;
+}
+#else
+enum { PUT_BACK = TRAMPOLINE_BYTES };
+
+static NOINLINE u64 slot_of(struct unwind_walk *w)
+{
+	return w->sp;
+}
+#endif
+
+/* The thread is on its way back from a probed function: it is as good as in its caller. 1: which is not known. */
+static NOINLINE int leave_trampoline(struct here *here)
+{
+	struct unwind_walk *w = here->walk;
+	u64 slot = slot_of(w), at = w->ip - w->trampoline, ip = take_return(w, slot);
+
+	if (!ip && at >= PUT_BACK)
+		read_user(here, &ip, 8, slot);
+	if (!ip)
+		return 1;
+	w->sp = slot + RETURN_SLOT;
+	w->ip = ip;
+	w->leaf = 0;
+	return 0;
+}
+
+/* The thread has met a probe, and the kernel has not put it before the instruction yet. */
+static NOINLINE int leave_breakpoint(struct here *here)
+{
+#if defined(__TARGET_ARCH_x86_64)
+	unsigned char before = 0;
+
+	read_user(here, &before, 1, here->walk->ip - 1);
+	here->walk->ip -= before == INT3;
+#else
+	(void)here;
+#endif
+	return 0;
+}
+
+/* The thread steps over a probed instruction, which is executed elsewhere: to where it is without probes. */
+static NOINLINE int leave_copy(struct unwind_walk *w, u64 utask)
+{
+	u64 copy = kernel_word(utask + w->layout.xol_vaddr);
+
+	if (w->ip - copy <= INSTRUCTION_BYTES)
+		w->ip = kernel_word(utask + w->layout.vaddr) + w->ip - copy;
+	return 0;
+}
+
+/* Where probes have taken the thread and its return addresses. 1: it cannot be told where it is. */
+static NOINLINE int undo_probes(struct here *here)
+{
+	struct unwind_walk *w = here->walk;
+	u64 utask, area;
+
+	w->trampoline = 0;
+	if (!find_layout(w) || !w->layout.utask)
+		return 0;
+	utask = task_word(here, w->layout.utask);
+	if (!utask) /* it met no probe yet */
+		return 0;
+	area = kernel_word(task_word(here, w->layout.mm) + w->layout.xol_area);
+	w->trampoline = kernel_word(area + w->layout.xol_address);
+	w->returns = kernel_word(utask + w->layout.return_instances);
+	if (!w->trampoline)
+		return 0;
+	if (w->ip - w->trampoline >= XOL_BYTES)
+		return leave_breakpoint(here);
+	return w->ip - w->trampoline < TRAMPOLINE_BYTES ? leave_trampoline(here) : leave_copy(w, utask);
+}
+
 /* One step by frame pointer: saved pair {caller's frame pointer, return address}. */
 static NOINLINE int step_framed(struct here *here)
 {
@@ -294,9 +437,10 @@ static NOINLINE int step_framed(struct here *here)
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
+	if (put_return(w, pair[1], w->fp + 16 - RETURN_SLOT))
+		return 1;
 	w->sp = w->fp + 16;
 	w->fp = pair[0];
-	w->ip = pair[1];
 	w->framed++;
 	return 0;
 }
@@ -379,9 +523,10 @@ static NOINLINE int step_ruled(struct here *here, struct unwind_rule *r)
 	ip &= POINTER_BITS;
 	w->lr = 0;
 #endif
+	if (put_return(w, ip, cfa - RETURN_SLOT))
+		return 1;
 	w->sp = cfa;
 	w->fp = fp;
-	w->ip = ip;
 	return 0;
 }
 
@@ -520,6 +665,10 @@ static __always_inline int walk_user(struct here *here)
 #if defined(__TARGET_ARCH_aarch64)
 	w->lr = regs[REG_LR];
 #endif
+	if (undo_probes(here)) {
+		w->end = UNWIND_RETURN_PROBE;
+		return 0;
+	}
 	loop(UNWIND_MAX_FRAMES + 1, step, here, 0);
 	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
 	if (w->unknown) {

@@ -120,6 +120,7 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_CGROUP: o->cgroup = v; return true;
 	case OPTION_DUMP: o->dump = v; return true;
 	case OPTION_QUIET: o->quiet = true; return true;
+	case OPTION_DELIMITED: o->delimited = true; return true;
 	case OPTION_VERBOSE: o->verbose++; return true;
 	case OPTION_DRY_RUN: o->dry_run = true; return true;
 	case OPTION_INFO: o->info = true; return true;

@@ -22,7 +22,7 @@ struct options {
 	const char *file;         /* FILE, "-": standard input */
 	const char *const *params;/* what follows the script */
 	unsigned nparams;
-	bool list, quiet, dry_run, info, unsafe, classic, no_self, alone, version, help;
+	bool list, quiet, delimited, dry_run, info, unsafe, classic, no_self, alone, version, help;
 	bool dropin;              /* under bpftrace's name: its messages and forms */
 	bool no_warnings, tell_reads;
 	VEC(const char *) include_dirs, includes; /* -I, --include */

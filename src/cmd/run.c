@@ -88,6 +88,7 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	}
 	out = open_output(o, file);
 	out->quiet = o->quiet;
+	out->delimited = o->delimited;
 	out->dropin = o->dropin;
 	out->verbose = o->verbose > 0;
 	out->tell_reads = o->tell_reads;

@@ -80,7 +80,7 @@ struct tool_subject {
 struct tool_key { /* what results may be grouped by */
 	const char *name, *title, *format;
 	const char *prefix;      /* text before its value; NULL: none */
-	struct span expression;
+	struct span expression;  /* .off 0: one of tool_key.def */
 	bool last;               /* stands after the values in tables */
 };
 
@@ -154,11 +154,23 @@ const char *tool_shared_option(size_t i);
 void tool_set(struct tool *tool, const char *name, struct tool_value value);
 /* "4", "4-7" at *text, which moves behind it: up to the end or a comma. */
 bool tool_take_range(const char **text, uint64_t *from, uint64_t *to);
-const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
 
 /* tool_folders.c */
 /* The inodes' numbers, separated by commas, in the arena; NULL: one of the patterns names no folder. */
 const char *tool_folder_numbers(struct arena *arena, const char *patterns);
+
+/* tool_keys.c */
+/* A key of --by; NULL: the tool has none of that name. */
+const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len);
+/* Those of tool_key.def that can be told of the events' subjects, behind those of the header. */
+void tool_add_common_keys(struct tool *tool);
+/* The row of tool_key.def: its variable or filter, and the function around it. */
+struct tool_common_key {
+	const char *name, *title, *format;
+	enum tool_filter filter;
+	const char *variable, *function;
+};
+const struct tool_common_key *tool_common_key(const char *name);
 
 /* tools.c */
 /*
@@ -194,6 +206,9 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why);
 bool tool_dress(struct tool *tool, struct script *script);
 /* Whether the flags want that column. */
 bool tool_column_wanted(const struct tool *tool, const struct tool_column *c);
+/* Appends the conversion of a column, or the title of the number-th, with what separates it from the one before. */
+void tool_column_format(const struct tool *tool, const struct column *c, struct buf *out);
+void tool_column_title(const struct tool *tool, const struct column *c, size_t number, bool last, struct buf *out);
 
 /* tool_event.c */
 /*

@@ -27,14 +27,6 @@ void tool_set(struct tool *tool, const char *name, struct tool_value value)
 	avec_push(tool->arena, &tool->constants, ((struct tool_constant){name, value}));
 }
 
-const struct tool_key *tool_key(const struct tool *tool, const char *name, size_t len)
-{
-	for (size_t i = 0; i < tool->keys.n; i++)
-		if (strlen(tool->keys.v[i].name) == len && !strncmp(tool->keys.v[i].name, name, len))
-			return &tool->keys.v[i];
-	return NULL;
-}
-
 /* ---- values ---- */
 
 /* The number of an error, a system call or a signal by its name; negative: there is none. */
@@ -190,7 +182,7 @@ static bool apply(struct tool *tool, const struct tool_flag *flag, const char *t
 /* Those of sonde itself that a tool takes; the filters are rows of tool_filter.def. */
 static const char *const shared_options[] = {
 	"duration", "frame", "json", "format", "output", "buffering", "quiet", "verbose", "dump", "dry-run",
-	"attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
+	"delimited", "attach", "fallback", "no-self", "max-cpu", "max-map-mem", "cmd", "help",
 };
 
 const char *tool_shared_option(size_t i)
@@ -359,6 +351,17 @@ static bool long_flag(struct arguments *a, const char *arg)
 	return found == FOUND;
 }
 
+/* A letter for an option of every tool: with what is behind it, or the next argument, if it *takes a value. */
+static bool engine_letter(struct arguments *a, const struct tool_flag *flag, const char *rest, bool *takes)
+{
+	const char *next = a->at + 1 < a->argc ? a->argv[a->at + 1] : NULL;
+
+	if (shared_option(a->tool, a->o, flag->name, *rest ? rest : next, takes, a->why) != FOUND)
+		return false;
+	a->at += *takes && !*rest;
+	return true;
+}
+
 /* -mT, -d DISK, -dDISK */
 static bool short_flags(struct arguments *a, const char *letters)
 {
@@ -385,12 +388,15 @@ static bool short_flags(struct arguments *a, const char *letters)
 				return false;
 			continue;
 		}
+		if (flag->engine) {
+			if (!engine_letter(a, flag, p + 1, &takes))
+				return false;
+			if (!takes)
+				continue;
+			return true;
+		}
 		value = p[1] ? p + 1 : next_value(a, name, flag->value_name);
-		if (!value)
-			return false;
-		if (!flag->engine)
-			return apply(a->tool, flag, value, a->why);
-		return shared_option(a->tool, a->o, flag->name, value, &takes, a->why) == FOUND;
+		return value && apply(a->tool, flag, value, a->why);
 	}
 	return true;
 }

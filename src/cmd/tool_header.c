@@ -792,6 +792,8 @@ static void check_header(struct header *h, const char *from)
 	vec_each(a, &tool->arguments)
 		if (!tool_constant(tool, a->name))
 			tool_set(tool, a->name, (struct tool_value){.is_text = a->type >= TOOL_TEXT, .text = ""});
+	if (tool->has_by)
+		tool_add_common_keys(tool);
 	vec_each(c, &tool->columns)
 		if (c->condition && !tool_constant(tool, c->condition))
 			wrong(h, from, from + 2, "column %s depends on %s, which nothing sets", c->column.title,

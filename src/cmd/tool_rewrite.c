@@ -19,6 +19,7 @@ struct rewrite {
 	struct script *script;
 	struct arena *arena;
 	const char **why;
+	const struct node *probe; /* whose block is walked; NULL: a macro's */
 	cgroup_ids cgroups;
 };
 
@@ -146,6 +147,28 @@ static bool choose_hooks(struct rewrite *r)
 
 /* ---- the tree before constants are known ---- */
 
+/* The header's line for this probe (NULL: a macro): by its name, by its attach point, else the one for all. */
+static const struct tool_subject *subject_of(const struct tool *tool, const struct node *probe)
+{
+	const struct tool_subject *all = NULL;
+
+	for (size_t i = 0; i < tool->subjects.n; i++) {
+		const struct tool_subject *s = &tool->subjects.v[i];
+
+		if (!s->probe)
+			all = s;
+		else if (probe && probe->name && str_eq(probe->name, s->probe))
+			return s;
+	}
+	for (size_t i = 0; probe && i < tool->subjects.n; i++) {
+		const struct tool_subject *s = &tool->subjects.v[i];
+
+		if (s->probe && str_glob(s->probe, probe->list.v[0]->text.data))
+			return s;
+	}
+	return all;
+}
+
 /* BY_PID: whether results are grouped by pid; GROUPED: whether by anything. */
 static void set_by_constants(struct rewrite *r)
 {
@@ -171,12 +194,37 @@ static bool is_by(const struct node *n)
 	return n && n->kind == NODE_IDENT && str_eq(n->name, "BY");
 }
 
+static struct node *known(struct rewrite *r, const struct tool_subject *s, unsigned filter, struct span span);
+
+/* Of the header; else what every tool has: a variable, or what is known of the subject. */
+static struct node *key_expression(struct rewrite *r, const struct tool_key *key)
+{
+	const struct tool_common_key *common = tool_common_key(key->name);
+	struct span span = r->tool->header;
+	struct node *n, *call;
+
+	if (key->expression.off)
+		return parse_fragment(r->arena, r->tool->source, key->expression);
+	if (common->variable) {
+		n = node_new(r->arena, NODE_IDENT, span);
+		n->name = common->variable;
+	} else {
+		n = known(r, subject_of(r->tool, r->probe), common->filter, span);
+	}
+	if (!common->function)
+		return n;
+	call = node_new(r->arena, NODE_CALL, span);
+	call->name = common->function;
+	avec_push(r->arena, &call->list, n);
+	return call;
+}
+
 static void add_keys(struct rewrite *r, node_list *out)
 {
 	for (const char *p = r->tool->by; *p; p += *p == ',') {
 		size_t len = strcspn(p, ",");
 		const struct tool_key *key = tool_key(r->tool, p, len);
-		struct node *n = key ? parse_fragment(r->arena, r->tool->source, key->expression) : NULL;
+		struct node *n = key ? key_expression(r, key) : NULL;
 
 		if (n)
 			avec_push(r->arena, out, n);
@@ -249,7 +297,7 @@ static void expand_row(struct rewrite *r, struct node *call)
 	avec_push(r->arena, &call->list, format);
 	for (size_t i = 0; i < tool->columns.n - message; i++)
 		if (tool_column_wanted(tool, &tool->columns.v[i])) {
-			buf_printf(&text, "%s%s", text.len ? " " : "", tool->columns.v[i].column.format);
+			tool_column_format(tool, &tool->columns.v[i].column, &text);
 			avec_push(r->arena, &call->list, given.v[i]);
 		}
 	if (message)
@@ -333,6 +381,8 @@ static void expand(struct node **slot, void *ctx)
 		expand_row(r, n);
 	if (n->kind == NODE_CALL && str_eq(n->name, "listed"))
 		*slot = n = expand_listed(r, n);
+	if (n->kind == NODE_PROBE || n->kind == NODE_MACRO)
+		r->probe = n->kind == NODE_PROBE ? n : NULL;
 	if (n->kind == NODE_ATTACH_POINT) {
 		if (!tool_put_event(r->tool, n, r->arena, r->why))
 			return;
@@ -374,28 +424,6 @@ static bool has_subject(const struct node *probe)
 	return provider != NULL;
 }
 
-/* The header's line for this probe: by its name, by its attach point, else the one for all. */
-static const struct tool_subject *subject_of(const struct tool *tool, const struct node *probe)
-{
-	const struct tool_subject *all = NULL;
-
-	for (size_t i = 0; i < tool->subjects.n; i++) {
-		const struct tool_subject *s = &tool->subjects.v[i];
-
-		if (!s->probe)
-			all = s;
-		else if (probe->name && str_eq(probe->name, s->probe))
-			return s;
-	}
-	for (size_t i = 0; i < tool->subjects.n; i++) {
-		const struct tool_subject *s = &tool->subjects.v[i];
-
-		if (s->probe && str_glob(s->probe, probe->list.v[0]->text.data))
-			return s;
-	}
-	return all;
-}
-
 static const struct { const char *name, *current; bool is_text; } filters[] = {
 #define FILTER(id, name, is_text, current, help) {name, current, is_text},
 #include "cmd/tool_filter.def"
@@ -421,13 +449,13 @@ static struct node *number(struct rewrite *r, uint64_t value, struct span span)
 }
 
 /* What is known of the subject, as an expression; NULL: nothing. */
-static struct node *known(struct rewrite *r, const struct tool_subject *s, unsigned filter, const struct node *probe)
+static struct node *known(struct rewrite *r, const struct tool_subject *s, unsigned filter, struct span span)
 {
 	struct node *n;
 
 	if (!s->current)
 		return s->known[filter].off ? parse_fragment(r->arena, r->tool->source, s->known[filter]) : NULL;
-	n = node_new(r->arena, NODE_IDENT, probe->list.v[0]->span);
+	n = node_new(r->arena, NODE_IDENT, span);
 	n->name = filters[filter].current;
 	return n;
 }
@@ -468,7 +496,7 @@ static bool cgroup_condition(struct rewrite *r, const struct tool_subject *s, co
 	struct node *any = NULL;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		struct node *value = known(r, s, FILTER_CGROUP, probe), *same;
+		struct node *value = known(r, s, FILTER_CGROUP, probe->list.v[0]->span), *same;
 
 		if (!value)
 			return refuse(r, s, r->tool->container ? "container" : "cgroup", probe);
@@ -483,7 +511,7 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 			     const struct node *probe, struct node **condition)
 {
 	const char *wanted = r->tool->filters[filter];
-	struct node *value = known(r, s, filter, probe), *literal;
+	struct node *value = known(r, s, filter, probe->list.v[0]->span), *literal;
 	uint64_t n = 0;
 
 	if (!value)
@@ -682,15 +710,8 @@ const char *tool_banner(const struct tool *tool, const struct script *script)
 		expand_attach(&r, &part);
 		buf_printf(&out, "%s\n%s", part.text.data, script->ncolumns ? "" : "\n");
 	}
-	for (uint32_t i = 0; i < script->ncolumns; i++) {
-		const struct column *c = &script->columns[i];
-		int width = atoi(c->format + strcspn(c->format, "123456789"));
-
-		if (i)
-			buf_putc(&out, ' ');
-		buf_printf(&out, c->format[1] == '-' ? "%-*s" : "%*s",
-			   i + 1 < script->ncolumns || c->format[1] != '-' ? width : 0, c->title);
-	}
+	for (uint32_t i = 0; i < script->ncolumns; i++)
+		tool_column_title(tool, &script->columns[i], i, i + 1 == script->ncolumns, &out);
 	if (script->ncolumns)
 		buf_putc(&out, '\n');
 	text = out.len ? arena_strdup(script->arena, buf_str(&out)) : NULL;

@@ -82,7 +82,7 @@ static bool print_duration(double ns, struct buf *out)
 void heat_bound_print(int64_t bound, const char *unit, struct buf *out)
 {
 	static const struct { const char *unit; double ns; } times[] = {
-		{"nsecs", 1}, {"usecs", 1e3}, {"msecs", 1e6}, {"secs", 1e9},
+		{"nsecs", 1}, {"usecs", 1e3}, {"msecs", 1e6}, {"secs", 1e9}, {"ns", 1}, {"us", 1e3}, {"ms", 1e6},
 	};
 	unsigned letter = 0;
 

@@ -24,7 +24,7 @@ struct heat_column { uint64_t from, to; }; /* ns since 1970 */
 struct heat_cell { uint32_t column, band; uint64_t count; };
 
 struct heat_panel {
-	char *title, *unit;              /* unit: "nsecs", "usecs", "msecs", "secs"; else what it is, or "" */
+	char *title, *unit;              /* unit: "usecs", "us" and the like are times; "": none */
 	VEC(struct heat_band) bands;     /* upwards, no gaps */
 	VEC(struct heat_column) columns; /* in the order of time */
 	VEC(struct heat_cell) cells;     /* in the order of columns, each once, none of zero */

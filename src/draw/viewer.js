@@ -205,7 +205,7 @@ function build() {
 		}
 	}
 	view = t.finish(keys.rank, state.heavy || state.sandwich >= 0);
-	view.keys = keys; view.merge = state.merge;
+	view.keys = keys; view.merge = state.merge; view.weights = [a, b, scale];
 	if (lower) lower.keys = keys;
 	state.zoom = 0; state.focus = 0;
 	view.change = 1e-9;
@@ -388,23 +388,24 @@ function sandwich(k) { state.sandwich = k; press("sandwich", k >= 0); build(); i
 /* ---- table ---- */
 function fillTable() {
 	if ($("side").hidden) return; /* when it is opened */
-	const list = view.keys.list, self = new Float64Array(list.length), total = new Float64Array(list.length), change = new Float64Array(list.length);
+	/* Of the stacks as they are: how the view turns or cuts them does not change what functions take. */
+	const list = view.keys.list, [a, b, scale] = view.weights, n = data.nnodes, before = new Float64Array(n), after = b ? new Float64Array(n) : before;
+	const self = new Float64Array(list.length), total = new Float64Array(list.length), change = new Float64Array(list.length);
 	const seen = new Int32Array(list.length), path = [];
-	/* Recursion counts once: a function's total is added where it is entered first. */
-	const walk = [0];
-	while (walk.length) {
-		const i = walk.pop();
-		if (i < 0) { seen[~i - 0]--; continue; }
-		const k = view.key[i];
-		if (k >= 0) {
-			self[k] += data.differs ? view.selfB[i] : view.self[i];
-			if (!seen[k]) { total[k] += view.width(i); change[k] += view.totalB[i] - view.total[i]; }
-			seen[k]++;
-			walk.push(~k);
-		}
-		for (let c = view.first[i]; c >= 0; c = view.next[c]) walk.push(c);
+	for (let i = n - 1; i >= 0; i--) {
+		before[i] += a[i] * scale;
+		if (b) after[i] += b[i];
+		if (i) { before[data.parent[i]] += before[i]; if (b) after[data.parent[i]] += after[i]; }
 	}
-	const all = view.width(0) || 1, by = { self, total, change }[state.sort];
+	for (let i = 1; i < n; i++) {
+		while (path.length >= data.depth[i]) seen[path.pop()]--;
+		const k = view.keys.of[data.key[i]];
+		self[k] += b ? b[i] : a[i] * scale;
+		/* recursion counts once, where the function is entered first */
+		if (!seen[k]++) { total[k] += after[i]; change[k] += after[i] - before[i]; }
+		path.push(k);
+	}
+	const all = after[0] || 1, by = { self, total, change }[state.sort];
 	const order = list.map((_, k) => k).filter((k) => total[k] > 0 || change[k]).sort((a, b) =>
 		by ? Math.abs(by[b]) - Math.abs(by[a]) || view.keys.rank[a] - view.keys.rank[b] : view.keys.rank[a] - view.keys.rank[b]);
 	$("changehead").hidden = !data.differs;

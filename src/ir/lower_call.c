@@ -471,6 +471,10 @@ bool lower_builtin_store(struct lower *l, const struct node *n, struct memory ds
 	case BUILTIN_ARGV: lower_argv(l, n, dst); return true;
 	case BUILTIN_STRFTIME: store_timestamp(l, n, dst); return true;
 	case BUILTIN_PTON: store_pton(l, n, dst); return true;
+	case BUILTIN_CONTAINER_NAME:
+		lower_put(l, dst, 8, lower_scalar(l, n->list.v[0]));
+		lower_put(l, place_at(dst, 8), 8, ir_imm(CGROUP_CONTAINER));
+		return true;
 	case BUILTIN_CGROUP_PATH:
 		lower_put(l, dst, 8, lower_scalar(l, n->list.v[0]));
 		lower_put(l, place_at(dst, 8), 8,

@@ -67,6 +67,12 @@ struct unwind_layout {
 	__u32 i_ino, i_sb;                         /* struct inode */
 	__u32 s_dev;                               /* struct super_block */
 	__u32 fsbase;                              /* struct task_struct, where a thread's base is (x86-64) */
+	/* What probes have moved out of their place; utask 0: not known. */
+	__u32 utask, mm;                           /* struct task_struct */
+	__u32 return_instances, vaddr, xol_vaddr;  /* struct uprobe_task */
+	__u32 return_stack, return_address, return_next; /* struct return_instance */
+	__u32 xol_area;                            /* struct mm_struct, in its uprobes_state */
+	__u32 xol_address;                         /* struct xol_area: of the page that they return to */
 };
 #define UNWIND_VMA_BYTES 256
 
@@ -113,6 +119,7 @@ enum unwind_end {
 	UNWIND_NO_RULE,                /* code without unwind rules, or with one not understood, and no frame pointer */
 	UNWIND_UNREADABLE,             /* a page of the stack that is not in memory */
 	UNWIND_BACKWARDS,              /* the stack pointer would not move up */
+	UNWIND_RETURN_PROBE,           /* a return address that a probe replaced, and the kernel does not know yet */
 	UNWIND_PYTHON_CUT,             /* no room for all frames of Python */
 	UNWIND_PYTHON_UNREADABLE,      /* a page with a frame of Python is not in memory */
 	UNWIND_NAMES_CUT,              /* no room for all frames' names */
@@ -131,6 +138,8 @@ struct unwind_walk {
 	__u32 in_kernel;               /* 1: mappings are asked of the kernel */
 	__u32 leaf;                    /* 1: registers are those of an instruction, not of a call */
 	__u64 ip, sp, fp, lr;
+	__u64 trampoline;              /* what a probed return address is; 0: there is none */
+	__u64 returns;                 /* the kernel's list of those: the innermost that is left */
 	struct unwind_space space;
 	struct unwind_area area;       /* found last */
 	struct unwind_layout layout;

@@ -8,11 +8,12 @@
 #include "kern/mmap_events.h"
 #include "base/buf.h"
 #include "kern/perf_ring.h"
+#include "kern/sys.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,10 +63,8 @@ static int open_event(pid_t pid, int cpu, size_t ring_size, bool prompt)
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
-	int fd = syscall(SYS_perf_event_open, &attr, pid > 0 ? pid : -1, cpu, -1,
-			 PERF_FLAG_FD_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	return sys_perf_event_open(&attr, pid > 0 ? pid : -1, cpu, -1, 0);
 }
 
 static int add_ring(struct mmap_events *me, pid_t pid, int cpu)
@@ -134,12 +133,6 @@ int mmap_events_fd(const struct mmap_events *me)
 uint64_t mmap_events_lost(const struct mmap_events *me)
 {
 	return me->lost;
-}
-
-size_t mmap_events_memory(const struct mmap_events *me)
-{
-	return sizeof(*me) + me->rings.n * (me->page_size + me->ring_size) + me->bytes.cap +
-	       me->waiting.cap * sizeof(*me->waiting.v);
 }
 
 /* The fixed bytes of a record, header included, time stamp and name not; 0: of no use here. */
@@ -226,6 +219,7 @@ static struct mmap_event decode(const char *record, uint64_t time)
 		event.len = u64_at(body + 16);
 		event.page_offset = u64_at(body + 24);
 		/* u32 major, minor; u64 inode, generation; u32 protection, flags; path */
+		event.dev = makedev(u32_at(body + 32), u32_at(body + 36));
 		event.ino = u64_at(body + 40);
 		event.name = body + 64;
 		break;

@@ -17,7 +17,7 @@ struct mmap_event {
 	uint64_t time;          /* CLOCK_MONOTONIC, ns */
 	uint32_t pid, tid;      /* in sonde's pid namespace */
 	uint32_t parent;        /* FORK, EXIT: process id of the parent */
-	uint64_t addr, len, page_offset, ino; /* MMAP; page_offset in bytes */
+	uint64_t addr, len, page_offset, dev, ino; /* MMAP; page_offset in bytes, dev by makedev(3) */
 	bool exec;              /* COMM: because of exec */
 	const char *name;       /* MMAP: path or "[vdso]", "//anon"; COMM: new name; else "" */
 };
@@ -33,7 +33,7 @@ struct mmap_events;
 /* `options` may be NULL. 0, or -errno of perf_event_open(2) or mmap(2): nothing is left open. */
 int mmap_events_open(struct mmap_events **out, const struct mmap_events_options *options);
 void mmap_events_close(struct mmap_events *me); /* NULL is fine */
-/* To poll for reading: a ring is half full. Read at leisure as well. */
+/* To poll for reading: a ring is a quarter full, or with `prompt` something has come. Read at leisure as well. */
 int mmap_events_fd(const struct mmap_events *me);
 /*
  * Hands out what has come, oldest first over all CPUs. Records of the last millisecond
@@ -42,10 +42,9 @@ int mmap_events_fd(const struct mmap_events *me);
  */
 size_t mmap_events_read(struct mmap_events *me, bool all,
 			void (*each)(void *arg, const struct mmap_event *event), void *arg);
-/* Records the kernel could not write because a ring was full, or that made no sense. */
 /* Whether records were held back by the last reading. */
 bool mmap_events_waiting(const struct mmap_events *me);
+/* Records the kernel could not write because a ring was full, or that made no sense. */
 uint64_t mmap_events_lost(const struct mmap_events *me);
-size_t mmap_events_memory(const struct mmap_events *me); /* bytes, rings included */
 
 #endif

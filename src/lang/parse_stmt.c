@@ -35,13 +35,21 @@ static void demote(struct parser *p, struct node *n)
 		demote_block(p, n);
 }
 
-/* Every branch has a result, and there is one for every case. */
-static bool is_value_if(const struct node *n)
+static bool is_loop(const struct node *n)
+{
+	return n->kind == NODE_WHILE || n->kind == NODE_FOR || n->kind == NODE_UNROLL;
+}
+
+/*
+ * A block with a result; or a conditional each of whose branches has one, with one for every case.
+ * A statement in that place is taken for one, and told that it has no value; a loop is never meant so.
+ */
+static bool has_result(const struct node *n)
 {
 	for (; n && n->kind == NODE_IF; n = n->c)
 		if (!n->b->a)
 			return false;
-	return n && n->a;
+	return n && n->a && !is_loop(n);
 }
 
 static enum op assign_op(enum token_kind kind, bool *is_assign)
@@ -426,7 +434,7 @@ static void add_statement(struct parser *p, struct node *block, struct node *n, 
 
 	if (value && last && n->kind == NODE_EXPR) {
 		block->a = n->a;
-	} else if (value && last && ((n->kind == NODE_BLOCK && n->a) || is_value_if(n))) {
+	} else if (value && last && has_result(n)) {
 		block->a = n;
 	} else {
 		demote(p, n);

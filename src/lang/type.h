@@ -20,6 +20,9 @@ enum type_kind {
 
 struct type;
 
+/* The second word of a cgroup_path: the container is meant, not the path. */
+#define CGROUP_CONTAINER UINT64_MAX
+
 enum field_source { /* how a field's value is reached */
 	FIELD_PLAIN,    /* at `offset` */
 	FIELD_DATA_LOC, /* tracepoint __data_loc: u32 at offset, low half: where, high half: length */

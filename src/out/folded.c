@@ -99,12 +99,18 @@ static void add_text(struct output *out, const struct value *part, struct buf *l
 static void add_first(struct output *out, const struct value *parts, uint32_t n, bool alone, struct buf *line)
 {
 	static const enum type_kind order[] = {TYPE_NONE, TYPE_USTACK, TYPE_KSTACK};
+	bool program = false;
 
 	for (size_t pass = 0; pass < ARRAY_SIZE(order); pass++)
 		for (uint32_t i = 0; i < n; i++) {
-			if (alone ? stack_kind(&parts[i]) != order[pass] : pass > 0)
+			enum type_kind kind = stack_kind(&parts[i]);
+
+			if (alone ? kind != order[pass] : pass > 0)
 				continue; /* several threads: all in the key's order */
-			if (stack_kind(&parts[i]) == TYPE_NONE)
+			program |= kind == TYPE_USTACK;
+			if (out->delimited && program && kind == TYPE_KSTACK)
+				add_frame("-", 1, line);
+			if (kind == TYPE_NONE)
 				add_text(out, &parts[i], line);
 			else
 				add_stack(out->names, &parts[i], line);

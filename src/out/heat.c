@@ -111,14 +111,16 @@ void heat_log_add(struct heat_log *log, const struct value_style *style, const s
 {
 	uint64_t from = last_print(log, snapshot->map, now);
 
-	for (size_t i = 0; i < snapshot->n; i++) {
-		struct heat_series *s = series_of(log, style, snapshot->map, &snapshot->entries[i]);
+	for (size_t i = 0; i < snapshot->n; i++)
+		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from, now);
+}
 
-		/* of print(@[key]), other keys' prints come between */
-		if (s->columns.n && vec_last(&s->columns).to < from && snapshot->n == 1 && snapshot->map->key)
-			from = vec_last(&s->columns).to;
-		add_entry(s, &snapshot->entries[i], from, now);
-	}
+void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
+			const struct map_entry *entry, uint64_t now)
+{
+	struct heat_series *s = series_of(log, style, map, entry);
+
+	add_entry(s, entry, s->columns.n ? vec_last(&s->columns).to : log->began, now);
 }
 
 void heat_log_clear(struct heat_log *log, const struct map *map)
@@ -168,7 +170,8 @@ static struct heat_panel make_panel(const struct heat_series *s)
 {
 	const struct presentation *shown = s->map->presentation;
 	struct heat_panel p = {.title = xstrdup(s->title), .total = total_of(s),
-		.unit = xstrdup(shown && shown->unit ? shown->unit : "")};
+		/* who calls a map @us says what is in it */
+		.unit = xstrdup(shown && shown->unit ? shown->unit : s->map->name)};
 	hist_rows rows = {0};
 
 	hist_rows_make(s->map->value, hist_shown_bits(s->map), s->all, &rows);

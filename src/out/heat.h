@@ -29,6 +29,9 @@ struct heat_log {
 void heat_log_free(struct heat_log *log);
 /* A print of a HIST or LHIST at `now` (ns since 1970); the caller looks at the type. */
 void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot, uint64_t now);
+/* The same of print(@m[key]), which says nothing of other keys. */
+void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
+			const struct map_entry *entry, uint64_t now);
 /* clear(), zero(): the next print begins at nothing. */
 void heat_log_clear(struct heat_log *log, const struct map *map);
 /* The series with the most values first, at most HEAT_PANELS of them; the caller frees it. */

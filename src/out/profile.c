@@ -41,16 +41,22 @@ static uint64_t wall_clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* A histogram becomes a part of the heat map. False: it is none, or the form has no picture of it. */
-static bool add_to_heat(struct profile_output *o, const struct snapshot *snapshot)
+/* A histogram becomes a part of the heat map, where the form has one. */
+static bool goes_to_heat(const struct profile_output *o, const struct map *map)
 {
-	struct value_style style = output_style(&o->out);
-	enum type_kind kind = snapshot->map->value->kind;
+	return (map->value->kind == TYPE_HIST || map->value->kind == TYPE_LHIST) &&
+	       (o->format == PROF_SVG || o->format == PROF_HTML);
+}
 
-	if ((kind != TYPE_HIST && kind != TYPE_LHIST) || (o->format != PROF_SVG && o->format != PROF_HTML))
-		return false;
-	heat_log_add(&o->heat, &style, snapshot, wall_clock_ns());
-	return true;
+static void entry(struct output *out, const struct map *map, const struct value *key, const struct value *value)
+{
+	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
+	struct value_style style = output_style(out);
+
+	if (!value || key_has_stack(map->key) || !goes_to_heat(self(out), map))
+		output_entry_as_map(out, map, key, value);
+	else
+		heat_log_add_entry(&self(out)->heat, &style, map, &one, wall_clock_ns());
 }
 
 static void cleared(struct output *out, const struct map *map)
@@ -60,12 +66,15 @@ static void cleared(struct output *out, const struct map *map)
 
 static void map(struct output *out, const struct snapshot *snapshot)
 {
-	if (!key_has_stack(snapshot->map->key)) {
-		if (!add_to_heat(self(out), snapshot))
-			self(out)->rest.map(out, snapshot);
-		return;
-	}
-	samples_add_map(&(struct samples){out, self(out)->profile}, snapshot);
+	struct profile_output *o = self(out);
+	struct value_style style = output_style(out);
+
+	if (key_has_stack(snapshot->map->key))
+		samples_add_map(&(struct samples){out, o->profile}, snapshot);
+	else if (goes_to_heat(o, snapshot->map))
+		heat_log_add(&o->heat, &style, snapshot, wall_clock_ns());
+	else
+		o->rest.map(out, snapshot);
 }
 
 static void row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
@@ -215,7 +224,7 @@ static const struct output_ops ops = {
 	.value = value,
 	.map = map,
 	.cleared = cleared,
-	.entry = output_entry_as_map,
+	.entry = entry,
 	.attached = attached,
 	.end = output_no_end,
 	.losses = losses,

@@ -133,9 +133,54 @@ void value_timestamp(struct names *names, const struct value *value, struct buf 
 			   names->wall_time(names->ctx, read_u64(value->data), clock), out);
 }
 
+/* "docker-ID.scope", "cri-containerd-ID.scope", "ID": the first digits of the id; false: there is none. */
+static bool container_id(const char *name, size_t len, struct buf *out)
+{
+	enum { ID = 64, SHORT = 12 };
+
+	for (size_t at = 0; at + ID <= len; at++)
+		if (strspn(name + at, "0123456789abcdef") == ID) {
+			buf_add(out, name + at, SHORT);
+			return true;
+		}
+	return false;
+}
+
+void value_container(const char *path, struct buf *out)
+{
+	static const char *const before[] = {"machine-", "lxc.payload.", "lxc.monitor."};
+	static const char scope[] = ".scope";
+
+	for (const char *name = path; *name; name += *name == '/') {
+		size_t len = strcspn(name, "/");
+
+		if (container_id(name, len, out))
+			return;
+		for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+			size_t skip = strlen(before[i]), end = len;
+
+			if (strncmp(name, before[i], skip) || len == skip)
+				continue;
+			if (len > skip + strlen(scope) && !strncmp(name + len - strlen(scope), scope, strlen(scope)))
+				end -= strlen(scope);
+			buf_add(out, name + skip, end - skip);
+			return;
+		}
+		name += len;
+	}
+}
+
 void value_cgroup(struct names *names, const struct value *value, struct buf *out)
 {
 	uint64_t filter = read_u64(value->data + 8);
+	struct buf path = {0};
+
+	if (filter == CGROUP_CONTAINER) {
+		names->cgroup(names->ctx, read_u64(value->data), NULL, &path);
+		value_container(buf_str(&path), out);
+		buf_free(&path);
+		return;
+	}
 
 	names->cgroup(names->ctx, read_u64(value->data),
 		      filter && filter <= names->nstrings ? names->strings[filter - 1] : NULL, out);

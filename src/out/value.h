@@ -47,6 +47,8 @@ void value_symbol(struct names *names, const struct value *value, struct buf *ou
 void value_inet(const struct value *value, struct buf *out);
 void value_mac(const struct value *value, struct buf *out);
 void value_timestamp(struct names *names, const struct value *value, struct buf *out);
+/* The container that a cgroup's path names: the first 12 digits of its id, or its name. */
+void value_container(const char *path, struct buf *out);
 void value_cgroup(struct names *names, const struct value *value, struct buf *out);
 
 /* Bytes with what could steer a terminal made visible; newline and tab pass. */

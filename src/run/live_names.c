@@ -212,6 +212,7 @@ static const char *end_reason(unsigned end)
 		[UNWIND_NO_RULE] = "code without unwind rules or frame pointer",
 		[UNWIND_UNREADABLE] = "a page of the stack was not in memory",
 		[UNWIND_BACKWARDS] = "the stack pointer would not move up",
+		[UNWIND_RETURN_PROBE] = "a return probe was being put there or taken away",
 		[UNWIND_PYTHON_CUT] = "no room for more of Python's functions",
 		[UNWIND_NAMES_CUT] = "no room for more of the names that frames were given",
 		[UNWIND_PYTHON_UNREADABLE] = "a page with Python's functions was not in memory",
@@ -500,7 +501,7 @@ static void on_event(void *arg, const struct mmap_event *e)
 
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
-		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->ino, e->name);
+		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->dev, e->ino, e->name);
 		break;
 	case MMAP_EVENT_COMM:
 		procs_on_comm(procs, e->time, e->pid, e->exec);

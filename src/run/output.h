@@ -108,6 +108,7 @@ struct output {
 	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
 	bool quiet;
+	bool delimited;      /* of the form folded: see its option */
 	bool ascii, tell_active; /* of the form ply */
 	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
 	bool verbose;

@@ -720,6 +720,8 @@ int session_run(struct plan *plan, const struct session_options *options)
 
 	bool loaded = load(&s);
 
+	if (loaded && !options->dry_run && !s.programs.list.n)
+		fail(&s, "this kernel and this machine have none of what the script's probes name");
 	if (loaded && options->dry_run) {
 		if (try_attaching(&s))
 			status = 0;

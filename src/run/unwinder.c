@@ -42,7 +42,7 @@ struct unwinder {
 	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
 	struct unwind_rules *dictionary;
-	struct hmap by_file;        /* device, inode, size -> note */
+	struct hmap by_file;        /* device, inode, size, time of writing -> note */
 	VEC(struct file_table) tables;
 	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
 	struct unwinder_totals totals;
@@ -98,6 +98,27 @@ static uint32_t thread_base(const struct btf *btf)
 	       member_offset(btf, "thread_struct", "fsbase", &fsbase) ? thread + fsbase : 0;
 }
 
+/* What uprobes keep; false: none of it is known. */
+static bool find_uprobes(const struct btf *btf, struct unwind_layout *l)
+{
+	uint32_t state, area;
+
+	if (!btf || !member_offset(btf, "task_struct", "utask", &l->utask) ||
+	    !member_offset(btf, "task_struct", "mm", &l->mm) ||
+	    !member_offset(btf, "uprobe_task", "return_instances", &l->return_instances) ||
+	    !member_offset(btf, "uprobe_task", "vaddr", &l->vaddr) ||
+	    !member_offset(btf, "uprobe_task", "xol_vaddr", &l->xol_vaddr) ||
+	    !member_offset(btf, "return_instance", "stack", &l->return_stack) ||
+	    !member_offset(btf, "return_instance", "orig_ret_vaddr", &l->return_address) ||
+	    !member_offset(btf, "return_instance", "next", &l->return_next) ||
+	    !member_offset(btf, "mm_struct", "uprobes_state", &state) ||
+	    !member_offset(btf, "uprobes_state", "xol_area", &area) ||
+	    !member_offset(btf, "xol_area", "vaddr", &l->xol_address))
+		return false;
+	l->xol_area = state + area;
+	return true;
+}
+
 static void write_layout(const struct plan *plan, const struct kernel_maps *maps, const struct btf *btf)
 {
 	struct unwind_layout l = {0};
@@ -112,6 +133,8 @@ static void write_layout(const struct plan *plan, const struct kernel_maps *maps
 		  member_offset(btf, "inode", "i_ino", &l.i_ino) && member_offset(btf, "inode", "i_sb", &l.i_sb) &&
 		  member_offset(btf, "super_block", "s_dev", &l.s_dev);
 	l.fsbase = thread_base(btf);
+	if (!find_uprobes(btf, &l))
+		l.utask = 0;
 	l.valid &= MAX_OF(MAX_OF(l.vm_start, l.vm_end), MAX_OF(l.vm_pgoff, l.vm_file)) <= UNWIND_VMA_BYTES - 8;
 	map_update(maps->list.v[KMAP_UNWIND_LAYOUT].fd, &zero, &l, BPF_ANY);
 }
@@ -269,7 +292,7 @@ static void publish(struct unwinder *u, const struct elf_file *file, uint32_t no
 
 static uint32_t note_of_file(struct unwinder *u, const struct elf_file *file)
 {
-	uint64_t place[3] = {file->dev, file->ino, file->size};
+	uint64_t place[4] = {file->dev, file->ino, file->size, (uint64_t)file->written};
 	uintptr_t known;
 	void **at;
 

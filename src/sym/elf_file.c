@@ -5,6 +5,7 @@
  *        --e_shoff--> Shdr[]  (symbol and string tables, .gnu_debuglink)
  */
 #include "sym/elf_file.h"
+#include "sym/file.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -49,6 +50,13 @@ size_t elf_file_read_some(const struct elf_file *f, uint64_t offset, void *to, s
 bool elf_file_read(const struct elf_file *f, uint64_t offset, void *to, size_t len)
 {
 	return elf_file_read_some(f, offset, to, len) == len;
+}
+
+bool elf_file_is_rewritten(const struct elf_file *f)
+{
+	struct stat st;
+
+	return !f->image && (fstat(f->fd, &st) || file_written(&st) != f->written);
 }
 
 void elf_file_free(struct elf_file *f)
@@ -352,6 +360,7 @@ int elf_file_open(struct elf_file **out, int fd, const char *name, struct buf *w
 	f->size = st.st_size;
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
+	f->written = file_written(&st);
 	return open_checked(out, f, why);
 }
 

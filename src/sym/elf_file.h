@@ -30,6 +30,7 @@ struct elf_file {
 	unsigned char *image; /* owned */
 	uint64_t size;
 	uint64_t dev, ino;   /* 0 for an image */
+	int64_t written;     /* file_written() when it was opened; 0 for an image */
 	bool is64;
 	uint16_t machine;
 	VEC(struct elf_segment) segments;
@@ -52,6 +53,8 @@ int elf_file_open(struct elf_file **out, int fd, const char *name, struct buf *w
 int elf_file_open_image(struct elf_file **out, const void *image, size_t size, const char *name,
 			struct buf *why);
 void elf_file_free(struct elf_file *f);
+/* Whether it was written to since it was opened: what is there now is not what its headers speak of. */
+bool elf_file_is_rewritten(const struct elf_file *f);
 /* All of [offset, offset + len), or false. */
 bool elf_file_read(const struct elf_file *f, uint64_t offset, void *to, size_t len);
 /* The section of that name, or NULL; its extent lies in the file (SHT_NOBITS: it has none). */

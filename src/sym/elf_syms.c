@@ -372,10 +372,13 @@ static const struct best *best_at(struct elf_syms *es, uint32_t first)
 	struct buf best = {0}, name = {0};
 	uint32_t index = first;
 	struct best *result;
+	bool same;
 
 	if (*known)
 		return *known;
-	for (uint32_t i = first; i < es->funcs.n && i - first < NEIGHBOURS; i++) {
+	/* In a file that has been written to, some other text is where the name was. */
+	same = !elf_file_is_rewritten(es->chosen->file);
+	for (uint32_t i = first; same && i < es->funcs.n && i - first < NEIGHBOURS; i++) {
 		if (es->funcs.v[i].addr != es->funcs.v[first].addr)
 			break;
 		if (!read_name(es->chosen, es->funcs.v[i].name, &name))

@@ -28,6 +28,11 @@ static int open_place(const char *root, const char *path, bool follow)
 	return fd;
 }
 
+int64_t file_written(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 int plain_file_open(const char *root, const char *path, bool follow, struct stat *st)
 {
 	int place = open_place(root, path, follow), fd;

@@ -20,5 +20,7 @@
  * `st` is filled when not NULL.
  */
 int plain_file_open(const char *root, const char *path, bool follow, struct stat *st);
+/* When it was last written to, ns since 1970. */
+int64_t file_written(const struct stat *st);
 
 #endif

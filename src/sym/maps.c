@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sysmacros.h>
 
 enum {
 	MAPPINGS_LIMIT = 128 * 1024, /* vm.max_map_count is 65530, executable or not */
@@ -25,11 +26,11 @@ static enum map_kind kind_of(const char *path, uint64_t ino)
 	return *path == '/' || ino ? MAP_FILE : MAP_OTHER;
 }
 
-struct map_file *map_files_get(struct map_files *files, const char *path, uint64_t ino)
+struct map_file *map_files_get(struct map_files *files, const char *path, uint64_t dev, uint64_t ino)
 {
 	static const char deleted[] = " (deleted)";
 	size_t len = strnlen(path, PATH_LIMIT);
-	uint32_t hash = hash_bytes(path, len) ^ (uint32_t)(ino * 0x9e3779b1u);
+	uint32_t hash = hash_bytes(path, len) ^ (uint32_t)((ino + dev) * 0x9e3779b1u);
 	struct map_file **bucket = &files->buckets[hash % MAP_BUCKETS], *file;
 	bool gone = len > sizeof(deleted) - 1 &&
 		    !memcmp(path + len - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1);
@@ -37,7 +38,7 @@ struct map_file *map_files_get(struct map_files *files, const char *path, uint64
 	if (gone)
 		len -= sizeof(deleted) - 1;
 	for (file = *bucket; file; file = file->next)
-		if (file->hash == hash && file->ino == ino && file->deleted == gone &&
+		if (file->hash == hash && file->ino == ino && file->dev == dev && file->deleted == gone &&
 		    !strncmp(file->path, path, len) && !file->path[len])
 			break;
 	if (!file) {
@@ -48,12 +49,15 @@ struct map_file *map_files_get(struct map_files *files, const char *path, uint64
 		slash = strrchr(file->path, '/');
 		file->base = slash && slash[1] ? slash + 1 : file->path;
 		file->hash = hash;
+		file->dev = dev;
 		file->ino = ino;
 		file->deleted = gone;
 		file->kind = kind_of(file->path, ino);
 		file->next = *bucket;
 		*bucket = file;
 		files->bytes += sizeof(*file) + len + 1;
+	} else {
+		file->mapped_again = true;
 	}
 	file->refs++;
 	return file;
@@ -231,15 +235,16 @@ static void unescape(char *path)
 static void parse_line(struct map_files *files, struct map_table **table, char *line)
 {
 	unsigned long long start, end, offset, ino;
+	unsigned major, minor;
 	char perms[5];
 	int path = 0;
 
-	if (sscanf(line, "%llx-%llx %4s %llx %*x:%*x %llu %n", &start, &end, perms, &offset, &ino,
-		   &path) < 5 || !path || strlen(perms) < 3 || perms[2] != 'x')
+	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu %n", &start, &end, perms, &offset, &major, &minor, &ino,
+		   &path) < 7 || !path || strlen(perms) < 3 || perms[2] != 'x')
 		return;
 	unescape(line + path);
 	map_table_add(files, table, (struct mapping){
-		start, end, offset, map_files_get(files, line + path, ino)}, true);
+		start, end, offset, map_files_get(files, line + path, makedev(major, minor), ino)}, true);
 }
 
 struct map_table *map_table_parse(struct map_files *files, struct buf *text)

@@ -3,7 +3,7 @@
  *
  *   map_table  mappings sorted by address, none overlapping; shared between a process and
  *              the children it forked until one of them changes it
- *   map_file   a mapped object, one per (path, inode), counted by the mappings that hold it
+ *   map_file   a mapped object, one per (path, device, inode), counted by the mappings that hold it
  */
 #ifndef SONDE_SYM_MAPS_H
 #define SONDE_SYM_MAPS_H
@@ -24,9 +24,11 @@ struct map_file {
 	uint32_t hash;
 	enum map_kind kind;
 	bool deleted;
-	uint64_t ino;            /* 0: not known */
+	uint64_t dev, ino;       /* 0: not known */
+	bool mapped_again;       /* since procs.c last looked: what is in it may be something else by now */
 	/* owned by procs.c: what became of opening it */
 	struct elf_handle elf;
+	struct map_version { uint64_t size; int64_t written; } version; /* when it was opened; file_written() */
 	uint32_t note;           /* of whoever walks mappings (procs.h); 0 at first */
 	enum symbol_loss loss;
 	uint32_t loss_pid;       /* the process through which it could not be opened */
@@ -50,8 +52,8 @@ struct map_files {
 	size_t bytes; /* files and tables */
 };
 
-/* The file of that path and inode with one more reference; `path` as /proc/PID/maps has it. */
-struct map_file *map_files_get(struct map_files *files, const char *path, uint64_t ino);
+/* The file of that path and inode with one more reference; `path` as /proc/PID/maps has it, `dev` by makedev(3). */
+struct map_file *map_files_get(struct map_files *files, const char *path, uint64_t dev, uint64_t ino);
 void map_files_put(struct map_files *files, struct map_file *file);
 
 struct map_table *map_table_new(struct map_files *files);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 
 #define AGAIN_NS UINT64_C(50000000) /* a process is not read more often than this */
@@ -122,7 +123,7 @@ static struct image *event_image(struct procs *procs, uint32_t pid)
 }
 
 void procs_on_mmap(struct procs *procs, uint64_t time, uint32_t pid, uint64_t addr, uint64_t len,
-		   uint64_t page_offset, uint64_t ino, const char *filename)
+		   uint64_t page_offset, uint64_t dev, uint64_t ino, const char *filename)
 {
 	struct image *image = event_image(procs, pid);
 	struct mapping m = {addr, addr + len, page_offset, NULL};
@@ -132,7 +133,7 @@ void procs_on_mmap(struct procs *procs, uint64_t time, uint32_t pid, uint64_t ad
 	if (!image->table)
 		image->table = map_table_new(&procs->images.files);
 	/* What the snapshot saw is later than this event: it may only fill gaps. */
-	m.file = map_files_get(&procs->images.files, filename, ino);
+	m.file = map_files_get(&procs->images.files, filename, dev, ino);
 	map_table_add(&procs->images.files, &image->table, m, time >= image->snapshot);
 	images_trim(&procs->images, image);
 }
@@ -311,18 +312,66 @@ static int open_mapped(struct procs *procs, const struct image *image, const str
 	return fd;
 }
 
+static struct map_version version_of(const struct stat *st)
+{
+	return (struct map_version){(uint64_t)st->st_size, file_written(st)};
+}
+
+/* What is mapped at m as it is now; false: it cannot be looked at. */
+static bool look_at_mapped(const struct image *image, const struct mapping *m, struct stat *st)
+{
+	struct buf path = {0};
+	bool found;
+
+	buf_printf(&path, "/proc/%u/map_files/%jx-%jx", image->pid, (uintmax_t)m->start, (uintmax_t)m->end);
+	found = stat(path.data, st) == 0;
+	if (!found) {
+		buf_reset(&path);
+		buf_printf(&path, "/proc/%u/root%s", image->pid, m->file->path);
+		found = lstat(path.data, st) == 0 && st->st_ino == m->file->ino;
+	}
+	buf_free(&path);
+	return found;
+}
+
+/*
+ * A compiler may have written another program into the same file since it was opened: what is
+ * known of it is forgotten then. Asked when the file was mapped once more, which is when it matters.
+ */
+static void notice_rewritten(const struct image *image, const struct mapping *m)
+{
+	struct map_file *file = m->file;
+	struct map_version now;
+	struct stat st;
+
+	if (!file->mapped_again || file->kind != MAP_FILE || image->end)
+		return;
+	file->mapped_again = false;
+	if ((!file->elf.serial && !file->note) || !look_at_mapped(image, m, &st))
+		return;
+	now = version_of(&st);
+	if (!memcmp(&now, &file->version, sizeof(now)))
+		return;
+	file->elf = (struct elf_handle){0};
+	file->note = 0;
+	file->loss = SYMBOL_LOSS_NONE;
+}
+
 /* Brings the file of a mapping into the cache. NULL: file->loss has the reason. */
 static struct elf_syms *elf_for(struct procs *procs, const struct image *image,
 				const struct mapping *m)
 {
 	struct map_file *file = m->file;
-	struct elf_syms *es = elf_cache_get(procs->elfs, file->elf);
 	struct elf_places places = {.debug_dir = procs->debug_dir};
+	struct elf_syms *es;
 	struct buf why = {0};
 	bool replaced = false;
+	struct stat st;
 	char root[32];
 	int fd, err;
 
+	notice_rewritten(image, m);
+	es = elf_cache_get(procs->elfs, file->elf);
 	if (es)
 		return es;
 	if (file->loss && file->loss_pid == image->pid)
@@ -335,6 +384,8 @@ static struct elf_syms *elf_for(struct procs *procs, const struct image *image,
 			   "another file stands where the mapped one was" : strerror(-fd));
 	} else {
 		places.root = root[0] ? root : NULL;
+		if (fstat(fd, &st) == 0)
+			file->version = version_of(&st);
 		err = elf_cache_open(procs->elfs, fd, file->path, &places, &file->elf, &why);
 		file->loss = err ? SYMBOL_LOSS_FILE_NOT_ELF : SYMBOL_LOSS_NONE;
 	}
@@ -492,6 +543,17 @@ static enum symbol_loss find_generated(struct procs *procs, struct image *image,
 	return image->perf_map.loss ? image->perf_map.loss : SYMBOL_LOSS_PERF_MAP_NOT_COVERED;
 }
 
+/* Whether there is something else in the file than when the image had it mapped. */
+static bool is_written_after(const struct map_file *file, const struct image *image)
+{
+	struct timespec wall;
+
+	if (!image->end)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return file->version.written > (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - (int64_t)(now_ns() - image->end);
+}
+
 static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image,
 					const struct mapping *m, uint64_t addr, struct symbol *sym)
 {
@@ -512,6 +574,8 @@ static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image
 		return es ? find_in_elf(es, sym->module_offset, sym) : SYMBOL_LOSS_NO_SYMBOLS;
 	case MAP_FILE:
 		es = elf_for(procs, image, m);
+		if (es && is_written_after(m->file, image))
+			return SYMBOL_LOSS_FILE_REPLACED;
 		if (es) {
 			sym->build_id_len = elf_syms_build_id(es, &sym->build_id);
 			return find_in_elf(es, sym->module_offset, sym);
@@ -556,6 +620,7 @@ bool procs_mappings(struct procs *procs, uint32_t pid,
 	if (!image || image->end || !image->table->maps.n)
 		return false;
 	vec_each(m, &image->table->maps) {
+		notice_rewritten(image, m);
 		struct procs_mapping mapping = {
 			.start = m->start, .end = m->end, .note = &m->file->note, .at = m,
 			.has_file = m->file->kind == MAP_FILE || m->file->kind == MAP_VDSO,

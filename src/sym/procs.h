@@ -56,9 +56,9 @@ void procs_free(struct procs *procs);
  */
 size_t procs_scan(struct procs *procs);
 
-/* The mapping events, oldest first. Only executable mappings are of use. */
+/* The mapping events, oldest first. Only executable mappings are of use. `dev` by makedev(3), 0: not known. */
 void procs_on_mmap(struct procs *procs, uint64_t time, uint32_t pid, uint64_t addr, uint64_t len,
-		   uint64_t page_offset, uint64_t ino, const char *filename);
+		   uint64_t page_offset, uint64_t dev, uint64_t ino, const char *filename);
 /* `exec`: the process has a new image; otherwise only the name changed and nothing is done. */
 void procs_on_comm(struct procs *procs, uint64_t time, uint32_t pid, bool exec);
 /* A new thread (pid == parent) is ignored. */

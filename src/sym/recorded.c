@@ -175,7 +175,7 @@ void recorded_mmap(struct recorded *r, const struct recorded_mapping *m)
 		recorded_build_id(r, m->file, m->build_id, m->build_id_len);
 	if (!space->table)
 		space->table = map_table_new(&r->files);
-	mapping.file = map_files_get(&r->files, m->file, m->ino);
+	mapping.file = map_files_get(&r->files, m->file, 0, m->ino);
 	map_table_add(&r->files, &space->table, mapping, true);
 }
 

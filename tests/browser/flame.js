@@ -55,5 +55,12 @@ r.cpus = (await frames()).map((lane) => lane[0]);
 await act("key", "l");
 r.back = [await page("state.lanes"), await width()];
 await act("key", "t");
-r.table = await page("[...document.querySelectorAll('#rowsbody tr')].slice(0, 3).map((tr) => tr.innerText.split('\\t'))");
+const table = () => page("[...document.querySelectorAll('#rowsbody tr')].map((tr) => tr.innerText.split('\\t').slice(0, 3))");
+r.table = (await table()).slice(0, 3);
+// what functions take is the same however the stacks are turned
+await act("key", "r");
+r.same = [JSON.stringify((await table()).slice(0, 3)) === JSON.stringify(r.table)];
+await act("key", "r");
+await page("sandwich(view.keys.list.findIndex((k) => k.label === 'shared'))");
+r.same.push(JSON.stringify((await table()).slice(0, 3)) === JSON.stringify(r.table));
 return r;

@@ -11,8 +11,8 @@ offered() { # WORD EXPECTED...: the words behind sonde, the last one is being ty
 }
 offered 'biolatency biolatpcts :files' biolat
 offered '--by --buffering' biolatency --b
-offered 'disk flags pid comm' biolatency --by ''
-offered 'disk,comm' biolatency --by disk,c
+offered 'disk flags pid tid comm uid cgroup container stack cpu' biolatency --by ''
+offered 'disk,comm' biolatency --by disk,com
 offered '--format=svg --format=speedscope' --format=s
 offered 'line full none' -p 1 -B ''
 offered ':folders' -I ''
@@ -25,7 +25,7 @@ offered 'tracepoint:sched:' -l tracepoint:sc
 offered 'tracepoint:sched:sched_wakeup tracepoint:sched:sched_wakeup_new' -l tracepoint:sched:sched_wakeu
 offered 'tracepoint:sched:sched_wakeup_new' -e tracepoint:sched:sched_wakeup_
 "$sonde" complete biolatency - | grep -q "^--disks	a histogram for each disk$" || fail 'no help beside a flag'
-! "$sonde" complete biolatency - | grep -q '^-e	' || fail 'a letter that the tool does not take'
+! "$sonde" complete biolatency - | grep -q '^-z	' || fail 'a letter that the tool does not take'
 "$sonde" complete --pid '' | grep -q "^$$	" || fail 'no processes'
 
 # Every command and every tool has a page, and everything that has one is offered.
@@ -76,7 +76,7 @@ E2
 looks() { # SHELL
 	typed "$1" 'sonde biolatp\t' 'sonde biolatpcts '
 	typed "$1" 'sonde biolatency --time\t' '--timestamp'
-	typed "$1" 'sonde biolatency --by disk,co\t' 'disk,comm '
+	typed "$1" 'sonde biolatency --by disk,com\t' 'disk,comm '
 	typed "$1" 'sonde --format=spee\t' '--format=speedscope'
 	typed "$1" 'sonde -l tracepoint:sc\tsched_wakeup_\t' 'tracepoint:sched:sched_wakeup_new'
 	typed "$1" 'sonde convert a-pro\t' 'a-profile-of-mine'

@@ -19,7 +19,7 @@ names() { # FILE: "NAMES COUNT" a line
 told() { sed -n 's/^stack //p' "$1" | sort; }
 
 # Exactly: each call of work(), by the functions that were being run.
-trace --frame "$call = str(*(uint64 *)arg1)" -f folded -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -n 25"
+trace --frame "$call = str(*(uint64 *)arg1)" -f folded -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -w 1 -n 25"
 told "$out" >"$TMPDIR/told"
 names "$out" >"$TMPDIR/named"
 [ "$(wc -l <"$TMPDIR/told")" = 18 ] || fail 'the engine runs another script'
@@ -28,13 +28,13 @@ expect_nothing_lost
 
 # A script's own words, and more: as text a name has no offset; stack_len() does not count names.
 trace -e "$call { name_frame(str(*(uint64 *)arg1)) }
-	uprobe:$own:work /!@seen/ { @seen = 1; print(ustack); print(stack_len(ustack)) }" -c "$own -n 1"
+	uprobe:$own:work /!@seen/ { @seen = 1; print(ustack); print(stack_len(ustack)) }" -c "$own -w 1 -n 1"
 expect_line ' +leaf'
 expect_line ' +main'
 expect_eq 'stack_len()' "$(grep -E '^[0-9]+$' "$out")" "$(sed -n '/work+/,/^$/p' "$out" | grep -c '^  ')"
 
 # Sampled: whatever is found is a chain the engine can have been in.
-trace profile -F 499 --comm "$comm" --frame "$call = str(*(uint64 *)arg1)" --format folded --cmd "$own -n 8000"
+trace profile -F 499 --comm "$comm" --frame "$call = str(*(uint64 *)arg1)" --format folded --cmd "$own -w 1 -n 8000"
 told "$out" | sed 's/ [0-9]*$//' >"$TMPDIR/possible"
 names "$out" | awk '{ n += $NF } /count_down/ { deep += $NF } END { exit !(n >= 100 && deep >= 10) }' || fail 'too few samples'
 # within a call the innermost may not have its name yet, or not any more: it is a beginning of one
@@ -44,11 +44,11 @@ done >"$TMPDIR/impossible"
 [ ! -s "$TMPDIR/impossible" ] || { cp "$TMPDIR/impossible" "$out"; fail 'chains that the engine was never in'; }
 
 # A name that cannot be read, or is empty, is none: the function's own stands there.
-trace --frame "$call = str(1)" -f folded -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -n 1"
+trace --frame "$call = str(1)" -f folded -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -w 1 -n 1"
 [ "$(grep -c 'engine::call(function const\*, long);' "$out")" -ge 18 ] || fail 'functions without a name'
 
 # More names than a stack has room for: said, and counted.
-trace --frame "$call = str(*(uint64 *)arg1)" --json -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -n 1 -d 40"
+trace --frame "$call = str(*(uint64 *)arg1)" --json -e "uprobe:$own:work { @[ustack] = count() }" -c "$own -w 1 -n 1 -d 40"
 grep -q 'no room for more of the names' "$out" || fail 'the cut is not marked'
 grep -q '"unwind_names_cut"' "$out" "$err" || fail 'the cut is not counted'
 

@@ -4,8 +4,8 @@
 
 n=$(few 30000)
 script="uprobe:$helpers/bimodal:operation { @start[tid] = nsecs; }
-	uretprobe:$helpers/bimodal:operation /@start[tid]/ { @us = hist((nsecs - @start[tid]) / 1000); delete(@start, tid); }
-	interval:ms:250 { print(@us); clear(@us); }"
+	uretprobe:$helpers/bimodal:operation /@start[tid]/ { @v = hist((nsecs - @start[tid]) / 1000); delete(@start, tid); }
+	interval:ms:250 { print(@v); clear(@v); }"
 
 trace -o "$TMPDIR/x.svg" -e "$script" -c "$helpers/bimodal $n"
 # counts FROM TO: how many values are in bands that begin within
@@ -23,7 +23,7 @@ grep -q 'prefers-color-scheme:dark' "$TMPDIR/x.svg" || fail 'the SVG has no dark
 grep -q "$n values in [0-9]* columns, 0 lost, cost [0-9.]*% of a CPU" "$TMPDIR/x.svg" || fail 'no quality line'
 
 # Printed without clear(): what came between two prints is drawn, nothing twice.
-trace -f svg -o "$TMPDIR/x.svg" -e "$(echo "$script" | sed 's/clear(@us);//')" -c "$helpers/bimodal $n"
+trace -f svg -o "$TMPDIR/x.svg" -e "$(echo "$script" | sed 's/clear(@v);//')" -c "$helpers/bimodal $n"
 expect_eq 'operations without clear()' "$(counts 0 1000000000)" "$n"
 
 command -v node >/dev/null && command -v "${CHROMIUM:-chromium}" >/dev/null || exit 0

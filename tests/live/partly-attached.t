@@ -13,3 +13,8 @@ case $(uname -r) in
 esac
 grep -q '\[partly-attached\]' "$err" || fail "no warning that some functions are left out"
 grep -q 'functions cannot carry a uprobe' "$err" || fail "the warning does not say what is left out"
+
+# Nothing at all is left: it says so.
+"$sonde" -e 'config = { missing_probes = ignore } uprobe:libnothing:foo { @ = count() }' >"$out" 2>"$err"
+expect_eq 'no probe is left: status' $? 1
+expect_line "sonde: this kernel and this machine have none of what the script's probes name" "$err"

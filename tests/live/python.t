@@ -42,6 +42,30 @@ for python in /usr/bin/python3.[0-9]* "$HOME"/.pyenv/versions/3.*/bin/python3; d
 done
 [ $asked -gt 0 ] || skip 'no python3 from 3.8 to 3.14 is installed'
 
+# What C code calls back stands behind it: sorted(), qsort(), a signal, __del__, a profiler, asyncio...
+trace -f folded -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid/ { @[ustack] = count() }' \
+	-c "$last tests/workload/callbacks.py"
+expect_nothing_lost
+tr ';' '\n' <"$out" | sed -nE 's/^([^ ]*\.)?([^ .]*) \(.*\/callbacks.py:[0-9]+\)$/\2/p
+	s/.* ([0-9]+)$/= \1/p' | tr '\n' ' ' | sed 's/= \([0-9]*\) */= \1\n/g' | LC_ALL=C sort >"$TMPDIR/chains"
+cat >"$TMPDIR/expected" <<'end'
+<module> main <lambda> leaf = 1
+<module> main by_attributes __getattr__ leaf = 1
+<module> main by_attributes known leaf = 1
+<module> main by_cache leaf = 1
+<module> main by_class Body leaf = 1
+<module> main by_ctypes compare leaf = 1
+<module> main by_del __del__ leaf = 1
+<module> main by_manager manager leaf = 1
+<module> main by_profiler on_call leaf = 1
+<module> main by_signal on_signal leaf = 1
+<module> main by_sort <lambda> leaf = 1
+<module> main by_yield outer inner leaf = 1
+<module> main in_coroutine leaf = 1
+end
+diff "$TMPDIR/expected" "$TMPDIR/chains" >"$err" || fail 'callbacks: other functions (>) than were called (<)'
+grep -Eq 'by_ctypes [^;]*;.*;qsort[^;]*;.*;compare ' "$out" || fail 'not qsort() between by_ctypes and compare'
+
 # As text: the place in the script is behind the name.
 trace -e 'tracepoint:syscalls:sys_enter_getppid /pid == cpid && !@seen/ { @seen = 1; print(ustack) }' -c "$last $script"
 grep -Eq "^ *Deep\.third \(.*/calls.py:22\)$|^ *third \(.*/calls.py:22\)$" "$out" || fail 'no place behind the name'

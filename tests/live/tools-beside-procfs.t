@@ -1,5 +1,5 @@
 # Tools beside what the kernel itself counts for a process, a network or the machine: time on a CPU
-# and in the queue (schedstat), segments sent again (snmp), interrupts.
+# and in the queue (schedstat), segments sent again, connections refused (snmp), interrupts.
 . tests/lib.sh
 need_root
 [ -x /usr/bin/python3 ] || skip 'no python3'
@@ -44,6 +44,31 @@ sed -n 's/^{"type": "row".*"lat_us": \([0-9]*\).*/\1/p' "$out" |
 		printf "runqslower: %d us; schedstat: %d us\n", n, us
 		exit !(n <= us * 9 / 8 + 2000 && n >= us * 7 / 8 - 2000) }' || fail 'runqslower: not what schedstat says'
 
+trace profile -f -F 997 --comm "$comm" --cmd "$work"
+samples=$(awk -v c="$comm;" 'index($0, c) == 1 { n += $NF } END { print n + 0 }' "$out")
+skipped=$(sed -n 's/^LOST: \([0-9]*\) samples skipped.*/\1/p' "$err")
+awk -v n="$samples" -v skipped="${skipped:-0}" -v us="$(measured 1)" 'BEGIN {
+	printf "profile: %d samples at 997 Hz, %d skipped; schedstat: %d us\n", n, skipped, us
+	exit !(n * 1e6 / 997 <= us * 9 / 8 + 10000 && (n + skipped) * 1e6 / 997 >= us * 6 / 8 - 10000) }' ||
+	fail 'profile: not what schedstat says'
+if tool_is_here tsa; then
+	trace tsa --comm "$comm" --json --cmd "$work"
+	for column in run:1 runq:2; do
+		sed -n "s/^{\"type\": \"row\".*\"${column%:*}_ms\": \([0-9.]*\).*/\1/p" "$out" |
+			awk -v us="$(measured "${column#*:}")" -v what="${column%:*}" '{ ms += $1 } END {
+				printf "tsa: %s %.1f ms; schedstat: %d us\n", what, ms, us
+				exit !(ms * 1000 <= us * 9 / 8 + 4000 && ms * 1000 >= us * 7 / 8 - 4000) }' ||
+			fail 'tsa: not what schedstat says'
+	done
+fi
+
+# loads: what /proc/loadavg says before or after it
+before=$(cut -d ' ' -f 1-3 /proc/loadavg)
+trace loads 1 1
+after=$(cut -d ' ' -f 1-3 /proc/loadavg)
+said=$(sed -n 's/.*load averages: \([0-9.]* [0-9.]* [0-9.]*\) .*/\1/p' "$out")
+[ "$said" = "$before" ] || [ "$said" = "$after" ] || fail "loads: $said; /proc/loadavg: $before, then $after"
+
 # tcpretrans in a network of its own: as many as the kernel has counted there
 if unshare -n true 2>/dev/null && command -v ip >/dev/null; then
 	cat >"$TMPDIR/lose.py" <<-'E'
@@ -70,6 +95,23 @@ if unshare -n true 2>/dev/null && command -v ip >/dev/null; then
 	. "$TMPDIR/said"
 	expect_eq 'tcpretrans: segments sent again' "$(grep -c "^{\"type\": \"row\".*\"rport\": $port,.*" "$out")" "$again"
 	echo "tcpretrans: $again"
+
+	# tcpdrop: connections to where nobody listens, each of them answered with a reset
+	cat >"$TMPDIR/refused.py" <<-'E'
+		import os, socket, sys
+		os.system("ip link set lo up")
+		for i in range(7):
+		    s = socket.socket()
+		    assert s.connect_ex(("127.0.0.1", 77)) != 0
+		names, values = [line.split() for line in open("/proc/self/net/snmp") if line.startswith("Tcp:")]
+		open(sys.argv[1], "w").write("resets=%s\n" % values[names.index("OutRsts")])
+	E
+	if tool_is_here tcpdrop; then
+		trace tcpdrop --no-stack --json --cmd "unshare -n /usr/bin/python3 $TMPDIR/refused.py $TMPDIR/said"
+		. "$TMPDIR/said"
+		expect_eq 'tcpdrop: refused' "$(grep '"daddr": "127.0.0.1", "dport": 77, ' "$out" | grep -c '"flags": "S"')" "$resets"
+		echo "tcpdrop: $resets"
+	fi
 fi
 
 # hardirqs: of the disk no more than /proc/interrupts has counted meanwhile

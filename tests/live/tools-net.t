@@ -80,8 +80,11 @@ if tool_is_here tcptop; then
 		time.sleep(1.2)
 	E
 	run_with held tcptop --comm "$comm" -S
-	row "\"pid\": $pid, .*\"lport\": $lport, .*\"rport\": $port, \"rx_kb\": 0[.0]*, \"tx_kb\": 50(\.0+)?"
-	row "\"pid\": $pid, .*\"lport\": $port, .*\"rport\": $lport, \"rx_kb\": 50(\.0+)?, \"tx_kb\": 0[.0]*"
+	ends() { # LPORT RPORT: what of that connection's end
+		sed -n "s/.*{\"key\": \[$pid,\"$comm\",\"127.0.0.1\",$1,\"127.0.0.1\",$2\], \"value\": {\([^}]*\)}.*/\1/p" "$out"
+	}
+	expect_eq 'tcptop: the client' "$(ends $lport $port)" '"rx_kb": 0.000, "tx_kb": 50.000'
+	expect_eq 'tcptop: the server' "$(ends $port $lport)" '"rx_kb": 50.000, "tx_kb": 0.000'
 	program udp <<-'E'
 		server = socket.socket(type=socket.SOCK_DGRAM)
 		server.bind(("127.0.0.1", 0))

@@ -56,6 +56,22 @@ check signal "${main}(run_signal;)?" "$chain" '(;?(0x[0-9a-f]+|is_over|clock_get
 grep -q 'chain_20;.*on_timer;frameless_leaf' "$out" || fail 'no stack goes through the signal'
 check library "${main}(run_library;?)?" '' '(;?(0x[0-9a-f]+|qsort(_r)?|msort_with_tmp[^;]*|compare|frameless_leaf|clock_gettime|is_over|__memcpy[^;]*|__mempcpy[^;]*))*'
 
+# Functions with probes at their return: return addresses are elsewhere then. Whole, or marked; never another.
+trace -f folded -e "uretprobe:$own:chain_10, uretprobe:$own:chain_5, uretprobe:$own:frameless_leaf { @n = count() }
+	profile:hz:997 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own spin 3"
+set -- $(stacks "${main}spin;?" "$chain;frameless_leaf" "$clock")
+cut=$(grep '^\[cut short: a return probe' "$out" | awk '{ n += $NF } END { print n + 0 }')
+echo "with return probes: $1 of $2 stacks are as expected, $cut say that they are not; $3 came before the process was known"
+head -n 5 "$TMPDIR/others"
+[ "$1" -ge "$(few 50)" ] || fail "return probes: only $1 samples"
+awk "BEGIN { exit !($1 >= 0.95 * $2) }" || fail "return probes: $1 of $2"
+! grep -v 'cut short' "$TMPDIR/others" || fail 'a stack is another without saying so'
+trace -f json -e "uretprobe:$own:chain_10 { @n = count() } profile:hz:997 /comm == \"$comm\"/ { print(ustack) }" -c "$own spin 1"
+expect_eq 'counted' "$(lost unwind_return_probe)" "$(grep -c 'cut short: a return probe' "$out")"
+trace -f folded -e "uretprobe:$own:chain_10, uretprobe:$own:chain_20 { @[func, ustack] = count() }" -c "$own calls 1000"
+expect_eq 'stacks at the return of chain_10' "$(grep -Ec "(^|;)${main}chain_1;.*;chain_8;chain_9 1000$" "$out")" 1
+expect_eq 'stacks at the return of chain_20' "$(grep -Ec "(^|;)${main}chain_1;.*;chain_18;chain_19 1000$" "$out")" 1
+
 # At a place: each call, exactly, also at the first instruction of a function.
 calls=$(few 2000)
 trace -f folded -e "uprobe:$own:frameless_point { @[dw_ustack] = count(); @n[stack_len(dw_ustack(3))] = count() }" -c "$own calls $calls"

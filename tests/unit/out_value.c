@@ -202,8 +202,34 @@ static void test_time(void)
 	CHECK_STR(buf_str(&text), "-1 31");
 }
 
+#define ID "4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e0123"
+
+static void test_containers(void)
+{
+	static const struct { const char *path, *name; } cases[] = {
+		{"/docker/" ID, "4f5c0a9d3b2e"},
+		{"/system.slice/docker-" ID ".scope", "4f5c0a9d3b2e"},
+		{"/kubepods.slice/kubepods-pod1.slice/cri-containerd-" ID ".scope/init", "4f5c0a9d3b2e"},
+		{"/machine.slice/machine-web.scope/payload", "web"},
+		{"/lxc.payload.web/init.scope", "web"},
+		{"/lxc.monitor.web", "web"},
+		{"/machine.slice/machine-", ""},
+		{"/user.slice/user-0.slice", ""},
+		{"/docker/4f5c0a9d3b2e", ""},
+		{"/", ""},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		buf_reset(&text);
+		value_container(cases[i].path, &text);
+		CHECK_STR(buf_str(&text), cases[i].name);
+	}
+}
+
 int main(void)
 {
+	test_containers();
 	test_begin();
 	test_numbers();
 	test_strings_and_bytes();

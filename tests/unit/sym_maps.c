@@ -24,7 +24,7 @@ static struct map_file *numbered(struct map_files *files, int number)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/lib/file%d.so", number);
-	return map_files_get(files, path, number);
+	return map_files_get(files, path, 0, number);
 }
 
 static void compare(const struct map_table *table, const struct model *model)

@@ -211,6 +211,46 @@ static void gone_and_replaced(void)
 	free(other);
 }
 
+/* Its symbols have other names: `with`, six letters, in place of "target". In place: the same file. */
+static void rename_symbols(const char *path, const char *with)
+{
+	CHECK_NUM(run("LC_ALL=C sed 's/sym_procs_[a-z]\\{6\\}/sym_procs_%s/g' '%s' >'%s.new' && cat '%s.new' >'%s' && rm '%s.new'", with,
+		      path, path, path, path, path), 0);
+}
+
+/* A program is changed and run again, as whoever writes it does: the same path, the same inode. */
+static void rewritten(void)
+{
+	char *program = copy_of_self("rewritten");
+	struct procs *procs = procs_new(NULL);
+	struct child child = start_child(program, NULL), other;
+
+	/* what root alone may write is known again by its build-id, which stays */
+	CHECK_NUM(chmod(program, 0775), 0);
+	expect(procs, child.pid, 0, child.target, "sym_procs_target", "rewritten");
+	end_child(&child);
+	rename_symbols(program, "better");
+	child = start_child(program, NULL);
+	expect(procs, child.pid, 0, child.target, "sym_procs_better", "rewritten");
+	/* Of one that ended before: what it ran is nowhere any more. */
+	end_child(&child);
+	procs_on_exit(procs, now_ns(), child.pid, child.pid);
+	usleep(20000); /* more than files' times are counted in */
+	rename_symbols(program, "latest");
+	child = start_child(program, NULL);
+	expect(procs, child.pid, 0, child.target, "sym_procs_latest", "rewritten");
+	procs_on_exit(procs, now_ns(), child.pid, child.pid);
+	end_child(&child);
+	usleep(20000);
+	rename_symbols(program, "newest");
+	other = start_child(program, NULL);
+	expect(procs, other.pid, 0, other.target, "sym_procs_newest", "rewritten");
+	expect_loss(procs, child.pid, child.target, SYMBOL_LOSS_FILE_REPLACED);
+	end_child(&other);
+	procs_free(procs);
+	free(program);
+}
+
 static int hidden_place(void)
 {
 	char *program = xasprintf("%s/ns/inner", dir);
@@ -249,6 +289,37 @@ static void other_namespace(void)
 	free(place);
 }
 
+static int other_hidden_place(void)
+{
+	char *program = xasprintf("%s/ns/inner", dir);
+	int err = hidden_place() || chmod(program, 0775);
+
+	if (!err)
+		rename_symbols(program, "second");
+	free(program);
+	return err;
+}
+
+/* Two containers: the same path, and of the two file systems the same inode, but not the same program. */
+static void alike_in_two_namespaces(void)
+{
+	char *program = xasprintf("%s/ns/inner", dir);
+	struct child first = start_child(program, hidden_place), second = start_child(program, other_hidden_place);
+
+	if (!first.target || !second.target) {
+		printf("skipped: mount namespace: not permitted here\n");
+	} else {
+		struct procs *procs = procs_new(NULL);
+
+		expect(procs, first.pid, 0, first.target, "sym_procs_target", "inner");
+		expect(procs, second.pid, 0, second.target, "sym_procs_second", "inner");
+		procs_free(procs);
+	}
+	end_child(&first);
+	end_child(&second);
+	free(program);
+}
+
 static unsigned feed_counts[4];
 
 static void feed(void *arg, const struct mmap_event *e)
@@ -261,7 +332,7 @@ static void feed(void *arg, const struct mmap_event *e)
 	feed_counts[e->kind]++;
 	switch (e->kind) {
 	case MMAP_EVENT_MMAP:
-		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->ino,
+		procs_on_mmap(procs, e->time, e->pid, e->addr, e->len, e->page_offset, e->dev, e->ino,
 			      e->name);
 		break;
 	case MMAP_EVENT_COMM:
@@ -388,14 +459,14 @@ static void made_up(void)
 	fclose(maps);
 	a = 0x10000000;
 	procs_on_fork(procs, 100, 4000001, 1);
-	procs_on_mmap(procs, 110, 4000001, a, 4096, offset, ino, path);
+	procs_on_mmap(procs, 110, 4000001, a, 4096, offset, 0, ino, path);
 	procs_on_fork(procs, 120, 4000002, 4000001); /* has what the parent has */
 	procs_on_comm(procs, 130, 4000002, true);    /* now nothing */
-	procs_on_mmap(procs, 140, 4000002, a + 0x100000, 4096, offset, ino, path);
+	procs_on_mmap(procs, 140, 4000002, a + 0x100000, 4096, offset, 0, ino, path);
 	procs_on_exit(procs, 150, 4000002, 4000002);
 	procs_on_fork(procs, 160, 4000002, 4000001); /* the pid comes back */
 	procs_on_comm(procs, 170, 4000002, true);
-	procs_on_mmap(procs, 180, 4000002, a + 0x200000, 4096, offset, ino, path);
+	procs_on_mmap(procs, 180, 4000002, a + 0x200000, 4096, offset, 0, ino, path);
 	procs_on_exit(procs, 190, 4000002, 4000002);
 	a += (uintptr_t)getenv & 4095;
 	expect(procs, 4000002, 125, a, "getenv", "libc.so.6");
@@ -408,9 +479,9 @@ static void made_up(void)
 	expect(procs, 4000002, 0, a + 0x200000, "getenv", "libc.so.6");
 	expect(procs, 4000002, 0, a, "getenv", "libc.so.6");
 	/* A mapping over another one hides it. */
-	procs_on_mmap(procs, 200, 4000001, 0x10000000, 8192, 0, 7, "/nonexistent/file");
+	procs_on_mmap(procs, 200, 4000001, 0x10000000, 8192, 0, 0, 7, "/nonexistent/file");
 	expect_loss(procs, 4000001, a, SYMBOL_LOSS_FILE_UNREADABLE);
-	procs_on_mmap(procs, 210, 4000001, ~0ul - 100, 8192, 0, 7, "/wraps");
+	procs_on_mmap(procs, 210, 4000001, ~0ul - 100, 8192, 0, 0, 7, "/wraps");
 	procs_free(procs);
 }
 
@@ -427,7 +498,7 @@ static void bounded(void)
 		procs_on_comm(procs, i * 10 + 2, pid, true);
 		for (int k = 0; k < 4; k++) {
 			snprintf(path, sizeof(path), "/nonexistent/build-%u/lib%d.so", i, k);
-			procs_on_mmap(procs, i * 10 + 3, pid, 0x1000000u * (k + 1), 4096, 0, i + 1,
+			procs_on_mmap(procs, i * 10 + 3, pid, 0x1000000u * (k + 1), 4096, 0, 0, i + 1,
 				      path);
 		}
 		procs_on_exit(procs, i * 10 + 9, pid, pid);
@@ -476,6 +547,8 @@ int main(int argc, char **argv)
 	alive_and_deleted();
 	gone_and_replaced();
 	other_namespace();
+	alike_in_two_namespaces();
+	rewritten();
 	gone_with_events();
 	small_rings();
 	made_up();

@@ -1,13 +1,14 @@
 /*
  * engine.cc - a toy interpreter: script functions that call each other, each by way of engine::call().
  *
- * usage: engine [-n TIMES] [-s SECONDS] [-d DEPTH] [-m FUNCTIONS]
+ * usage: engine [-n TIMES] [-s SECONDS] [-d DEPTH] [-m FUNCTIONS] [-w SECONDS]
  *
  *     Runs the script so often (default 10), or for so long, in two threads. Parts of it leave several
  *     functions at once, by exception and by longjmp; parts call code of the engine where script
  *     functions were a moment before, so that its frames are at the same addresses.
  *     -d: how deep the deepest function calls itself (default 6)
  *     -m: instead, so many functions of different names, each once
+ *     -w: waits first, until whoever traces knows what is mapped
  *
  * Prints, for each call of work(), which script functions were being run then, outermost first, and
  * how often: `stack main;outer;inner 20`.
@@ -146,11 +147,12 @@ int main(int argc, char **argv)
 	long times = 10, functions = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "n:s:d:m:")) != -1) {
+	while ((option = getopt(argc, argv, "n:s:d:m:w:")) != -1) {
 		switch (option) {
 		case 'n': times = std::atol(optarg); break;
 		case 's': seconds = std::atof(optarg); break;
 		case 'd': depth_of_count_down = std::atol(optarg); break;
+		case 'w': usleep(std::atof(optarg) * 1e6); break;
 		case 'm': functions = std::atol(optarg); break;
 		default: return 2;
 		}
