@@ -47,7 +47,8 @@ static void guard_division(struct lower *l, enum op op, struct ir_val *a, struct
 struct ir_val lower_arithmetic(struct lower *l, enum op op, struct ir_val a, struct ir_val b, bool is_signed)
 {
 	bool divides = op == OP_DIV || op == OP_MOD;
-	struct ir_insn insn = {.op = operation(op, is_signed), .size = 8, .flags = divides && is_signed ? IR_SIGNED : 0};
+	uint8_t flags = divides && is_signed ? IR_SIGNED : 0;
+	struct ir_insn insn = {.op = operation(op, is_signed), .size = 8, .flags = flags};
 
 	if (divides)
 		guard_division(l, op, &a, &b);
