@@ -169,7 +169,7 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 				    ir_reg(base), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, exists);
 		ir_at(F, exists);
-		ir_branch(F, COND_EQ, lower_map_result(l, r), ir_imm(-EEXIST), other, failed);
+		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), other, failed);
 		ir_at(F, found);
 		compare(l, w, base, entry, done, other);
 		ir_at(F, other);
