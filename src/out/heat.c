@@ -87,7 +87,8 @@ static void add_entry(struct heat_series *s, const struct map_entry *entry, uint
 	hist_rows_make(type, hist_shown_bits(s->map), counts, &rows);
 	vec_each(row, &rows)
 		if (row->count) {
-			vec_push(&s->cells, ((__typeof__(*s->cells.v)){s->columns.n - 1, row->low, row->no_low, row->count}));
+			vec_push(&s->cells, ((__typeof__(*s->cells.v)){s->columns.n - 1, row->low, row->no_low,
+									  row->count}));
 		}
 	vec_free(&rows);
 	free(counts);
@@ -112,7 +113,8 @@ void heat_log_add(struct heat_log *log, const struct value_style *style, const s
 	uint64_t from = last_print(log, snapshot->map, now);
 
 	for (size_t i = 0; i < snapshot->n; i++)
-		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from, now);
+		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from,
+			  now);
 }
 
 void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
@@ -143,7 +145,8 @@ static uint64_t total_of(const struct heat_series *s)
 
 static int by_total(const void *a, const void *b)
 {
-	uint64_t x = total_of(*(const struct heat_series *const *)a), y = total_of(*(const struct heat_series *const *)b);
+	uint64_t x = total_of(*(const struct heat_series *const *)a);
+	uint64_t y = total_of(*(const struct heat_series *const *)b);
 
 	return x < y ? 1 : x > y ? -1 : 0;
 }

@@ -176,7 +176,8 @@ void hist_rows_print_blocks(const hist_rows *rows, int64_t divisor, unsigned col
 		buf_pad(out, ' ', len < LABEL ? LABEL - len : 0);
 		buf_printf(out, "%*llu %s", COUNT - 1, (unsigned long long)(row->count / by), colour ? "\033[34m" : "");
 		hist_bar_print(row->count, most, cells, out);
-		buf_printf(out, "%s%*.1f %%\n", colour ? "\033[0m" : "", SHARE - 2, all ? 100.0 * row->count / all : 0.0);
+		buf_printf(out, "%s%*.1f %%\n", colour ? "\033[0m" : "", SHARE - 2,
+			   all ? 100.0 * row->count / all : 0.0);
 	}
 }
 

@@ -547,11 +547,13 @@ static enum symbol_loss find_generated(struct procs *procs, struct image *image,
 static bool is_written_after(const struct map_file *file, const struct image *image)
 {
 	struct timespec wall;
+	int64_t ago;
 
 	if (!image->end)
 		return false;
+	ago = (int64_t)(now_ns() - image->end);
 	clock_gettime(CLOCK_REALTIME, &wall);
-	return file->version.written > (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - (int64_t)(now_ns() - image->end);
+	return file->version.written > (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - ago;
 }
 
 static enum symbol_loss find_in_mapping(struct procs *procs, struct image *image,

@@ -7,7 +7,8 @@ static const struct value_style style = {.names = &test_names};
 static struct map scalar, keyed;
 
 /* A print of `map` with one entry: n values of each of two buckets. */
-static void print_map(struct heat_log *log, const struct map *map, int64_t key, uint64_t small, uint64_t large, uint64_t now)
+static void print_map(struct heat_log *log, const struct map *map, int64_t key, uint64_t small, uint64_t large,
+		      uint64_t now)
 {
 	uint64_t counts[256] = {0};
 	struct map_entry entry = {.key = (uint8_t *)&key, .value = (uint8_t *)counts};
@@ -44,7 +45,8 @@ static void test_kept(void)
 	CHECK(heat.panels.n == 1);
 	p = heat.panels.v;
 	CHECK_STR(p->title, "@ns");
-	CHECK(p->columns.n == 4 && p->columns.v[0].from == 100 && p->columns.v[0].to == 200 && p->columns.v[3].from == 400);
+	CHECK(p->columns.n == 4 && p->columns.v[0].from == 100 && p->columns.v[0].to == 200 &&
+	      p->columns.v[3].from == 400);
 	CHECK(cell(p, 0, 16) == 5 && cell(p, 1, 16) == 3 && cell(p, 1, 4096) == 1);
 	CHECK(cell(p, 2, 16) == 9 && cell(p, 2, 4096) == 1 && cell(p, 3, 16) == 2);
 	CHECK(p->total == 5 + 4 + 10 + 2 && p->bands.n == 9 && p->bands.v[0].low == 16 && p->bands.v[8].high == 8192);

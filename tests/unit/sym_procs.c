@@ -214,8 +214,8 @@ static void gone_and_replaced(void)
 /* Its symbols have other names: `with`, six letters, in place of "target". In place: the same file. */
 static void rename_symbols(const char *path, const char *with)
 {
-	CHECK_NUM(run("LC_ALL=C sed 's/sym_procs_[a-z]\\{6\\}/sym_procs_%s/g' '%s' >'%s.new' && cat '%s.new' >'%s' && rm '%s.new'", with,
-		      path, path, path, path, path), 0);
+	CHECK_NUM(run("LC_ALL=C sed 's/sym_procs_[a-z]\\{6\\}/sym_procs_%s/g' '%s' >'%s.new' && "
+		      "cat '%s.new' >'%s' && rm '%s.new'", with, path, path, path, path, path), 0);
 }
 
 /* A program is changed and run again, as whoever writes it does: the same path, the same inode. */
