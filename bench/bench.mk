@@ -12,7 +12,7 @@ BPF_CFLAGS := -target bpf -O2 -g -Wall -Wextra -Wno-unused-function -I/usr/inclu
 ROWS := $(patsubst bench/bpf/%.bpf.c,%,$(wildcard bench/bpf/*.bpf.c))
 
 .PHONY: bench-programs
-bench-programs: $(BENCH)/loader $(BENCH)/write_cost $(BENCH)/launch $(ROWS:%=$(BENCH)/%.bpf.o)
+bench-programs: $(BENCH)/loader $(BENCH)/write_cost $(BENCH)/launch $(BENCH)/switches $(ROWS:%=$(BENCH)/%.bpf.o)
 
 $(BENCH)/%.bpf.o: bench/bpf/%.bpf.c bench/bpf/row.h bench/bpf/record.h
 	@mkdir -p $(@D)

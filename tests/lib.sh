@@ -164,6 +164,14 @@ expect_all() {
 	fi
 }
 
+# expect_same WHAT LEAST: what a witness has written to $TMPDIR/theirs, LEAST lines of it, is what is
+# in $TMPDIR/ours.
+expect_same() {
+	[ "$(wc -l <"$TMPDIR/theirs")" -ge "$2" ] || fail "$1: the witness saw next to nothing"
+	diff "$TMPDIR/theirs" "$TMPDIR/ours" >"$out" || fail "$1: not what the witness saw (<)"
+	echo "$1: $(wc -l <"$TMPDIR/ours") lines"
+}
+
 # expect_line REGEX [FILE]: a whole line of what sonde printed (extended regex).
 expect_line() {
 	grep -Exq -e "$1" "${2:-$out}" || fail "no line matches: $1"

@@ -104,7 +104,8 @@ static void put_code(struct linker *l, const struct library_function *f)
 
 		if (is_within(f, ref->insn) && ref->kind == LIBRARY_REF_MAP)
 			avec_push(l->arena, &l->code->relocs, ((struct bpf_reloc){
-				.insn = start + ref->insn - f->first, .kind = RELOC_MAP, .index = map_number(ref->map)}));
+				.insn = start + ref->insn - f->first, .kind = RELOC_MAP,
+				.index = map_number(ref->map)}));
 	}
 }
 

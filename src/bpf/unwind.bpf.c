@@ -373,14 +373,22 @@ static NOINLINE int leave_trampoline(struct here *here)
 	return 0;
 }
 
-/* The thread has met a probe, and the kernel has not put it before the instruction yet. */
+/*
+ * The thread has met a probe, and the kernel has not put it before the instruction yet. Where there is no
+ * rule the byte is what some compilers fill gaps between functions with.
+ */
 static NOINLINE int leave_breakpoint(struct here *here)
 {
 #if defined(__TARGET_ARCH_x86_64)
-	unsigned char before = 0;
+	struct unwind_walk *w = here->walk;
+	unsigned char bytes[2] = {0, 0};
 
-	read_user(here, &before, 1, here->walk->ip - 1);
-	here->walk->ip -= before == INT3;
+	read_user(here, bytes, sizeof(bytes), w->ip - 1);
+	if (bytes[0] != INT3 || bytes[1] == INT3)
+		return 0;
+	w->ip--;
+	if (!find_area(w) || !find_rule(w, w->ip - w->area.start + w->area.offset))
+		w->ip++;
 #else
 	(void)here;
 #endif

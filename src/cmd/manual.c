@@ -57,6 +57,9 @@ static void roff(const char *text, struct buf *out)
 				name = names[i].name;
 		if (*p == '.' && (!out->len || out->data[out->len - 1] == '\n'))
 			buf_puts(out, "\\&");
+		/* a long list without blanks may be broken behind its commas */
+		if (*p == ',' && p[1] && p[1] != ' ' && p[1] != '\n')
+			name = ",\\:";
 		if (name)
 			buf_puts(out, name);
 		else
@@ -119,7 +122,7 @@ static void roff_title(struct manual *m, const char *name, const char *summary)
 	buf_printf(&full, "%s%s", dash, name);
 	buf_puts(&m->out, ".TH \"");
 	upper(buf_str(&full), &m->out);
-	buf_printf(&m->out, "\" \"1\" \"" SONDE_DATE "\" \"sonde " SONDE_VERSION "\" \"sonde\"\n.SH NAME\n");
+	buf_printf(&m->out, "\" \"1\" \"" SONDE_DATE "\" \"sonde " SONDE_VERSION "\" \"sonde\"\n.ad l\n.SH NAME\n");
 	roff(buf_str(&full), &m->out);
 	buf_puts(&m->out, " \\- ");
 	roff(summary, &m->out);

@@ -142,9 +142,8 @@ static void put_head(struct svg *s)
 	const struct picture_options *o = s->o;
 	const char *title = o->title ? o->title : s->t->options.compare ? "Differential Flame Graph" :
 			    o->inverted ? "Icicle Graph" : "Flame Graph";
-	const char *font = o->fonttype ? o->fonttype : "Verdana, DejaVu Sans, sans-serif";
 
-	svg_put_head(s->out, s->width, s->height, font, s->font, background(o));
+	svg_put_head(s->out, s->width, s->height, o->fonttype ? o->fonttype : SVG_FONT, s->font, background(o));
 	if (o->notes) {
 		buf_puts(s->out, "<desc>");
 		svg_put_text(s->out, o->notes, strlen(o->notes));

@@ -54,7 +54,8 @@ static void put_panel(const struct heat_panel *p, uint64_t start, struct buf *ou
 	put_bands(p, out);
 	buf_puts(out, ",\"columns\":[");
 	vec_each(c, &p->columns)
-		buf_printf(out, "%s%.1f,%.1f", c == p->columns.v ? "" : ",", (c->from - start) / 1e6, (c->to - start) / 1e6);
+		buf_printf(out, "%s%.1f,%.1f", c == p->columns.v ? "" : ",", (c->from - start) / 1e6,
+			   (c->to - start) / 1e6);
 	buf_puts(out, "],\"cells\":[");
 	vec_each(c, &p->cells) {
 		buf_printf(out, "%s%u,%u,%" PRIu64, c == p->cells.v ? "" : ",", c->column - last, c->band, c->count);

@@ -141,8 +141,8 @@ static void put_panel(const struct heat_panel *p, double top, uint64_t most, str
 	buf_printf(&title, "%s: %" PRIu64 " values", p->title, p->total);
 	svg_put_line(out, LEFT, top + FONT_SIZE + 5, FONT_SIZE, "start", buf_str(&title));
 	buf_free(&title);
-	buf_printf(out, "<rect class=\"panel\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"#f3f5f7\"/>\n", LEFT,
-		   t.top, INNER, p->bands.n * t.row);
+	buf_printf(out, "<rect class=\"panel\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"#f3f5f7\"/>\n",
+		   LEFT, t.top, INNER, p->bands.n * t.row);
 	vec_each(cell, &p->cells)
 		put_cell(&t, cell);
 	put_bounds(&t);
@@ -152,7 +152,8 @@ static void put_panel(const struct heat_panel *p, double top, uint64_t most, str
 static void put_styles(struct buf *out)
 {
 	for (int dark = 0; dark < 2; dark++) {
-		buf_printf(out, dark ? "@media(prefers-color-scheme:dark){.panel{fill:#20252b}" : "<style>.panel{fill:#f3f5f7}");
+		buf_puts(out, dark ? "@media(prefers-color-scheme:dark){.panel{fill:#20252b}"
+				   : "<style>.panel{fill:#f3f5f7}");
 		for (unsigned level = 0; level < HEAT_LEVELS; level++)
 			buf_printf(out, ".h%u{fill:#%06x}", level, palette_heat(level / (HEAT_LEVELS - 1.0), dark));
 	}
@@ -185,7 +186,7 @@ void draw_heat_svg(const struct heat *h, struct buf *out)
 		vec_each(cell, &fit[i].cells)
 			most = MAX_OF(most, cell->count);
 	}
-	svg_put_head(out, WIDTH, height, "Verdana, DejaVu Sans, sans-serif", FONT_SIZE, NULL);
+	svg_put_head(out, WIDTH, height, SVG_FONT, FONT_SIZE, NULL);
 	put_styles(out);
 	svg_put_line(out, WIDTH / 2, 28, FONT_SIZE + 5, "middle", h->title ? h->title : "Heat map");
 	for (size_t i = 0; i < h->panels.n; i++) {

@@ -76,7 +76,8 @@ void svg_put_line(struct buf *out, double x, double y, double size, const char *
 /* Labels within frames keep their dark ink: frames are light in the dark, too. */
 static const char both_styles[] =
 	"<style>.ground{fill:#ffffff}text{fill:#1b1f24}.frames text{fill:#111111}"
-	"@media(prefers-color-scheme:dark){.ground{fill:#15181c}text{fill:#e6e9ed}.frames text{fill:#111111}}</style>\n";
+	"@media(prefers-color-scheme:dark){.ground{fill:#15181c}text{fill:#e6e9ed}.frames text{fill:#111111}}"
+	"</style>\n";
 
 void svg_put_head(struct buf *out, double width, double height, const char *font, double size, const char *background)
 {

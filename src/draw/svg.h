@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 
+#define SVG_FONT "Verdana, DejaVu Sans, sans-serif"
+
 /* Text with what XML gives a meaning escaped; bytes that are no UTF-8 become U+FFFD. */
 void svg_put_text(struct buf *out, const char *s, size_t len);
 /* NAME (up to its quote), VALUE with one decimal, quote: quicker than printf. */

@@ -16,6 +16,7 @@ static int by_number(const void *a, const void *b)
  */
 static uint64_t typical_period(const struct profile *p, const struct lanes *l)
 {
+	static const uint64_t USUAL = 10000000, LONGEST = 60000000000; /* 10 ms, a minute */
 	enum { ENOUGH = 1 << 16 };
 	size_t each = p->samples.n / ENOUGH + 1;
 	VEC(uint64_t) apart = {0};
@@ -34,12 +35,17 @@ static uint64_t typical_period(const struct profile *p, const struct lanes *l)
 		period = 2 * apart.v[apart.n / 4];
 	}
 	vec_free(&apart);
-	return period ? period : 10000000;
+	return period ? MIN_OF(period, LONGEST) : USUAL;
 }
 
+/* -1: of no lane. No machine has more CPUs than MOST_CPUS; a file can say what it likes. */
 static int64_t id_of(const struct prof_sample *s, enum timeline_by by)
 {
-	return by == TIMELINE_CPU ? s->cpu : (int64_t)s->thread;
+	enum { MOST_CPUS = 1 << 16 };
+
+	if (by == TIMELINE_CPU)
+		return s->cpu < MOST_CPUS ? s->cpu : -1;
+	return s->thread;
 }
 
 static int by_thread(const void *a, const void *b, void *profile)

@@ -179,8 +179,9 @@ static void set_times(struct chart *c, uint64_t period)
 void draw_timeline_svg(const struct tree *t, const struct picture_options *o, enum timeline_by by, struct buf *out,
 		       const struct prof_sink *sink)
 {
-	struct chart c = {.t = t, .o = o, .out = out, .sink = sink, .by = by, .width = o->width > 4 * PAD ? o->width : 1200,
-		.row = o->height >= 4 ? o->height : 16, .font = o->fontsize >= 4 ? o->fontsize : 12};
+	struct chart c = {.t = t, .o = o, .out = out, .sink = sink, .by = by,
+		.width = o->width > 4 * PAD ? o->width : 1200, .row = o->height >= 4 ? o->height : 16,
+		.font = o->fontsize >= 4 ? o->fontsize : 12};
 	struct lanes l = lanes_make(t->p, by);
 	size_t n = MIN_OF(l.list.n, (size_t)MOST_LANES);
 	double head = PAD + 2 * c.font + 10, height = head + 3 * PAD + 2 * c.font, axis;
@@ -192,7 +193,7 @@ void draw_timeline_svg(const struct tree *t, const struct picture_options *o, en
 	}
 	axis = height - 2 * PAD - c.font;
 	set_times(&c, l.period);
-	svg_put_head(out, c.width, height, o->fonttype ? o->fonttype : "Verdana, DejaVu Sans, sans-serif", c.font, NULL);
+	svg_put_head(out, c.width, height, o->fonttype ? o->fonttype : SVG_FONT, c.font, NULL);
 	svg_put_line(out, c.width / 2, PAD + c.font + 5, c.font + 5, "middle", o->title ? o->title : "Time line");
 	c.top = head;
 	for (size_t i = 0; i < n; i++) {

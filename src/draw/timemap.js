@@ -9,7 +9,7 @@ const mapView = { from: 0, to: Infinity }; /* seconds */
 
 function buildMap(width) {
 	const rows = +$("rows").value, period = Math.max(+$("period").value || 1, 0.001);
-	const first = Math.floor(Math.max(mapView.from, 0) / period + 1e-9), last = Math.floor(Math.min(mapView.to, data.duration) / period - (mapView.to < data.duration ? 1e-9 : 0));
+	const first = Math.floor(Math.max(mapView.from, data.time[0]) / period + 1e-9), last = Math.floor(Math.min(mapView.to, data.duration) / period - (mapView.to < data.duration ? 1e-9 : 0));
 	const group = Math.max(Math.ceil((last - first + 1) / width), 1), columns = Math.ceil((last - first + 1) / group);
 	map = { rows, period, first, last, group, columns, counts: new Uint32Array(columns * rows), max: 0, cell: Math.min(width / columns, 40), height: Math.max(rows * Math.min(Math.floor(160 / rows), 8), 100) };
 	const under = state.search && matches ? sampleMatches() : null;
@@ -111,7 +111,7 @@ function showMap(from, to) {
 /* The selected range as wide as the map; again: all of it. */
 function zoomMap() {
 	if (!data.nsamples) return;
-	if (state.range && !state.range.phase && mapView.to === Infinity) showMap(state.range.from, state.range.to); else showMap(0, Infinity);
+	if (state.range && !state.range.phase && mapView.to === Infinity && mapView.from <= 0) showMap(state.range.from, state.range.to); else showMap(0, Infinity);
 }
 function wheel(e) {
 	const [c] = mapCell(e), at = c * map.period, factor = e.deltaY < 0 ? 0.7 : 1 / 0.7, to = Math.min(mapView.to, data.duration);

@@ -6,6 +6,7 @@
 
 struct viewer_part { const char *text; size_t len; };
 
-extern const struct viewer_part viewer_css, page_js, viewer_js, timeline_js, timemap_js, viewer_html, heat_js, heat_html;
+extern const struct viewer_part viewer_css, viewer_html, heat_html;
+extern const struct viewer_part page_js, viewer_js, timeline_js, timemap_js, heat_js;
 
 #endif

@@ -50,14 +50,7 @@ void ir_address(struct ir_func *f)
 		}
 	vec_each(b, &f->blocks)
 		vec_each(insn, &(*b)->insns)
-			switch (insn->op) {
-			case IR_LOAD:
-			case IR_STORE:
-			case IR_ATOMIC_ADD:
-			case IR_FETCH_ADD:
-			case IR_XCHG:
-			case IR_CMPXCHG:
+			if (ir_is_access(insn))
 				fold_base(f, &s, insn);
-			}
 	arena_free(arena);
 }

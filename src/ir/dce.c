@@ -4,10 +4,9 @@
  */
 #include "ir/pass.h"
 
-static bool sweep_block(struct ir_block *b, struct ir_set *live)
+static void sweep_block(struct ir_block *b, struct ir_set *live)
 {
 	vreg *uses[MAX_USES];
-	bool changed = false;
 	size_t kept = b->insns.n;
 
 	for (size_t i = b->insns.n; i-- > 0;) {
@@ -15,10 +14,8 @@ static bool sweep_block(struct ir_block *b, struct ir_set *live)
 		bool dead = insn->dst && !ir_set_has(live, insn->dst);
 
 		if (insn->op == IR_NOP || (dead && (ir_traits[insn->op] & IS_PURE)) ||
-		    (insn->op == IR_MOV && insn->a.reg == insn->dst)) {
-			changed = true;
+		    (insn->op == IR_MOV && insn->a.reg == insn->dst))
 			continue;
-		}
 		if (dead && insn->op == IR_FETCH_ADD) {
 			insn->op = IR_ATOMIC_ADD;
 			insn->dst = 0;
@@ -35,24 +32,21 @@ static bool sweep_block(struct ir_block *b, struct ir_set *live)
 		memmove(b->insns.v, b->insns.v + kept,
 			(b->insns.n - kept) * sizeof(*b->insns.v));
 	b->insns.n -= kept;
-	return changed;
 }
 
-bool ir_dce(struct ir_func *f)
+void ir_dce(struct ir_func *f)
 {
 	struct arena *arena = arena_new();
 	struct ir_live live;
 	struct ir_set set;
 	struct ir_cfg cfg;
-	bool changed = false;
 
 	ir_cfg_build(&cfg, f, arena);
 	ir_live_build(&live, f, &cfg, arena);
 	ir_set_init(&set, f->nregs, arena);
 	for (uint32_t i = cfg.n; i-- > 0;) {
 		ir_set_block_end(&set, &live, &cfg, i);
-		changed |= sweep_block(cfg.order[i], &set);
+		sweep_block(cfg.order[i], &set);
 	}
 	arena_free(arena);
-	return changed;
 }

@@ -22,7 +22,6 @@ struct folder {
 	uint8_t *width;         /* registers written once: bits that may be set, 0: not known */
 	struct known *known;
 	uint32_t block;
-	bool changed;
 };
 
 static struct ir_val resolve(const struct folder *fo, struct ir_val v)
@@ -41,12 +40,7 @@ static struct ir_val resolve(const struct folder *fo, struct ir_val v)
 
 static void substitute(struct folder *fo, struct ir_val *v)
 {
-	struct ir_val now = resolve(fo, *v);
-
-	if (now.reg != v->reg || (!now.reg && now.imm != v->imm)) {
-		*v = now;
-		fo->changed = true;
-	}
+	*v = resolve(fo, *v);
 }
 
 static unsigned bits_of(uint64_t v)
@@ -91,47 +85,44 @@ static unsigned result_width(const struct folder *fo, const struct ir_insn *insn
 	return width;
 }
 
-static void make_mov(struct folder *fo, struct ir_insn *insn, struct ir_val v)
+static void make_mov(struct ir_insn *insn, struct ir_val v)
 {
 	*insn = (struct ir_insn){.op = IR_MOV, .size = 8, .dst = insn->dst, .a = v,
 				 .span = insn->span};
-	fo->changed = true;
 }
 
 /* insn's operand a unchanged, but for the upper half that a 32-bit operation clears. */
 static void make_same(struct folder *fo, struct ir_insn *insn)
 {
 	if (insn->size == 8 || val_width(fo, insn->a) <= 32) {
-		make_mov(fo, insn, insn->a);
+		make_mov(insn, insn->a);
 		return;
 	}
 	insn->op = IR_EXT;
 	insn->flags = 0;
 	insn->b = ir_imm(0);
-	fo->changed = true;
 }
 
-static void become(struct folder *fo, struct ir_insn *insn, enum ir_op op, int64_t imm)
+static void become(struct ir_insn *insn, enum ir_op op, int64_t imm)
 {
 	insn->op = op;
 	insn->flags = 0;
 	insn->b = ir_imm(imm);
-	fo->changed = true;
 }
 
 /* Powers of two: shifts and masks are cheaper than multiplication and division. */
-static void fold_power(struct folder *fo, struct ir_insn *insn, uint64_t by)
+static void fold_power(struct ir_insn *insn, uint64_t by)
 {
 	if (insn->flags & IR_SIGNED && insn->op != IR_MUL)
 		return;
 	if (!by || (by & (by - 1)))
 		return;
 	if (insn->op == IR_MUL)
-		become(fo, insn, IR_SHL, __builtin_ctzll(by));
+		become(insn, IR_SHL, __builtin_ctzll(by));
 	else if (insn->op == IR_DIV)
-		become(fo, insn, IR_SHR, __builtin_ctzll(by));
+		become(insn, IR_SHR, __builtin_ctzll(by));
 	else if (insn->op == IR_MOD)
-		become(fo, insn, IR_AND, insn->size == 4 ? (int32_t)(by - 1) : (int64_t)(by - 1));
+		become(insn, IR_AND, insn->size == 4 ? (int32_t)(by - 1) : (int64_t)(by - 1));
 }
 
 /* x OP constant, the constant canonical. */
@@ -146,39 +137,32 @@ static void fold_identity(struct folder *fo, struct ir_insn *insn)
 		if (c == 0)
 			make_same(fo, insn);
 		else if (insn->op == IR_SUB && fits_s32(c) && fits_s32(-c))
-			become(fo, insn, IR_ADD, -c);
+			become(insn, IR_ADD, -c);
 		return;
 	case IR_AND:
 		if (c == 0)
-			make_mov(fo, insn, ir_imm(0));
+			make_mov(insn, ir_imm(0));
 		else if (c == -1)
 			make_same(fo, insn);
 		else if (!(c_bits & (c_bits + 1)) && val_width(fo, insn->a) <= bits_of(c_bits))
-			make_mov(fo, insn, insn->a);
+			make_mov(insn, insn->a);
 		return;
 	case IR_MUL:
+	case IR_DIV: /* by 0: 0 */
 		if (c == 0)
-			make_mov(fo, insn, ir_imm(0));
+			make_mov(insn, ir_imm(0));
 		else if (c == 1)
 			make_same(fo, insn);
 		else
-			fold_power(fo, insn, c_bits);
-		return;
-	case IR_DIV:
-		if (c == 0)
-			make_mov(fo, insn, ir_imm(0));
-		else if (c == 1)
-			make_same(fo, insn);
-		else
-			fold_power(fo, insn, c_bits);
+			fold_power(insn, c_bits);
 		return;
 	case IR_MOD:
 		if (c == 0)
 			make_same(fo, insn);
 		else if (c_bits == 1)
-			make_mov(fo, insn, ir_imm(0));
+			make_mov(insn, ir_imm(0));
 		else
-			fold_power(fo, insn, c_bits);
+			fold_power(insn, c_bits);
 		return;
 	}
 }
@@ -203,12 +187,11 @@ static void fold_sum(struct folder *fo, struct ir_insn *insn)
 		insn->span = span;
 		insn->dst = dst;
 		insn->off = off;
-		fo->changed = true;
 	} else if (def->op == IR_ADD && def->size == 8 && def->a.reg && !def->b.reg &&
 		   fo->ndefs[def->a.reg] == 1 && fits_s32(by) && fits_s32(def->b.imm) &&
 		   fits_s32(def->b.imm + by)) {
 		insn->a = def->a;
-		become(fo, insn, IR_ADD, def->b.imm + by);
+		become(insn, IR_ADD, def->b.imm + by);
 	}
 }
 
@@ -234,14 +217,14 @@ static void fold_binary(struct folder *fo, struct ir_insn *insn)
 	}
 	canonical(insn);
 	if (!insn->a.reg && !insn->b.reg) {
-		make_mov(fo, insn, ir_imm(ir_eval(insn, insn->a.imm, insn->b.imm)));
+		make_mov(insn, ir_imm(ir_eval(insn, insn->a.imm, insn->b.imm)));
 	} else if (!insn->b.reg) {
 		fold_sum(fo, insn);
 		if (ir_traits[insn->op] & IS_BINARY)
 			fold_identity(fo, insn);
 	} else if (insn->a.reg == insn->b.reg) {
 		if (insn->op == IR_SUB || insn->op == IR_XOR)
-			make_mov(fo, insn, ir_imm(0));
+			make_mov(insn, ir_imm(0));
 		else if (insn->op == IR_AND || insn->op == IR_OR)
 			make_same(fo, insn);
 	}
@@ -257,16 +240,16 @@ static void fold_operation(struct folder *fo, struct ir_insn *insn)
 	case IR_NEG:
 	case IR_BSWAP:
 		if (!insn->a.reg)
-			make_mov(fo, insn, ir_imm(ir_eval(insn, insn->a.imm, 0)));
+			make_mov(insn, ir_imm(ir_eval(insn, insn->a.imm, 0)));
 		return;
 	case IR_EXT: {
 		unsigned bits = insn->size * 8;
 
 		if (!insn->a.reg)
-			make_mov(fo, insn, ir_imm(ir_eval(insn, insn->a.imm, 0)));
+			make_mov(insn, ir_imm(ir_eval(insn, insn->a.imm, 0)));
 		else if (insn->size == 8 ||
 			 val_width(fo, insn->a) <= (insn->flags & IR_SIGNED ? bits - 1 : bits))
-			make_mov(fo, insn, insn->a);
+			make_mov(insn, insn->a);
 		return;
 	}
 	case IR_STORE:
@@ -309,9 +292,7 @@ static void fold_insn(struct folder *fo, struct ir_insn *insn)
 		struct ir_val was = insn->a;
 
 		substitute(fo, &insn->a);
-		/* memory is reached through registers only */
-		if (!insn->a.reg && (insn->op == IR_LOAD || insn->op == IR_STORE ||
-				     insn->op >= IR_ATOMIC_ADD))
+		if (!insn->a.reg && ir_is_access(insn)) /* memory is reached through registers only */
 			insn->a = was;
 	}
 	if (traits & USES_B)
@@ -332,14 +313,13 @@ static bool is_address(const struct folder *fo, struct ir_val v)
 	return def && (def->op == IR_FRAME || def->op == IR_MAP_VALUE || def->op == IR_MAP);
 }
 
-static void take(struct folder *fo, struct ir_block *b, bool yes)
+static void take(struct ir_block *b, bool yes)
 {
 	if (!yes)
 		b->to = b->other;
 	b->exit = EXIT_JUMP;
 	b->other = NULL;
 	b->a = b->b = ir_imm(0);
-	fo->changed = true;
 }
 
 static void fold_exit(struct folder *fo, struct ir_block *b)
@@ -360,19 +340,19 @@ static void fold_exit(struct folder *fo, struct ir_block *b)
 	if (!b->b.reg && b->size == 4)
 		b->b.imm = (int32_t)b->b.imm;
 	if (!b->a.reg && !b->b.reg)
-		take(fo, b, ir_test(b->cond, b->size, b->a.imm, b->b.imm));
+		take(b, ir_test(b->cond, b->size, b->a.imm, b->b.imm));
 	else if (b->a.reg == b->b.reg && b->cond != COND_SET)
-		take(fo, b, ir_test(b->cond, b->size, 0, 0));
+		take(b, ir_test(b->cond, b->size, 0, 0));
 	else if (!b->b.reg && b->b.imm == 0 && (b->cond == COND_LT || b->cond == COND_GE))
-		take(fo, b, b->cond == COND_GE);
+		take(b, b->cond == COND_GE);
 	else if (!b->b.reg && b->b.imm == 0 && b->cond == COND_SET)
-		take(fo, b, false);
+		take(b, false);
 	else if (!b->b.reg && b->b.imm == 0 && b->size == 8 &&
 		 (b->cond == COND_EQ || b->cond == COND_NE) && is_address(fo, b->a))
-		take(fo, b, b->cond == COND_NE);
+		take(b, b->cond == COND_NE);
 }
 
-bool ir_fold(struct ir_func *f)
+void ir_fold(struct ir_func *f)
 {
 	struct arena *arena = arena_new();
 	struct folder fo = {
@@ -399,5 +379,4 @@ bool ir_fold(struct ir_func *f)
 		fold_exit(&fo, cfg.order[i]);
 	}
 	arena_free(arena);
-	return fo.changed;
 }

@@ -18,8 +18,6 @@
 
 #include "ir/pass.h"
 
-enum { FRAME_MAX = 512 };
-
 struct planner {
 	struct ir_alloc *a;
 	struct ir_func *f;
@@ -153,7 +151,6 @@ static void trace_insn(struct planner *p, const struct ir_insn *insn)
 	flow(p, &p->points[insn->dst], a);
 	flow(p, &p->points[insn->dst], b);
 }
-
 
 static void forget_fixed(struct planner *p)
 {
@@ -328,12 +325,11 @@ static uint32_t find_depth(struct planner *p, uint32_t object, const struct plac
 	return ROUND_UP(depth + o->size, o->align) - o->size;
 }
 
-static const struct ir_func *sorted_func; /* qsort has no context */
-
-static int placement_order(const void *pa, const void *pb)
+static int placement_order(const void *pa, const void *pb, void *func)
 {
+	const struct ir_func *f = func;
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
-	const struct ir_object *oa = &sorted_func->objects.v[a], *ob = &sorted_func->objects.v[b];
+	const struct ir_object *oa = &f->objects.v[a], *ob = &f->objects.v[b];
 
 	if (oa->align != ob->align)
 		return oa->align < ob->align ? 1 : -1;
@@ -351,8 +347,7 @@ static void place_all(struct planner *p)
 	for (uint32_t i = 0; i < p->nobjects; i++)
 		if (p->used[i])
 			order[n++] = i;
-	sorted_func = p->f;
-	qsort(order, n, sizeof(*order), placement_order);
+	qsort_r(order, n, sizeof(*order), placement_order, p->f);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t object = order[i], size = p->f->objects.v[object].size;
 
@@ -363,7 +358,7 @@ static void place_all(struct planner *p)
 	p->a->frame_bytes = ROUND_UP(p->a->frame_bytes, 8u);
 }
 
-bool ir_frame_plan(struct ir_alloc *a)
+void ir_frame_plan(struct ir_alloc *a)
 {
 	struct arena *arena = arena_new();
 	uint32_t nobjects = a->f->objects.n, words = (nobjects + 63) / 64;
@@ -396,7 +391,6 @@ bool ir_frame_plan(struct ir_alloc *a)
 		find_conflicts(&p, i);
 	place_all(&p);
 	arena_free(arena);
-	return a->frame_bytes <= FRAME_MAX;
 }
 
 static int picture_order(const void *pa, const void *pb)

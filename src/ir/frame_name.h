@@ -8,7 +8,7 @@
  *
  * A frame is known by its canonical frame address (the stack pointer before the call) and its code,
  * so nothing has to be done when the function is left, however that happens; and a frame at the same
- * address of another function has no name.
+ * address of another function has no name. Names are cut at FRAME_NAME_BYTES.
  *
  * The last words of a stack are pairs (python.h has those before them):
  *
@@ -32,7 +32,7 @@ struct frame_name_key {
 
 struct named_frame {
 	__u64 start;                   /* of the function, in the process */
-	__u32 size, unused;
+	__u32 size, unused;            /* bytes, at least as many as it has */
 	__u64 text;                    /* hash */
 };
 

@@ -76,15 +76,9 @@ static void check_insn(const struct checker *c, const struct ir_insn *insn)
 	check_val(c, insn->b);
 	check_val(c, insn->c);
 	check_size(c, insn);
-	switch (insn->op) {
-	case IR_LOAD:
-	case IR_STORE:
-	case IR_ATOMIC_ADD:
-	case IR_FETCH_ADD:
-	case IR_XCHG:
-	case IR_CMPXCHG:
+	if (ir_is_access(insn))
 		check_memory(c, insn);
-		break;
+	switch (insn->op) {
 	case IR_CTX:
 		CHECK(c, c->f == c->prog->funcs.v[0]);
 		break;

@@ -177,20 +177,11 @@ static void legalise_division(struct ir_func *f, const struct ir_insn *insn)
 	emit_alu(f, IR_SUB, size, insn->dst, ir_reg(r), sign);
 }
 
-static bool is_access(const struct ir_insn *insn)
+/* By the instruction itself: of the kernel's and the user's memory a helper reads. */
+static bool is_direct_access(const struct ir_insn *insn)
 {
-	switch (insn->op) {
-	case IR_LOAD:
-		return insn->space != SPACE_KERNEL && insn->space != SPACE_USER;
-	case IR_STORE:
-	case IR_ATOMIC_ADD:
-	case IR_FETCH_ADD:
-	case IR_XCHG:
-	case IR_CMPXCHG:
-		return true;
-	default:
-		return false;
-	}
+	return ir_is_access(insn) && !(insn->op == IR_LOAD &&
+				       (insn->space == SPACE_KERNEL || insn->space == SPACE_USER));
 }
 
 static void legalise_insn(struct legaliser *l, const struct ir_insn *insn)
@@ -199,7 +190,7 @@ static void legalise_insn(struct legaliser *l, const struct ir_insn *insn)
 	struct ir_insn near;
 
 	f->span = insn->span;
-	if (is_access(insn) && !fits_s16(insn->off)) { /* the instruction has 16 bits for it */
+	if (is_direct_access(insn) && !fits_s16(insn->off)) { /* the instruction has 16 bits for it */
 		near = *insn;
 		near.a = ir_reg(ir_alu(f, IR_ADD, insn->a, ir_imm(insn->off)));
 		near.off = 0;

@@ -82,28 +82,11 @@ static void define_all(struct lower *l, const struct node *n)
 		define_all(l, n->list.v[i]);
 }
 
-static enum ir_op alu_of(enum op op, bool is_signed)
-{
-	switch (op) {
-	case OP_ADD: return IR_ADD;
-	case OP_SUB: return IR_SUB;
-	case OP_MUL: return IR_MUL;
-	case OP_DIV: return IR_DIV;
-	case OP_MOD: return IR_MOD;
-	case OP_BIT_AND: return IR_AND;
-	case OP_BIT_OR: return IR_OR;
-	case OP_BIT_XOR: return IR_XOR;
-	case OP_SHL: return IR_SHL;
-	case OP_SHR: return is_signed ? IR_SAR : IR_SHR;
-	default: BUG("operator '%s='", op_spelling(op));
-	}
-}
-
 static void assign_variable(struct lower *l, const struct variable *v, enum op op, const struct node *value)
 {
 	struct memory place = lower_variable_place(l, v);
 	bool is_signed = v->type->is_signed;
-	struct ir_insn insn;
+	struct ir_val a, b;
 
 	if (!type_is_scalar(v->type) && v->type->kind != TYPE_NONE) {
 		struct memory fresh;
@@ -129,18 +112,14 @@ static void assign_variable(struct lower *l, const struct variable *v, enum op o
 	}
 	if (op != OP_SHR && op != OP_SHL) /* as $x op value: a declared type cuts what is computed */
 		is_signed |= value->type->is_signed && !lower_plain_literal(value);
-	insn = (struct ir_insn){.op = alu_of(op, is_signed), .size = 8, .b = lower_scalar(l, value)};
-	insn.a = lower_variable(l, v);
+	b = lower_scalar(l, value);
+	if ((op == OP_ADD || op == OP_SUB) && type_is_int(value->type))
+		b = lower_steps(l, v->type, b);
+	a = lower_variable(l, v);
 	if (v->type->kind == TYPE_POINTER && l->plan->features.btf)
-		insn.a = lower_untyped(l, insn.a);
-	lower_guard_division(l, op, &insn.a, &insn.b);
-	insn.dst = ir_vreg(F);
-	insn.flags = (op == OP_DIV || op == OP_MOD) && is_signed ? IR_SIGNED : 0;
-	ir_emit(F, insn);
-	if (v->type->kind == TYPE_BOOL)
-		lower_variable_set(l, v, lower_not_zero(l, ir_reg(insn.dst)));
-	else
-		lower_variable_set(l, v, lower_canonical(l, ir_reg(insn.dst), v->type));
+		a = lower_untyped(l, a);
+	a = lower_arithmetic(l, op, a, b, is_signed);
+	lower_variable_set(l, v, v->type->kind == TYPE_BOOL ? lower_not_zero(l, a) : lower_canonical(l, a, v->type));
 }
 
 static void lower_if(struct lower *l, const struct node *n)
@@ -363,9 +342,9 @@ static void skip_compat(struct lower *l, struct ir_block *out)
 	ir_at(F, native);
 }
 
-/* How many different numbers the probe's targets have, and whether nr is one: few. */
-enum { FEW_NUMBERS = 6 };
+enum { FEW_NUMBERS = 6 }; /* so many are compared one after the other */
 
+/* Whether nr is one of the probe's targets'. */
 static void match_few(struct lower *l, const struct probe *probe, struct ir_val nr, struct ir_block *yes,
 		      struct ir_block *no)
 {
@@ -527,7 +506,7 @@ static void claim_scratch(struct lower *l, struct ir_block *start, struct ir_blo
 			  ir_imm(l->plan->ncpus_pow2 - 1));
 	first = lower_alu(MUL, first, ir_imm(l->plan->scratch_levels));
 	for (uint32_t i = 0; i < l->plan->scratch_levels; i++) {
-		struct ir_block *got = new_block(l), *next = i ? cold_block(l) : cold_block(l);
+		struct ir_block *got = new_block(l), *next = cold_block(l);
 		vreg row, was = ir_vreg(F);
 
 		lower_put(l, key, 4, i ? lower_alu(ADD, first, ir_imm(i)) : first);

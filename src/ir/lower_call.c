@@ -46,7 +46,6 @@ vreg lower_current_task(struct lower *l, enum ir_space *space)
 	return call0(l, HELPER_GET_CURRENT_TASK);
 }
 
-/* Offset of a member path from a struct, through embedded structs; the last member in *out. */
 bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out)
 {
 	uint32_t offset = 0;
@@ -70,15 +69,20 @@ static const struct type *task_struct(struct lower *l)
 	return l->script->world->type_named(l->script->world, OP_STRUCT, "task_struct");
 }
 
-struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space space,
-				  const char *const *path, unsigned size)
+uint32_t lower_task_offset(struct lower *l, const char *const *path)
 {
 	const struct type *t = task_struct(l);
 	struct field field;
 
 	if (!t || !lower_path_field(l, t, path, &field))
 		BUG("task_struct has no %s", path[0]);
-	return ir_reg(ir_load(F, space, task, field.offset, size, false));
+	return field.offset;
+}
+
+struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space space,
+				  const char *const *path, unsigned size)
+{
+	return ir_reg(ir_load(F, space, task, (int32_t)lower_task_offset(l, path), size, false));
 }
 
 bool lower_task_has(struct lower *l, const char *const *path)
@@ -95,16 +99,6 @@ struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigne
 	vreg task = lower_current_task(l, &space);
 
 	return lower_field_of_task(l, task, space, path, size);
-}
-
-uint32_t lower_task_offset(struct lower *l, const char *const *path)
-{
-	const struct type *t = task_struct(l);
-	struct field field;
-
-	if (!t || !lower_path_field(l, t, path, &field))
-		BUG("task_struct has no %s", path[0]);
-	return field.offset;
 }
 
 /* ---- scalars ---- */

@@ -36,18 +36,18 @@ bool lower_may_be_typed(const struct lower *l, const struct node *n)
 }
 
 /*
- * The same bits, to the verifier a number: spilled, and copied by a helper that takes any
- * address, so the copy has no type.
+ * The same bits, to the verifier a number: what is negated has no type any more (to whoever may trace;
+ * others it would refuse), and twice is nothing.
  */
 struct ir_val lower_untyped(struct lower *l, struct ir_val v)
 {
-	struct memory typed = lower_temp(l, 8, "typed pointer"), number = lower_temp(l, 8, "number");
+	for (int i = 0; i < 2; i++) {
+		vreg negated = ir_vreg(F);
 
-	lower_put(l, typed, 8, v);
-	lower_put(l, number, 8, ir_imm(0));
-	ir_call(F, HELPER_PROBE_READ_KERNEL,
-		IR_ARGS(ir_reg(lower_address(l, number)), ir_imm(8), ir_reg(lower_address(l, typed))));
-	return lower_load(l, number, 8, false);
+		ir_emit(F, (struct ir_insn){.op = IR_NEG, .size = 8, .dst = negated, .a = v});
+		v = ir_reg(negated);
+	}
+	return v;
 }
 
 struct ir_val lower_number(struct lower *l, const struct node *n)
@@ -116,9 +116,14 @@ void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes
 	ir_branch(F, COND_NE, lower_scalar(l, n), ir_imm(0), yes, no);
 }
 
-static struct ir_val pointer_step(struct lower *l, const struct type *pointer, struct ir_val count)
+uint32_t lower_step_size(const struct type *t)
 {
-	uint32_t size = pointer->elem->kind == TYPE_VOID || !pointer->elem->size ? 1 : pointer->elem->size;
+	return t->kind == TYPE_POINTER && t->elem->size ? t->elem->size : 1;
+}
+
+struct ir_val lower_steps(struct lower *l, const struct type *t, struct ir_val count)
+{
+	uint32_t size = lower_step_size(t);
 
 	return size == 1 ? count : lower_alu(MUL, count, ir_imm(size));
 }
@@ -126,53 +131,27 @@ static struct ir_val pointer_step(struct lower *l, const struct type *pointer, s
 /* Bytes between two addresses, as elements. */
 static struct ir_val pointer_difference(struct lower *l, const struct type *pointer, struct ir_val bytes)
 {
-	uint32_t size = pointer->elem->kind == TYPE_VOID || !pointer->elem->size ? 1 : pointer->elem->size;
-	vreg dst;
+	uint32_t size = lower_step_size(pointer);
 
-	if (size == 1)
-		return bytes;
-	dst = ir_vreg(F);
-	ir_emit(F, (struct ir_insn){.op = IR_DIV, .size = 8, .flags = IR_SIGNED, .dst = dst, .a = bytes,
-				    .b = ir_imm(size)});
-	return ir_reg(dst);
+	return size == 1 ? bytes : lower_arithmetic(l, OP_DIV, bytes, ir_imm(size), true);
 }
 
 static struct ir_val binary_arithmetic(struct lower *l, const struct node *n)
 {
 	struct ir_val a = lower_number(l, n->a), b;
-	struct ir_insn insn = {.size = 8};
 
 	/* a later operand may change what the first one's register holds */
 	if (a.reg && n->b->kind != NODE_INT && n->b->kind != NODE_IDENT)
 		a = ir_reg(ir_mov(F, a));
 	b = lower_number(l, n->b);
 	if (n->type->kind == TYPE_POINTER && n->a->type->kind == TYPE_POINTER)
-		b = pointer_step(l, n->a->type, b);
+		b = lower_steps(l, n->a->type, b);
 	else if (n->type->kind == TYPE_POINTER)
-		a = pointer_step(l, n->b->type, a);
-	switch ((enum op)n->op) {
-	case OP_ADD: return lower_alu(ADD, a, b);
-	case OP_SUB:
-		if (n->a->type->kind == TYPE_POINTER && n->b->type->kind == TYPE_POINTER)
-			return pointer_difference(l, n->a->type, lower_alu(SUB, a, b));
-		return lower_alu(SUB, a, b);
-	case OP_MUL: return lower_alu(MUL, a, b);
-	case OP_BIT_AND: return lower_alu(AND, a, b);
-	case OP_BIT_OR: return lower_alu(OR, a, b);
-	case OP_BIT_XOR: return lower_alu(XOR, a, b);
-	case OP_SHL: return lower_alu(SHL, a, b);
-	case OP_SHR: return n->type->is_signed ? lower_alu(SAR, a, b) : lower_alu(SHR, a, b);
-	case OP_DIV: case OP_MOD:
-		lower_guard_division(l, n->op, &a, &b);
-		insn.op = n->op == OP_DIV ? IR_DIV : IR_MOD;
-		insn.flags = n->type->is_signed ? IR_SIGNED : 0;
-		insn.dst = ir_vreg(F);
-		insn.a = a;
-		insn.b = b;
-		ir_emit(F, insn);
-		return ir_reg(insn.dst);
-	default: BUG("operator '%s'", op_spelling(n->op));
-	}
+		a = lower_steps(l, n->b->type, a);
+	a = lower_arithmetic(l, n->op, a, b, n->type->is_signed);
+	if (n->op == OP_SUB && n->a->type->kind == TYPE_POINTER && n->b->type->kind == TYPE_POINTER)
+		return pointer_difference(l, n->a->type, a);
+	return a;
 }
 
 static struct ir_val lower_binary(struct lower *l, const struct node *n)
@@ -192,11 +171,9 @@ static struct ir_val lower_binary(struct lower *l, const struct node *n)
 static struct ir_val increment_variable(struct lower *l, const struct node *n)
 {
 	const struct variable *v = n->a->ref.variable;
-	int64_t step = 1;
+	int64_t step = lower_step_size(n->a->type);
 	struct ir_val old, now;
 
-	if (n->a->type->kind == TYPE_POINTER && n->a->type->elem->size)
-		step = n->a->type->elem->size;
 	if (n->op == OP_PREDEC || n->op == OP_POSTDEC)
 		step = -step;
 	old = lower_variable(l, v);

@@ -167,10 +167,8 @@ struct ir_val lower_retval(struct lower *l)
 	if (!args || !args->nfields)
 		BUG("%s returns nothing", l->program->name);
 	const struct field *result = &args->fields[args->nfields - 1];
-	if (l->probe->provider == PROVIDER_FEXIT) {
-		v = typed_word(l, result);
-		return v;
-	}
+	if (l->probe->provider == PROVIDER_FEXIT)
+		return typed_word(l, result);
 	/* a kretprobe's is the register, as a number */
 	v = word(l, result->offset);
 	return result->type->kind == TYPE_POINTER ? lower_untyped(l, v) : v;

@@ -121,6 +121,9 @@ bool lower_compare_signed(const struct node *a, const struct node *b);
 bool lower_is_comparison(enum op op);
 /* lower_expr.c */
 struct ir_val lower_untyped(struct lower *l, struct ir_val v);
+/* What one more is: of a pointer the bytes of what it points to, of all else 1. */
+uint32_t lower_step_size(const struct type *t);
+struct ir_val lower_steps(struct lower *l, const struct type *t, struct ir_val count);
 struct ir_val lower_number(struct lower *l, const struct node *n); /* a scalar that is computed with */
 struct memory lower_place(struct lower *l, const struct node *n);
 void lower_walk_ends(struct lower *l);
@@ -128,6 +131,8 @@ vreg lower_walked_task(struct lower *l); /* of an iterator over tasks; 0: the pr
 void lower_walked_objects(struct lower *l, const struct node *n);
 struct ir_val lower_field_load(struct lower *l, struct memory p, const struct field *field);
 void lower_condition(struct lower *l, const struct node *n, struct ir_block *yes, struct ir_block *no);
+/* lower_arithmetic.c: a OP b in 64 bits; >> / and % as of signed numbers or not */
+struct ir_val lower_arithmetic(struct lower *l, enum op op, struct ir_val a, struct ir_val b, bool is_signed);
 /* lower_compare.c */
 struct ir_val lower_equal(struct lower *l, const struct node *a, const struct node *b);
 struct ir_val lower_strncmp(struct lower *l, const struct node *n);
@@ -186,7 +191,6 @@ struct ir_val lower_stack_len(struct lower *l, const struct node *n);
 void lower_plan_frame_names(struct plan *plan);
 void lower_name_frame(struct lower *l, const struct node *n);
 /* lower_map.c */
-struct ir_val lower_map_result(struct lower *l, vreg r); /* of a map's update, before it is compared */
 struct ir_val lower_map_scalar(struct lower *l, const struct node *n);
 struct memory lower_map_place(struct lower *l, const struct node *n);
 void lower_map_assign(struct lower *l, const struct node *n);
@@ -238,8 +242,6 @@ struct memory lower_variable_place(struct lower *l, const struct variable *v);
 /* lower.c */
 void lower_block(struct lower *l, const struct node *block);
 void lower_return(struct lower *l);
-/* Before a / b or a % b of what is not constant: when b is 0 the result is to be 1, and counted. */
-void lower_guard_division(struct lower *l, enum op op, struct ir_val *a, struct ir_val *b);
 struct ir_val lower_canonical(struct lower *l, struct ir_val v, const struct type *t);
 bool lower_program(struct plan *plan, struct program *program);
 

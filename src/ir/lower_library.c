@@ -114,7 +114,6 @@ void lower_addressed(struct lower *l, const struct node *n)
 		lower_addressed(l, n->list.v[i]);
 }
 
-
 /* Both strings in a place of our own: the second where the first one ends. */
 static struct ir_val concat(struct lower *l, const struct node *n, struct memory dst, uint32_t cap, bool pad)
 {

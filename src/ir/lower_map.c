@@ -56,15 +56,6 @@ static vreg lookup(struct lower *l, vreg map, struct memory key)
 	return ir_call(F, HELPER_MAP_LOOKUP_ELEM, IR_ARGS(ir_reg(map), ir_reg(lower_address(l, key))));
 }
 
-/*
- * Until 6.4 a map's operations gave an int, and programs call them directly: the upper half of
- * the register is not the sign.
- */
-struct ir_val lower_map_result(struct lower *l, vreg r)
-{
-	return ir_reg(ir_ext(F, ir_reg(r), 4, true));
-}
-
 /* A negative result counted by its cause; always goes on at `next`. */
 static void count_update_error(struct lower *l, struct ir_val r, struct ir_block *next)
 {
@@ -181,7 +172,6 @@ static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg ma
 			    ir_reg(initial_value(l, mp->value_size)), ir_imm(BPF_NOEXIST)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), added, failed);
 	ir_at(F, failed);
-	ir_set(F, r, lower_map_result(l, r));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), again, error);
 	ir_at(F, error);
 	count_update_error(l, ir_reg(r), gone);
@@ -402,7 +392,6 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 		ir_jump(F, gone);
 		ir_at(F, refused);
 		struct ir_block *error = cold_block(l);
-		ir_set(F, r, lower_map_result(l, r));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), update, error);
 		ir_at(F, error);
 		count_update_error(l, ir_reg(r), gone);
@@ -415,7 +404,7 @@ static void assign_hash(struct lower *l, const struct map_plan *mp, const struct
 			    ir_reg(lower_address(l, value)), ir_imm(BPF_ANY)));
 	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), gone, failed);
 	ir_at(F, failed);
-	count_update_error(l, lower_map_result(l, r), gone);
+	count_update_error(l, ir_reg(r), gone);
 	ir_at(F, gone);
 }
 
@@ -505,34 +494,6 @@ static void assign_aggregation(struct lower *l, const struct map_plan *mp, const
 	ir_at(F, gone);
 }
 
-static struct ir_val apply(struct lower *l, enum op op, struct ir_val old, struct ir_val v, bool is_signed)
-{
-	struct ir_insn insn = {.size = 8, .flags = is_signed ? IR_SIGNED : 0};
-
-	lower_guard_division(l, op, &old, &v);
-	insn.a = old;
-	insn.b = v;
-
-	switch (op) {
-	case OP_ADD: insn.op = IR_ADD; break;
-	case OP_SUB: insn.op = IR_SUB; break;
-	case OP_MUL: insn.op = IR_MUL; break;
-	case OP_DIV: insn.op = IR_DIV; break;
-	case OP_MOD: insn.op = IR_MOD; break;
-	case OP_BIT_AND: insn.op = IR_AND; break;
-	case OP_BIT_OR: insn.op = IR_OR; break;
-	case OP_BIT_XOR: insn.op = IR_XOR; break;
-	case OP_SHL: insn.op = IR_SHL; break;
-	case OP_SHR: insn.op = is_signed ? IR_SAR : IR_SHR; break;
-	default: BUG("operator '%s='", op_spelling(op));
-	}
-	if (insn.op != IR_DIV && insn.op != IR_MOD)
-		insn.flags = 0;
-	insn.dst = ir_vreg(F);
-	ir_emit(F, insn);
-	return ir_reg(insn.dst);
-}
-
 /* [at] op= v for one value shared by all writers; += and -= are one atomic instruction. */
 static struct ir_val change(struct lower *l, const struct map_plan *mp, struct memory at, enum op op,
 			    struct ir_val v, bool want_old)
@@ -560,7 +521,7 @@ static struct ir_val change(struct lower *l, const struct map_plan *mp, struct m
 		return ir_reg(was);
 	}
 	old = lower_load(l, at, 8, false);
-	lower_put(l, at, 8, apply(l, op, old, v, mp->map->value->is_signed));
+	lower_put(l, at, 8, lower_arithmetic(l, op, old, v, mp->map->value->is_signed));
 	return old;
 }
 
@@ -607,6 +568,8 @@ void lower_map_assign(struct lower *l, const struct node *n)
 	v = lower_scalar(l, n->b);
 	if (v.reg)
 		v = ir_reg(ir_mov(F, v));
+	if (n->op == OP_ADD || n->op == OP_SUB)
+		v = lower_steps(l, mp->map->value, v);
 	gone = new_block(l);
 	change(l, mp, value_place(l, mp, n->a, gone), n->op, v, false);
 	ir_jump(F, gone);
@@ -618,14 +581,16 @@ struct ir_val lower_map_increment(struct lower *l, const struct node *n)
 	const struct map_plan *mp = map_plan_of(l, n->a->ref.map);
 	bool down = n->op == OP_PREDEC || n->op == OP_POSTDEC;
 	bool before = n->op == OP_PREINC || n->op == OP_PREDEC;
+	struct ir_val step = ir_imm(lower_step_size(mp->map->value)), old;
 	struct ir_block *gone = new_block(l);
 	vreg result = ir_mov(F, ir_imm(0));
-	struct ir_val old;
 
-	old = change(l, mp, value_place(l, mp, n->a, gone), OP_ADD, ir_imm(down ? -1 : 1),
+	if (down)
+		step.imm = -step.imm;
+	old = change(l, mp, value_place(l, mp, n->a, gone), OP_ADD, step,
 		     n->type->kind != TYPE_NONE && !(n->flags & NODE_DISCARDED));
 	if (old.reg)
-		ir_set(F, result, before ? lower_alu(ADD, old, ir_imm(down ? -1 : 1)) : old);
+		ir_set(F, result, before ? lower_alu(ADD, old, step) : old);
 	ir_jump(F, gone);
 	ir_at(F, gone);
 	return ir_reg(result);

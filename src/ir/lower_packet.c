@@ -28,14 +28,14 @@ static vreg at_most(struct lower *l, struct ir_val v, struct ir_val limit)
 	return result;
 }
 
-static struct memory packet_head(struct lower *l, const struct node *n, vreg size, vreg whole)
+static struct memory packet_head(struct lower *l, const struct node *n, struct ir_val offset, vreg size, vreg whole)
 {
 	struct memory head = lower_temp(l, sizeof(struct packet_head), "packet head");
 
 	lower_put(l, place_at(head, offsetof(struct packet_head, time)), 8,
 		  ir_reg(ir_call(F, HELPER_KTIME_GET_NS, 0, NULL)));
 	lower_put(l, place_at(head, offsetof(struct packet_head, file)), 4, ir_imm((int64_t)n->num));
-	lower_put(l, place_at(head, offsetof(struct packet_head, offset)), 4, lower_scalar(l, n->list.v[3]));
+	lower_put(l, place_at(head, offsetof(struct packet_head, offset)), 4, offset);
 	lower_put(l, place_at(head, offsetof(struct packet_head, sent)), 4, ir_reg(size));
 	lower_put(l, place_at(head, offsetof(struct packet_head, whole)), 4, ir_reg(whole));
 	return head;
@@ -86,7 +86,7 @@ struct ir_val lower_skboutput(struct lower *l, const struct node *n)
 	size = at_most(l, ir_reg(at_most(l, want, ir_imm(PACKET_MAX))), ir_reg(whole));
 	ir_branch(F, COND_GT, ir_reg(size), offset, send, next); /* else nothing is left of it */
 	ir_at(F, send);
-	head = packet_head(l, n, size, whole);
+	head = packet_head(l, n, offset, size, whole);
 	sent = ir_call(F, HELPER_SKB_OUTPUT,
 		       IR_ARGS(ir_reg(skb), ir_reg(ir_map(F, KMAP_PACKETS)),
 			       /* BPF_F_CURRENT_CPU, above it the packet's size */

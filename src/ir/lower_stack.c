@@ -169,7 +169,7 @@ static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *do
 				    ir_reg(base), ir_imm(BPF_NOEXIST)));
 		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, exists);
 		ir_at(F, exists);
-		ir_branch(F, COND_EQ, lower_map_result(l, r), ir_imm(-EEXIST), other, failed);
+		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), other, failed);
 		ir_at(F, found);
 		compare(l, w, base, entry, done, other);
 		ir_at(F, other);
@@ -535,7 +535,7 @@ static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg
 	ir_jump(F, empty);
 	ir_at(F, empty);
 	ir_set(F, w->id, ir_imm(0));
-	ir_store(F, SPACE_MAP, base, 0, offsetof(struct stack_entry, ip), ir_imm(0)); /* it has no frames, and no names */
+	ir_store(F, SPACE_MAP, base, 0, offsetof(struct stack_entry, ip), ir_imm(0)); /* no frames, no names */
 }
 
 /* All but the frames, of which there are so many bytes. */

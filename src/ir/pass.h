@@ -1,13 +1,13 @@
 /*
  * pass.h - the passes of the back end, in the order they run, and the analyses they share.
  *
- *   legalise     loads through helpers, signed division, shift counts, operand forms
- *   once         what a helper says throughout a run is asked once
- *   fold         constants and copies forward, identities
  *   simplify     unreachable, empty and mergeable blocks, jumps through known constants
- *   address      frame objects and constant offsets into loads and stores
- *   sink         what one side of a branch needs goes to that side
  *   dce          what nobody reads
+ *   legalise     loads through helpers, signed division, offsets beyond 16 bits
+ *   once         what a helper says throughout a run is asked once
+ *   fold         constants and copies forward, identities, operand forms, shift counts; with dce and simplify
+ *   address      frame objects and constant offsets into loads and stores; then dce
+ *   sink         what one side of a branch needs goes to that side
  *   constrain    two-operand form; arguments, results and the context in fixed registers
  *   spill        values beyond the registers go to frame slots, cheap ones are made again
  *   colour       registers assigned
@@ -44,6 +44,12 @@ unsigned ir_successors(const struct ir_block *b, struct ir_block *out[2]);
 static inline bool ir_is_call(const struct ir_insn *insn)
 {
 	return insn->op == IR_CALL || insn->op == IR_CALL_FUNC;
+}
+/* Memory at [a + off] is read or written. */
+static inline bool ir_is_access(const struct ir_insn *insn)
+{
+	return insn->op == IR_LOAD || insn->op == IR_STORE ||
+	       (insn->op >= IR_ATOMIC_ADD && insn->op <= IR_CMPXCHG);
 }
 /* LOAD or STORE of a frame object without a base register. */
 static inline bool ir_is_direct(const struct ir_insn *insn)
@@ -110,11 +116,11 @@ void ir_set_block_end(struct ir_set *set, const struct ir_live *live, const stru
 /* The passes. */
 void ir_legalise(struct ir_prog *prog, struct ir_func *f);
 void ir_once(struct ir_func *f);
-bool ir_fold(struct ir_func *f);     /* true: something changed */
+void ir_fold(struct ir_func *f);
 bool ir_simplify(struct ir_func *f); /* true: something changed */
 void ir_address(struct ir_func *f);
 void ir_sink(struct ir_func *f);
-bool ir_dce(struct ir_func *f);
+void ir_dce(struct ir_func *f);
 void ir_layout(struct ir_func *f);   /* reorders f->blocks; ids follow */
 
 /* What is known of a register while registers are being assigned. */
@@ -152,8 +158,8 @@ void ir_spill_pressure(struct ir_alloc *a);
 void ir_spill_rewrite(struct ir_alloc *a, const uint64_t *chosen);
 /* True: a->colour is filled. False: `spill` (bit set by register) must be spilled first. */
 bool ir_colour(struct ir_alloc *a, bool timid, uint64_t *spill);
-/* False when more than 512 bytes are needed at once; the plan is filled all the same. */
-bool ir_frame_plan(struct ir_alloc *a);
+/* Fills offset and frame_bytes, however many those are. */
+void ir_frame_plan(struct ir_alloc *a);
 void ir_frame_print(const struct ir_alloc *a, struct buf *out);
 /* All of the above, then registers are r0-r9 as 1-10, identities gone. */
 void ir_allocate(struct ir_alloc *a, struct ir_func *f, struct arena *arena);

@@ -87,7 +87,6 @@ struct control {
 	uint64_t loss[LOSS_KERNEL_COUNT];
 	uint32_t reader_asleep;  /* 1: the next record must wake the reader */
 	uint32_t stopping;       /* 1: programs return at once (set on exit and detach) */
-	uint64_t runs_dropped;
 	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
 	uint64_t start;          /* monotonic ns when the run began, before `begin`, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
@@ -220,7 +219,7 @@ struct plan {
 	uint32_t ncpus, ncpus_pow2;
 	uint32_t stacks_offset;         /* in KMAP_CONTROL: stacks at hand (lower_stack.c); 0: none */
 	uint32_t control_size;          /* bytes of KMAP_CONTROL's value, a multiple of the page size */
-	const char *filter_comm;        /* engine filters (--pid etc. of tools); NULL/0: none */
+	/* the engine's filters (--pid and the like); 0, of filter_uid below 0: none */
 	int64_t filter_pid, filter_tid, filter_uid, no_self_pid;
 	uint64_t filter_cgroup;
 	bool classic;                   /* --attach=classic */

@@ -21,7 +21,7 @@
 
 enum { MAX_PROBES_PER_PROGRAM = 64 /* bits of name_row.wanted_by */ };
 
-struct program *plan_program_new(struct plan *plan, enum carrier carrier, const char *what)
+static struct program *plan_program_new(struct plan *plan, enum carrier carrier, const char *what)
 {
 	struct program *p = arena_new_of(plan->arena, struct program);
 

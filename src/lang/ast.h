@@ -25,22 +25,22 @@ enum op {
 };
 
 enum node_flags {
-	NODE_UNSIGNED = 1 << 0, /* INT: value above INT64_MAX */
-	NODE_ARROW = 1 << 1,    /* FIELD: written -> */
-	NODE_BARE = 1 << 2,     /* MACRO: defined without parentheses */
-	NODE_SYSTEM = 1 << 3,   /* C_INCLUDE: <...> */
-	NODE_PAREN = 1 << 4,    /* expression was written in parentheses */
-	NODE_DISCARDED = 1 << 6, /* UNARY ++/--: its value is not used */
-	NODE_DURATION = 1 << 5, /* INT: written with a time unit; value is in ns */
-	NODE_PACKED = 1 << 6,   /* C_STRUCT, C_FIELD: attribute packed */
-	NODE_FORWARD = 1 << 7,  /* C_STRUCT, C_ENUM: declared, not defined */
-	NODE_BITFIELD = 1 << 8, /* C_FIELD: has a bit width, which may be 0 */
-	NODE_ROW = 1 << 10,     /* CALL: a printf that gives the script's columns */
-	NODE_EXPANDED = 1 << 11, /* its names have been replaced: see expand.h */
-	NODE_HEADER = 1 << 12,   /* C_DEFINE: of a header */
-	NODE_KNOWN = 1 << 13,   /* CALL: num is its value, known when the script is compiled */
-	NODE_OURS = 1 << 14,    /* PROBE, MAP_DECL: not the script's own: see family.h */
-	NODE_CALLED = 1 << 9,   /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
+	NODE_UNSIGNED = 1 << 0,   /* INT: value above INT64_MAX */
+	NODE_ARROW = 1 << 1,      /* FIELD: written -> */
+	NODE_BARE = 1 << 2,       /* MACRO: defined without parentheses */
+	NODE_SYSTEM = 1 << 3,     /* C_INCLUDE: <...> */
+	NODE_PAREN = 1 << 4,      /* expression was written in parentheses */
+	NODE_DURATION = 1 << 5,   /* INT: written with a time unit; value is in ns */
+	NODE_PACKED = 1 << 6,     /* C_STRUCT, C_FIELD: attribute packed */
+	NODE_FORWARD = 1 << 7,    /* C_STRUCT, C_ENUM: declared, not defined */
+	NODE_BITFIELD = 1 << 8,   /* C_FIELD: has a bit width, which may be 0 */
+	NODE_CALLED = 1 << 9,     /* C_DEFINE: has parameters, perhaps none: #define F() 1 */
+	NODE_ROW = 1 << 10,       /* CALL: a printf that gives the script's columns */
+	NODE_EXPANDED = 1 << 11,  /* its names have been replaced: see expand.h */
+	NODE_HEADER = 1 << 12,    /* C_DEFINE: of a header */
+	NODE_KNOWN = 1 << 13,     /* CALL: num is its value, known when the script is compiled */
+	NODE_OURS = 1 << 14,      /* PROBE, MAP_DECL: not the script's own: see family.h */
+	NODE_DISCARDED = 1 << 15, /* UNARY ++/--: its value is not used */
 };
 
 /*

@@ -8,21 +8,9 @@ static const struct builtin rows[] = {
 	{BUILTIN_##id, name, type, NULL, where, doc, example},
 #define FUNCTION(id, name, type, args, where, doc, example) \
 	{BUILTIN_##id, name, type, args, where, doc, example},
-#define LATER(name, what)
 #include "lang/builtin.def"
 #undef VARIABLE
 #undef FUNCTION
-#undef LATER
-};
-
-static const struct { const char *name, *what; } later[] = {
-#define VARIABLE(id, name, type, where, doc, example)
-#define FUNCTION(id, name, type, args, where, doc, example)
-#define LATER(name, what) {name, what},
-#include "lang/builtin.def"
-#undef VARIABLE
-#undef FUNCTION
-#undef LATER
 };
 
 static const struct builtin *find(const char *name, bool function)
@@ -41,19 +29,6 @@ const struct builtin *builtin_variable(const char *name)
 const struct builtin *builtin_function(const char *name)
 {
 	return find(name, true);
-}
-
-const char *builtin_later(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (str_eq(later[i].name, name))
-			return later[i].what;
-	return NULL;
-}
-
-const struct builtin *builtin_row(unsigned i)
-{
-	return i < ARRAY_SIZE(rows) ? &rows[i] : NULL;
 }
 
 static const char *function_name(const void *ctx, size_t i)

@@ -8,11 +8,9 @@ enum builtin_id {
 	BUILTIN_NONE,
 #define VARIABLE(id, name, type, where, doc, example) BUILTIN_##id,
 #define FUNCTION(id, name, type, args, where, doc, example) BUILTIN_##id,
-#define LATER(name, what)
 #include "lang/builtin.def"
 #undef VARIABLE
 #undef FUNCTION
-#undef LATER
 	BUILTIN_COUNT_
 };
 
@@ -37,9 +35,6 @@ struct builtin {
 /* The row, or NULL. A name may be both a variable and a function. */
 const struct builtin *builtin_variable(const char *name);
 const struct builtin *builtin_function(const char *name);
-/* Whether the name is known but of a later version: "function" or "builtin", else NULL. */
-const char *builtin_later(const char *name);
-const struct builtin *builtin_row(unsigned i); /* NULL past the end */
 /* Nearest names, for "did you mean"; NULL: none. */
 const char *builtin_nearest(const char *name, bool function);
 

@@ -40,7 +40,6 @@ static void declare_map(struct checker *c, struct node *n)
 	}
 	*map = (struct map){.name = n->name, .span = n->span, .number = c->script->maps.n, .decl = n,
 			    .declared_entries = entries, .lru = strstr(spec->name, "lru") != NULL,
-			    .percpu = str_starts(spec->name, "percpu"),
 			    .hidden = n->flags & NODE_OURS};
 	avec_push(c->arena, &c->script->maps, map);
 	hmap_puts(&c->maps, n->name, map);
@@ -137,7 +136,6 @@ static const char *written_map(const void *ctx, size_t i)
 /* What only the whole script shows: maps that are read but never written. */
 static void check_maps(struct checker *c)
 {
-
 	vec_each(it, &c->script->maps) {
 		struct map *map = *it;
 

@@ -23,8 +23,7 @@ static const struct type *row_type(struct checker *c, const char *text)
 	};
 
 	if (str_starts(text, "uint") || str_starts(text, "int"))
-		return type_int(c->types, atoi(text + (*text == 'u' ? 4 : 3)) / 8, *text == 'i' &&
-				text[1] == 'n' && text[2] == 't' && text[3] != '_');
+		return type_int(c->types, atoi(text + (*text == 'u' ? 4 : 3)) / 8, *text == 'i');
 	if (str_starts(text, "string["))
 		return type_string(c->types, atoi(text + 7));
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -483,7 +482,8 @@ static const struct type *call_aggregation(struct checker *c, struct node *n, co
 		if (n->list.n > 1)
 			check_constant(n->list.v[1], &bits);
 		if (bits < 0 || bits > HIST_MAX_BITS) {
-			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to %d", HIST_MAX_BITS);
+			complain(c, OUT_OF_RANGE, n->list.v[1]->span, "hist's second argument is 0 to %d",
+				 HIST_MAX_BITS);
 			bits = 0;
 		}
 		return type_hist(c->types, bits, false);
@@ -566,8 +566,6 @@ static const struct type *call_key(struct checker *c, struct node *n, unsigned u
 	map = check_map(c, map_node, use);
 	if (use == MAP_HAS_KEY && !map_node->a)
 		complain(c, ARGUMENT_COUNT, n->span, "has_key() wants a map and a key");
-	if (use == MAP_DELETED)
-		check_note_writer(c, map);
 	if (use == MAP_DELETED && !map_node->a && map->key)
 		complain(c, MAP_KEY_MISMATCH, n->span, "@%s is keyed: delete(@%s, key), or clear(@%s) for all",
 			 map->name, map->name, map->name);
@@ -715,13 +713,8 @@ static const struct type *call_result(struct checker *c, struct node *n, const s
 
 static const struct type *unknown_function(struct checker *c, struct node *n)
 {
-	const char *near;
+	const char *near = builtin_nearest(n->name, true);
 
-	if (builtin_later(n->name)) {
-		complain(c, NOT_SUPPORTED, n->span, "%s() is not supported yet", n->name);
-		return none(c);
-	}
-	near = builtin_nearest(n->name, true);
 	complain(c, UNKNOWN_FUNCTION, n->span, "there is no function '%s'", n->name);
 	if (near)
 		advise(c, "did you mean '%s'?", near);

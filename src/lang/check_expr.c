@@ -250,8 +250,8 @@ static const struct type *check_increment(struct checker *c, struct node *n)
 	if (n->a->kind == NODE_MAP) {
 		struct map *map = check_map(c, n->a, MAP_COUNTED | MAP_READ);
 
-		check_note_writer(c, map);
-		if (map->value && !type_is_int(map->value) && map->value->kind != TYPE_NONE)
+		if (map->value && !type_is_int(map->value) && map->value->kind != TYPE_POINTER &&
+		    map->value->kind != TYPE_NONE)
 			complain(c, MAP_VALUE_MISMATCH, n->span, "'%s' wants a number, @%s holds %s",
 				 op_spelling(n->op), map->name, type_name(c->types, map->value));
 		else
@@ -465,8 +465,6 @@ static const struct type *check_field(struct checker *c, struct node *n)
 		return check_member(c, n, t, true);
 	if (t->kind == TYPE_STRUCT || t->kind == TYPE_RECORD)
 		return check_member(c, n, t, false);
-	if (t->kind == TYPE_STRING && t->is_args)
-		return none(c);
 	complain(c, UNKNOWN_FIELD, n->span, "%s has no fields", type_name(c->types, t));
 	if (type_is_int(t))
 		advise(c, "cast it first: ((struct NAME *)x).%s", n->name);
@@ -632,6 +630,7 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 {
 	const struct builtin *b = builtin_variable(n->name);
 	const struct type *t = NULL;
+	const char *near;
 	int64_t value;
 
 	if (str_starts(n->name, "arg") && isdigit((unsigned char)n->name[3])) {
@@ -650,19 +649,14 @@ static const struct type *check_identifier(struct checker *c, struct node *n)
 		n->num = value;
 		return t ? t : int64_type(c);
 	}
-	if (builtin_later(n->name)) {
-		complain(c, NOT_SUPPORTED, n->span, "'%s' is not supported yet", n->name);
-	} else {
-		const char *near = builtin_nearest(n->name, false);
-
-		complain(c, UNKNOWN_IDENTIFIER, n->span, "there is no builtin or constant '%s'", n->name);
-		if (near)
-			advise(c, "did you mean '%s'?", near);
-		else if (builtin_function(n->name))
-			advise(c, "it is a function: %s(...)", n->name);
-		else if (c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
-			advise(c, "did you mean 'struct %s'?", n->name);
-	}
+	near = builtin_nearest(n->name, false);
+	complain(c, UNKNOWN_IDENTIFIER, n->span, "there is no builtin or constant '%s'", n->name);
+	if (near)
+		advise(c, "did you mean '%s'?", near);
+	else if (builtin_function(n->name))
+		advise(c, "it is a function: %s(...)", n->name);
+	else if (c->speak && c->world->type_named(c->world, OP_STRUCT, n->name))
+		advise(c, "did you mean 'struct %s'?", n->name);
 	return none(c);
 }
 

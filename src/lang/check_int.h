@@ -90,7 +90,6 @@ enum type_space check_default_space(const struct checker *c);
 struct map *check_map(struct checker *c, struct node *n, unsigned uses); /* with its key, if any */
 void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value);
 void check_map_key(struct checker *c, struct map *map, struct node *key);
-void check_note_writer(struct checker *c, struct map *map);
 /* check_call.c */
 const struct type *check_call(struct checker *c, struct node *n);
 const struct type *check_variable_builtin(struct checker *c, struct node *n, const struct builtin *b);

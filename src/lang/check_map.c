@@ -22,12 +22,6 @@ static bool is_tid(const struct node *key)
 	return key->kind == NODE_IDENT && str_eq(key->name, "tid");
 }
 
-/* A key as it is stored: integers in 64 bits, so that @[pid] and @[1] are the same map. */
-static const struct type *key_type(struct checker *c, const struct type *t)
-{
-	return check_widen(c, t);
-}
-
 void check_map_key(struct checker *c, struct map *map, struct node *key)
 {
 	const struct type *t = check_value(c, key), *merged;
@@ -38,7 +32,7 @@ void check_map_key(struct checker *c, struct map *map, struct node *key)
 		map->uses |= MAP_OTHER_KEY;
 		c->changed = true;
 	}
-	t = key_type(c, t);
+	t = check_widen(c, t); /* as it is stored: integers in 64 bits, so that @[pid] and @[1] are the same map */
 	merged = map->key ? check_merge(c, map->key, t) : t;
 	if (!merged) {
 		complain(c, MAP_KEY_MISMATCH, key->span, "@%s is keyed by %s, this is %s", map->name,
@@ -73,18 +67,6 @@ struct map *check_map(struct checker *c, struct node *n, unsigned uses)
 	return map;
 }
 
-void check_note_writer(struct checker *c, struct map *map)
-{
-	enum provider p = c->probe->provider;
-
-	if (c->speak) {
-		map->nwriters++;
-		if (p == PROVIDER_UPROBE || p == PROVIDER_URETPROBE || p == PROVIDER_USDT ||
-		    p == PROVIDER_KPROBE || p == PROVIDER_KRETPROBE || p == PROVIDER_FENTRY || p == PROVIDER_FEXIT)
-			map->preemptible_writer = true;
-	}
-}
-
 /* Two aggregations of one kind, not histograms, become one: wider signedness, the same buckets. */
 static const struct type *merge_aggregation(struct checker *c, const struct type *a,
 					    const struct type *b)
@@ -101,9 +83,9 @@ static const struct type *merge_aggregation(struct checker *c, const struct type
 /* As the script asks for it; finer where percentiles are printed of it. */
 static const struct type *kept_hist(struct checker *c, const struct map *map)
 {
-	unsigned bits = map->shown_bits;
+	unsigned least = map->percentiles ? HIST_PERCENTILE_BITS : 0;
 
-	return type_hist(c->types, map->percentiles ? MAX_OF(bits, (unsigned)HIST_PERCENTILE_BITS) : bits, map->percentiles);
+	return type_hist(c->types, MAX_OF((unsigned)map->shown_bits, least), map->percentiles);
 }
 
 void check_map_value(struct checker *c, struct map *map, const struct type *t, const struct node *value)

@@ -181,7 +181,6 @@ static void assign_map(struct checker *c, struct node *n)
 				 : n->op == OP_NONE ? MAP_ASSIGNED : MAP_COUNTED);
 	if (!map)
 		return;
-	check_note_writer(c, map);
 	if (n->op != OP_NONE && !type_is_int(t) && t->kind != TYPE_NONE) {
 		complain(c, BAD_OPERAND, n->span, "'%s=' wants numbers, this is %s", op_spelling(n->op),
 			 type_name(c->types, t));

@@ -31,7 +31,7 @@ struct ctypes {
 	unsigned depth, steps;
 };
 
-/* An integer constant; type: the enum an enumerator belongs to, or NULL. */
+/* An enumerator; `known` once its enum is laid out. */
 struct cconstant {
 	const struct node *setting; /* the enumerator */
 	struct ctype *owner;        /* its enum */

@@ -117,6 +117,14 @@ static struct node *refer_to(struct parser *p, struct node *definition)
 	return type;
 }
 
+/* What one of several declarators of a specifier may change and wrap. */
+static struct node *declarator_base(struct parser *p, struct node *specifier, bool first)
+{
+	if (specifier->kind == NODE_TYPE)
+		return copy_type(p, specifier);
+	return first ? specifier : refer_to(p, specifier);
+}
+
 /* `(*name)(...)`, `(*name[n])(...)`, `(*name)[n]`; the first '(' comes next. */
 static void parse_inner_declarator(struct parser *p, struct declarator *d, struct node *base)
 {
@@ -197,10 +205,7 @@ static void parse_field_line(struct parser *p, struct node *owner)
 	bool first = true;
 
 	while (!p->panic) {
-		bool definition = specifier->kind != NODE_TYPE;
-		struct node *base = definition ? first ? specifier : refer_to(p, specifier)
-					       : copy_type(p, specifier);
-		struct declarator d = parse_declarator(p, base);
+		struct declarator d = parse_declarator(p, declarator_base(p, specifier, first));
 		struct node *field = parse_node(p, NODE_C_FIELD, d.span);
 
 		field->name = d.name;
@@ -211,7 +216,7 @@ static void parse_field_line(struct parser *p, struct node *owner)
 		parse_attributes(p, field);
 		if (p->panic)
 			return;
-		if (!d.name && !definition && !(field->flags & NODE_BITFIELD)) {
+		if (!d.name && specifier->kind == NODE_TYPE && !(field->flags & NODE_BITFIELD)) {
 			parse_unexpected(p, "the name of a field", NULL);
 			return;
 		}
@@ -324,10 +329,7 @@ static void parse_typedef(struct parser *p)
 	bool first = true;
 
 	while (!p->panic) {
-		bool definition = specifier->kind != NODE_TYPE;
-		struct node *base = definition ? first ? specifier : refer_to(p, specifier)
-					       : copy_type(p, specifier);
-		struct declarator d = parse_declarator(p, base);
+		struct declarator d = parse_declarator(p, declarator_base(p, specifier, first));
 		struct node *n = parse_node(p, NODE_C_TYPEDEF, start);
 
 		if (p->panic)

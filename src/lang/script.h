@@ -124,15 +124,13 @@ struct map {
 	uint32_t uses;               /* enum map_use */
 	const struct node *decl;     /* NODE_MAP_DECL or NULL */
 	uint64_t declared_entries;   /* of the declaration; 0: none */
-	bool lru, percpu;            /* of the declaration */
+	bool lru;                    /* of the declaration */
 	bool only_literals;          /* all it was given: see check_merge_value() */
 	bool percentiles;            /* printed with percentiles: finer buckets are kept */
 	uint8_t shown_bits;          /* HIST: sub-buckets (log2) the script asked to see */
-	uint32_t nwriters;           /* probes that write it */
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
 	const char *const *key_names; /* what the parts of its key are called; NULL: nothing */
 	uint32_t nkey_names;
-	bool preemptible_writer;     /* a uprobe, uretprobe, USDT or kernel function's probe writes it */
 };
 
 struct probe { /* one block `targets /predicate/ { }` */

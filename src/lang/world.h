@@ -40,7 +40,6 @@ struct usdt_arg { /* made by ir/usdt_args.h */
 	const char *why;
 };
 
-/* One concrete place to attach to: what an attach point matched. */
 /*
  * Where a uprobe is in its function: at the first instruction the caller's frame is all there
  * is, and a walk by frame pointers misses the caller itself. Linux 6.12 looks at the
@@ -48,6 +47,7 @@ struct usdt_arg { /* made by ir/usdt_args.h */
  */
 enum entry { ENTRY_NONE, ENTRY_FIRST, ENTRY_FRAMED };
 
+/* One concrete place to attach to: what an attach point matched. */
 struct target {
 	enum provider provider;
 	enum entry entry;     /* UPROBE */
@@ -112,7 +112,6 @@ struct world {
 	const char *(*demangle)(struct world *w, const char *symbol);
 	/* The id of a cgroup v2 directory. */
 	bool (*cgroupid)(struct world *w, const char *path, uint64_t *id);
-	/* Names near a wrong one, for "did you mean"; NULL: none. what: OP_STRUCT field etc. */
 	struct arena *arena;
 	struct types *types;
 	/* what the script is compiled for */

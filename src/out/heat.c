@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "out/hist.h"
-#include "run/merge.h"
 
 void heat_log_free(struct heat_log *log)
 {
@@ -15,6 +14,7 @@ void heat_log_free(struct heat_log *log)
 		free(s->all);
 		vec_free(&s->columns);
 		vec_free(&s->cells);
+		vec_free(&s->points);
 	}
 	vec_free(&log->series);
 	vec_free(&log->printed);
@@ -40,8 +40,8 @@ static char *title_of(const struct value_style *style, const struct map *map, co
 	return title;
 }
 
-static struct heat_series *series_of(struct heat_log *log, const struct value_style *style, const struct map *map,
-				     const struct map_entry *entry)
+struct heat_series *heat_log_series(struct heat_log *log, const struct value_style *style, const struct map *map,
+				    const struct map_entry *entry)
 {
 	uint32_t size = map->key ? type_stored_size(map->key) : 0;
 	struct heat_series made = {.map = map};
@@ -87,7 +87,7 @@ static void add_entry(struct heat_series *s, const struct map_entry *entry, uint
 	hist_rows_make(type, hist_shown_bits(s->map), counts, &rows);
 	vec_each(row, &rows)
 		if (row->count) {
-			vec_push(&s->cells, ((__typeof__(*s->cells.v)){s->columns.n - 1, row->low, row->no_low, row->count}));
+			vec_push(&s->cells, ((struct heat_count){s->columns.n - 1, row->low, row->no_low, row->count}));
 		}
 	vec_free(&rows);
 	free(counts);
@@ -103,24 +103,34 @@ static uint64_t last_print(struct heat_log *log, const struct map *map, uint64_t
 			p->at = now;
 			return last;
 		}
-	vec_push(&log->printed, ((__typeof__(*log->printed.v)){map, now}));
+	vec_push(&log->printed, ((struct heat_print){map, now}));
 	return log->began;
 }
 
-void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot, uint64_t now)
+void heat_log_add(struct heat_log *log, const struct value_style *style, const struct snapshot *snapshot,
+		  uint64_t now)
 {
 	uint64_t from = last_print(log, snapshot->map, now);
 
-	for (size_t i = 0; i < snapshot->n; i++)
-		add_entry(series_of(log, style, snapshot->map, &snapshot->entries[i]), &snapshot->entries[i], from, now);
+	for (size_t i = 0; i < snapshot->n; i++) {
+		const struct map_entry *entry = &snapshot->entries[i];
+
+		if (snapshot->map->value->kind == TYPE_TSERIES)
+			heat_log_add_points(log, style, snapshot->map, entry);
+		else
+			add_entry(heat_log_series(log, style, snapshot->map, entry), entry, from, now);
+	}
 }
 
 void heat_log_add_entry(struct heat_log *log, const struct value_style *style, const struct map *map,
 			const struct map_entry *entry, uint64_t now)
 {
-	struct heat_series *s = series_of(log, style, map, entry);
+	struct heat_series *s = heat_log_series(log, style, map, entry);
 
-	add_entry(s, entry, s->columns.n ? vec_last(&s->columns).to : log->began, now);
+	if (map->value->kind == TYPE_TSERIES)
+		heat_log_add_points(log, style, map, entry);
+	else
+		add_entry(s, entry, s->columns.n ? vec_last(&s->columns).to : log->began, now);
 }
 
 void heat_log_clear(struct heat_log *log, const struct map *map)
@@ -136,6 +146,8 @@ static uint64_t total_of(const struct heat_series *s)
 {
 	uint64_t total = 0;
 
+	if (s->map->value->kind == TYPE_TSERIES)
+		return s->points.n;
 	for (uint32_t i = 0; i < aggregate_buckets(s->map->value); i++)
 		total += s->all[i];
 	return total;
@@ -143,7 +155,8 @@ static uint64_t total_of(const struct heat_series *s)
 
 static int by_total(const void *a, const void *b)
 {
-	uint64_t x = total_of(*(const struct heat_series *const *)a), y = total_of(*(const struct heat_series *const *)b);
+	uint64_t x = total_of(*(const struct heat_series *const *)a);
+	uint64_t y = total_of(*(const struct heat_series *const *)b);
 
 	return x < y ? 1 : x > y ? -1 : 0;
 }
@@ -186,17 +199,29 @@ static struct heat_panel make_panel(const struct heat_series *s)
 	return p;
 }
 
+/* All keys of a TSERIES are one panel: the first of them stands for it. */
+static bool is_first(const struct heat_log *log, const struct heat_series *series)
+{
+	vec_each(s, &log->series)
+		if (s == series || (s->map == series->map && s->map->value->kind == TYPE_TSERIES))
+			return s == series;
+	return true;
+}
+
 struct heat heat_log_make(const struct heat_log *log)
 {
 	const struct heat_series **order = xcalloc(log->series.n + 1, sizeof(*order));
 	struct heat made = {0};
+	size_t n = 0;
 
-	for (size_t i = 0; i < log->series.n; i++)
-		order[i] = &log->series.v[i];
-	qsort(order, log->series.n, sizeof(*order), by_total);
-	for (size_t i = 0; i < log->series.n && i < HEAT_PANELS; i++)
-		vec_push(&made.panels, make_panel(order[i]));
-	made.left_out = log->series.n - made.panels.n;
+	vec_each(s, &log->series)
+		if (is_first(log, s))
+			order[n++] = s;
+	qsort(order, n, sizeof(*order), by_total);
+	for (size_t i = 0; i < n && i < HEAT_PANELS; i++)
+		vec_push(&made.panels, order[i]->map->value->kind == TYPE_TSERIES
+			 ? heat_log_make_points(log, order[i]->map) : make_panel(order[i]));
+	made.left_out = n - made.panels.n;
 	free(order);
 	return made;
 }

@@ -147,7 +147,9 @@ void hist_rows_print(const hist_rows *rows, int64_t divisor, struct buf *out)
 
 void hist_bar_print(uint64_t count, uint64_t most, unsigned cells, struct buf *out)
 {
-	static const char *const parts[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+	static const char *const parts[] = {
+		"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589",
+	};
 	enum { EIGHTHS = ARRAY_SIZE(parts) };
 	unsigned __int128 eighths = ((unsigned __int128)count * cells * EIGHTHS * 2 + most) / most / 2;
 	unsigned full = (unsigned)(eighths / EIGHTHS), rest = (unsigned)(eighths % EIGHTHS);
@@ -176,7 +178,8 @@ void hist_rows_print_blocks(const hist_rows *rows, int64_t divisor, unsigned col
 		buf_pad(out, ' ', len < LABEL ? LABEL - len : 0);
 		buf_printf(out, "%*llu %s", COUNT - 1, (unsigned long long)(row->count / by), colour ? "\033[34m" : "");
 		hist_bar_print(row->count, most, cells, out);
-		buf_printf(out, "%s%*.1f %%\n", colour ? "\033[0m" : "", SHARE - 2, all ? 100.0 * row->count / all : 0.0);
+		buf_printf(out, "%s%*.1f %%\n", colour ? "\033[0m" : "", SHARE - 2,
+			   all ? 100.0 * row->count / all : 0.0);
 	}
 }
 

@@ -24,6 +24,7 @@ struct profile_output {
 	struct output_ops rest; /* what is no stack */
 	struct profile *profile;
 	struct heat_log heat; /* histograms, where the form is a picture */
+	uint64_t clock;       /* ns from the monotonic clock to the one on the wall */
 	struct buf cost;
 	const char *title;
 };
@@ -33,30 +34,31 @@ static struct profile_output *self(struct output *out)
 	return (struct profile_output *)out;
 }
 
-static uint64_t wall_clock_ns(void)
+/* The clock on the wall, but never set back or forth. */
+static uint64_t wall_clock_ns(const struct profile_output *o)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	return o->clock + now_ns();
 }
 
 /* A histogram becomes a part of the heat map, where the form has one. */
 static bool goes_to_heat(const struct profile_output *o, const struct map *map)
 {
-	return (map->value->kind == TYPE_HIST || map->value->kind == TYPE_LHIST) &&
+	enum type_kind kind = map->value->kind;
+
+	return (kind == TYPE_HIST || kind == TYPE_LHIST || kind == TYPE_TSERIES) &&
 	       (o->format == PROF_SVG || o->format == PROF_HTML);
 }
 
 static void entry(struct output *out, const struct map *map, const struct value *key, const struct value *value)
 {
+	struct profile_output *o = self(out);
 	struct map_entry one = {.key = key->data, .value = value ? value->data : NULL};
 	struct value_style style = output_style(out);
 
-	if (!value || key_has_stack(map->key) || !goes_to_heat(self(out), map))
+	if (!value || key_has_stack(map->key) || !goes_to_heat(o, map))
 		output_entry_as_map(out, map, key, value);
 	else
-		heat_log_add_entry(&self(out)->heat, &style, map, &one, wall_clock_ns());
+		heat_log_add_entry(&o->heat, &style, map, &one, wall_clock_ns(o));
 }
 
 static void cleared(struct output *out, const struct map *map)
@@ -72,7 +74,7 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	if (key_has_stack(snapshot->map->key))
 		samples_add_map(&(struct samples){out, o->profile}, snapshot);
 	else if (goes_to_heat(o, snapshot->map))
-		heat_log_add(&o->heat, &style, snapshot, wall_clock_ns());
+		heat_log_add(&o->heat, &style, snapshot, wall_clock_ns(o));
 	else
 		o->rest.map(out, snapshot);
 }
@@ -103,7 +105,10 @@ static void text(struct output *out, enum action_kind kind, const char *text, si
 /* The banner without the titles of rows. */
 static void attached(struct output *out, size_t probes)
 {
-	self(out)->heat.began = wall_clock_ns();
+	struct profile_output *o = self(out);
+
+	if (!o->heat.series.n)
+		o->heat.began = wall_clock_ns(o);
 	if (!out->banner)
 		text_attached(out, probes);
 	else if (!out->quiet)
@@ -241,7 +246,11 @@ struct output *output_profile_new(enum prof_format format, const char *title, FI
 		.text = messages_text, .row = messages_row, .value = messages_value, .map = messages_map,
 	};
 	struct profile_output *o = xcalloc(1, sizeof(*o));
+	struct timespec wall;
 
+	clock_gettime(CLOCK_REALTIME, &wall);
+	o->clock = (uint64_t)wall.tv_sec * 1000000000 + wall.tv_nsec - now_ns();
+	o->heat.began = wall_clock_ns(o);
 	o->rest = format == PROF_TERM ? *text_ops() : others;
 	if (format == PROF_TERM)
 		o->rest.map = term_map;

@@ -3,8 +3,8 @@
  * printed, everything else as text. (Stacks become one flame graph at the end: profile.c.)
  *
  *   @us:
- *   [16, 32)       19630 ██████████████████████████████████████▌        65.4 %
- *   [32, 64)         217 ▍                                               0.7 %
+ *   [16, 32)       19630 █████████████████▌            65.4 %
+ *   [32, 64)         217 ▎                              0.7 %
  */
 #include <stdlib.h>
 

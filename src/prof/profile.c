@@ -300,6 +300,8 @@ uint64_t profile_start(const struct profile *p)
 {
 	uint64_t first = UINT64_MAX;
 
+	if (p->selected)
+		return p->start;
 	vec_each(s, &p->samples)
 		first = MIN_OF(first, s->time);
 	return p->samples.n ? first - first % 1000000000 : 0;

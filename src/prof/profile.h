@@ -70,6 +70,8 @@ struct profile {
 	struct prof_index string_index, frame_index, node_index, stack_index, thread_index;
 	struct prof_quality quality;
 	uint64_t seed;
+	uint64_t start;                    /* profile_start before samples were left out */
+	bool selected;
 	bool has_time, has_threads;
 	bool full;                         /* a bound was met: what came later is missing */
 	char unit[32];                     /* of weight: "samples", "ns", ...; "" not known */
@@ -103,7 +105,10 @@ void profile_seal(struct profile *p);
 /* The tree's view of names: kind as its module and address tell. */
 enum prof_kind prof_kind_of(const char *module, size_t len);
 uint64_t prof_hash(uint64_t seed, const void *data, size_t len);
-/* Where time 0 of pictures and selections is: the second in which the first sample is, ns. */
+/*
+ * Where time 0 of pictures and selections is: the second in which the first sample is, ns; of a
+ * selection, in which the first of all was.
+ */
 uint64_t profile_start(const struct profile *p);
 /* Numbers of the samples in order of time, those of one time as they came. The caller frees it. */
 uint32_t *profile_by_time(const struct profile *p);

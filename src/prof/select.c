@@ -165,6 +165,8 @@ static void keep_samples(struct profile *p, const struct prof_select *select, co
 	uint64_t start = profile_start(p);
 	size_t n = 0;
 
+	p->start = start;
+	p->selected = true;
 	vec_each(s, &p->samples) {
 		double at = (s->time - start) / 1e9;
 

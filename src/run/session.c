@@ -45,6 +45,7 @@ struct session {
 	uint64_t attached_at; /* ns */
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
+	bool names_came; /* ... and are not watched for until then */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -114,6 +115,19 @@ static int watch(struct session *s, int fd)
 	struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
 
 	return fd < 0 ? 0 : epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+/*
+ * What processes map comes in bursts, an event for each library: the first one wakes us, the rest is there
+ * when it is read.
+ */
+static void watch_names(struct session *s, int operation)
+{
+	int fd = live_names_fd(s->names);
+	struct epoll_event e = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = fd};
+
+	if (fd >= 0)
+		epoll_ctl(s->epoll_fd, operation, fd, &e);
 }
 
 /* Signals become readable; all threads made from here on leave them to us. */
@@ -308,7 +322,7 @@ static void follow_processes(struct session *s)
 	if (err && o->verbose)
 		say(s, "processes cannot be followed (%s): those that end before printing are not named",
 		    strerror(-err));
-	watch(s, live_names_fd(s->names));
+	watch_names(s, EPOLL_CTL_ADD);
 }
 
 static bool attach(struct session *s)
@@ -417,6 +431,10 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 	if (regular && now >= *next) {
 		bool more = live_names_events(s->names, false);
 
+		if (s->names_came && !more) {
+			s->names_came = false;
+			watch_names(s, EPOLL_CTL_MOD);
+		}
 		share = s->options->max_cpu > 0 ? accounting_cpu_share(&s->accounting, now) : -1;
 		if (share > s->options->max_cpu && share >= 0) {
 			say(s, "detached: probes and sonde took %.1f%% of a CPU over the last second, --max-cpu is %g",
@@ -448,8 +466,8 @@ static void dispatch(struct session *s, int fd)
 		s->ending |= watched_ended(s->options->watched);
 	else if (fd == packets_fd(s->packets))
 		packets_read(s->packets, s->out->messages);
-	else if (live_names_events(s->names, false))
-		s->soon = true;
+	else
+		s->names_came = s->soon = true;
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */

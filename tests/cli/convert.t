@@ -57,6 +57,8 @@ for by in 'thread app-41/41 app-41/42' 'cpu CPU.0 CPU.1'; do
 	expect_eq "frames of main by $1" "$(cat "$out")" "$(printf '<title>main (0.001 s, 3100.0 ms)\n<title>main (0.051 s, 3100.0 ms)')"
 	expect_eq "frames of parse_line by $1" "$(grep -c '<title>parse_line' "$TMPDIR/line.svg")" 15
 done
+convert convert $small "$TMPDIR/line.svg" --time-line cpu --time 2.001..2.05
+expect_eq "a selection's times" "$(grep -o '<title>main ([^,]*' "$TMPDIR/line.svg")" '<title>main (2.001 s'
 convert convert $small "$TMPDIR/a.json"
 diff -u tests/prof/small.json "$TMPDIR/a.json" || fail "the JSON"
 

@@ -18,6 +18,9 @@ grep -q '^.SH "WHAT IT PRINTS"' "$TMPDIR/installed/usr/share/man/man1/sonde-biol
 if command -v mandoc >/dev/null; then
 	mandoc -T lint -W warning "$TMPDIR"/installed/usr/share/man/man1/*.1 >"$out" 2>&1 || fail 'manuals'
 fi
+if command -v man >/dev/null && man --warnings -l "$TMPDIR"/installed/usr/share/man/man1/sonde.1 >/dev/null 2>&1; then
+	man --warnings -l "$TMPDIR"/installed/usr/share/man/man1/sonde.1 2>&1 >/dev/null | grep . && fail 'man warns of sonde.1'
+fi
 
 : >"$TMPDIR/installed/usr/share/man/man1/somebody-elses.1"
 made uninstall

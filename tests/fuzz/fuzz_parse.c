@@ -11,9 +11,17 @@
 #include "lang/parse.h"
 
 struct walk {
-	const struct source *source;
+	const struct sources *sources; /* a definition whose macros were replaced is a text of its own */
 	unsigned depth;
 };
+
+static bool is_inside(const struct sources *sources, struct span span)
+{
+	struct place place;
+
+	return source_place(sources, span.off, &place) &&
+	       span.off + span.len <= place.source->base + place.source->len + 1;
+}
 
 #define PROMISE(cond) do { if (!(cond)) BUG("%s: %s", node_kind_name(n->kind), #cond); } while (0)
 
@@ -83,8 +91,7 @@ static void check_node(struct node *n, void *ctx)
 
 	PROMISE(n->kind < NODE_KIND_COUNT && n->op < OP_COUNT);
 	PROMISE(walk->depth <= AST_MAX_DEPTH);
-	PROMISE(n->span.off >= walk->source->base);
-	PROMISE(n->span.off + n->span.len <= walk->source->base + walk->source->len);
+	PROMISE(is_inside(walk->sources, n->span));
 	check_children(n);
 	check_payload(n);
 	walk->depth++;
@@ -92,11 +99,10 @@ static void check_node(struct node *n, void *ctx)
 	walk->depth--;
 }
 
-static void check_diags(const struct diags *diags, const struct source *source)
+static void check_diags(const struct diags *diags)
 {
 	vec_each(d, &diags->list)
-		if (d->span.off < source->base ||
-		    d->span.off + d->span.len > source->base + source->len + 1)
+		if (!is_inside(diags->sources, d->span))
 			BUG("a diagnostic outside of the text: %s", d->message);
 }
 
@@ -106,12 +112,12 @@ static void check_script(const char *text, size_t len)
 	struct sources sources = {.arena = arena};
 	struct diags diags = {.arena = arena, .sources = &sources};
 	struct source *source = source_add(&sources, "fuzz", text, len);
-	struct walk walk = {.source = source};
+	struct walk walk = {.sources = &sources};
 	struct buf out = {0};
 
 	check_node(parse_script(arena, &diags, source, NULL), &walk);
 	ast_print(parse_script(arena, &diags, source, NULL), &out, NULL, NULL);
-	check_diags(&diags, source);
+	check_diags(&diags);
 	buf_reset(&out);
 	diags_print(&diags, &out, false);
 	buf_reset(&out);

@@ -15,7 +15,7 @@ thread() {
 		END { print state all }' "$out"
 }
 
-start "$own" asleep 60
+start "$own" asleep 600
 victim=$started
 chain=frameless_leaf
 for i in 20 19 18 17 16 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1; do chain="$chain;chain_$i"; done

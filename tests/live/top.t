@@ -13,7 +13,8 @@ trace profile --top -F 199 -p "$victim" 3
 blocks=$(grep -c ' samples in [0-9.]* s: [0-9.]* CPUs busy$' "$out")
 [ "$blocks" -ge 2 ] && [ "$blocks" -le 3 ] || fail "$blocks blocks in 3 s"
 expect_line " +[0-9.]+ +$victim $comm"
-expect_eq 'processes' "$(grep -c "^ *[0-9.]* *[0-9]* [a-z]*[0-9]*\$" "$out")" "$blocks"
+processes=$(grep -c "^ *[0-9.]* *[0-9]* [a-z]*[0-9]*\$" "$out")
+[ "$processes" -ge 1 ] && [ "$processes" -le "$blocks" ] || fail "$processes processes in $blocks blocks"
 grep -q '^CPU 0  *.* [0-9]*%$' "$out" || fail 'its CPU is not there'
 grep -q '^CPU 1\|%  CPU' "$out" && fail 'another CPU'
 grep -Eq '^ +[0-9.]+ +[0-9.]+ (main|clock_gettime|[^ ]+)  ' "$out" || fail 'no function'

@@ -34,6 +34,8 @@ begin {
 	print(("elements of an array whose length is not told", curtask->thread_pid->numbers[$zero].nr == pid(init)));
 	@far[1] = (uint64)5; $far = (uint64 *)((uint64)&@far[1] - 0x400000000);
 	print(("an element beyond 2 GB", $far[0x80000000]));
+	$p = (uint32 *)nsecs; $q = $p; $p += 2; $p -= $one; @p = $q; @p += 2; @p--;
+	print(("a pointer goes on by elements, compound or not", (uint64)$p - (uint64)$q, $p == $q + 1, @p == $p));
 	$many = 5000 + $zero;
 	printf("(a buffer is at most as long as its room, %rh)\n", buf(curtask->comm, $many));
 	exit();
@@ -58,6 +60,7 @@ cat >"$TMPDIR/expected" <<'E2'
 (what need not be compared is computed, false, 0)
 (elements of an array whose length is not told, true)
 (an element beyond 2 GB, 5)
+(a pointer goes on by elements, compound or not, 4, true, true)
 (a buffer is at most as long as its room, 73 6f 6e 64 65 00 00 00 00 00 00 00 00 00 00 00)
 E2
 grep '^(' "$out" | diff "$TMPDIR/expected" - || fail "values are not those of the rules"

@@ -29,8 +29,9 @@ static unsigned times(const char *text, const char *what)
 /* Every '<' is one of ours, and the bytes are XML's. */
 static void check_svg(struct buf *out)
 {
-	static const char *const ours[] = {"?xml ", "svg ", "rect ", "text ", "g>", "g class=", "title>", "desc>", "style>",
-					   "/svg>", "/text>", "/g>", "/title>", "/desc>", "/style>", "/rect>"};
+	static const char *const ours[] = {"?xml ", "svg ", "rect ", "text ", "g>", "g class=", "title>", "desc>",
+					   "style>", "/svg>", "/text>", "/g>", "/title>", "/desc>", "/style>",
+					   "/rect>"};
 
 	for (const char *s = buf_str(out); (s = strchr(s, '<')); s++) {
 		bool known = false;

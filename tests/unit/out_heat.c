@@ -1,5 +1,6 @@
 /* out_heat.c - histograms printed again and again: each value is in one column, whoever clears and when. */
 #include "lang/hist.h"
+#include "lang/tseries.h"
 #include "out/heat.h"
 #include "unit/out_test.h"
 
@@ -7,7 +8,8 @@ static const struct value_style style = {.names = &test_names};
 static struct map scalar, keyed;
 
 /* A print of `map` with one entry: n values of each of two buckets. */
-static void print_map(struct heat_log *log, const struct map *map, int64_t key, uint64_t small, uint64_t large, uint64_t now)
+static void print_map(struct heat_log *log, const struct map *map, int64_t key, uint64_t small, uint64_t large,
+		      uint64_t now)
 {
 	uint64_t counts[256] = {0};
 	struct map_entry entry = {.key = (uint8_t *)&key, .value = (uint8_t *)counts};
@@ -44,7 +46,8 @@ static void test_kept(void)
 	CHECK(heat.panels.n == 1);
 	p = heat.panels.v;
 	CHECK_STR(p->title, "@ns");
-	CHECK(p->columns.n == 4 && p->columns.v[0].from == 100 && p->columns.v[0].to == 200 && p->columns.v[3].from == 400);
+	CHECK(p->columns.n == 4 && p->columns.v[0].from == 100 && p->columns.v[0].to == 200);
+	CHECK(p->columns.v[3].from == 400);
 	CHECK(cell(p, 0, 16) == 5 && cell(p, 1, 16) == 3 && cell(p, 1, 4096) == 1);
 	CHECK(cell(p, 2, 16) == 9 && cell(p, 2, 4096) == 1 && cell(p, 3, 16) == 2);
 	CHECK(p->total == 5 + 4 + 10 + 2 && p->bands.n == 9 && p->bands.v[0].low == 16 && p->bands.v[8].high == 8192);
@@ -90,6 +93,39 @@ static void test_times(void)
 	heat_log_free(&log);
 }
 
+static void print_points(struct heat_log *log, const struct map *map, int64_t key, const struct tseries_slot *slots)
+{
+	struct map_entry entry = {.key = (uint8_t *)&key, .value = (const uint8_t *)slots};
+	struct snapshot snapshot = {.map = map, .entries = &entry, .n = 1};
+
+	heat_log_add(log, &style, &snapshot, 100);
+}
+
+/* Two keys over three intervals of 10 ns; what is printed again is there once, as it is then. */
+static void test_tseries(void)
+{
+	struct map map = {.name = "us", .key = keyed.key,
+			  .value = type_tseries(&test_types, 10, 3, TSERIES_LAST, false)};
+	struct tseries_slot one[3] = {{9, 16, 1}, {7, 16, 1}, {8, 100, 1}}, two[3] = {{9, 20, 1}, {0}, {8, 16, 1}};
+	struct heat_log log = {.began = 0};
+	struct heat heat;
+	const struct heat_panel *p;
+
+	print_points(&log, &map, 1, one);
+	print_points(&log, &map, 2, two);
+	one[0].value = 17; /* the interval that was not over */
+	print_points(&log, &map, 1, one);
+	heat = heat_log_make(&log);
+	CHECK(heat.panels.n == 1 && heat.left_out == 0);
+	p = heat.panels.v;
+	CHECK_STR(p->title, "@us");
+	CHECK(p->total == 5 && p->columns.n == 3 && p->columns.v[0].from == 70 && p->columns.v[2].to == 100);
+	CHECK(cell(p, 0, 16) == 1 && cell(p, 1, 16) == 1 && cell(p, 1, 96) == 1);
+	CHECK(cell(p, 2, 16) == 1 && cell(p, 2, 20) == 1);
+	heat_free(&heat);
+	heat_log_free(&log);
+}
+
 int main(void)
 {
 	test_begin();
@@ -98,5 +134,6 @@ int main(void)
 	test_kept();
 	test_keys();
 	test_times();
+	test_tseries();
 	return test_end();
 }

@@ -4,7 +4,7 @@ import time
 
 
 def sleeps():
-    time.sleep(60)
+    time.sleep(600)
 
 
 def waits(lock):
