@@ -624,7 +624,8 @@ bool procs_return_symbol(struct procs *procs, uint32_t pid, uint64_t addr, struc
 
 	if (found) {
 		sym->offset++;
-	} else if (sym->loss == SYMBOL_LOSS_NO_MAPPING || sym->loss == SYMBOL_LOSS_NOT_COVERED) {
+	} else if (sym->loss == SYMBOL_LOSS_NO_MAPPING || sym->loss == SYMBOL_LOSS_NOT_COVERED ||
+		   sym->loss == SYMBOL_LOSS_PERF_MAP_NOT_COVERED) {
 		/* what a signal handler returns to is no call's: it may be the first of its function */
 		found = find(procs, pid, 0, addr, sym);
 	}
