@@ -23,6 +23,7 @@ judge() { # FUNCTIONS of others
 			next
 		}
 		/chain_/ { sum["wrong"] += count; next }
+		/;_dl_start/ { sum["edge"] += count; next } # the dynamic linker has functions without a name
 		/(^|;)0x[0-9a-f]+/ { sum["unknown"] += count; next }
 		{ sum["edge"] += count }
 		END { print sum["whole"] + 0, sum["cut"] + 0, sum["unknown"] + 0, sum["wrong"] + 0 }' "$out"

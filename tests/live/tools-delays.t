@@ -102,6 +102,8 @@ sed -n "$ports\"tx_kb\": \\([0-9.]*\\), \"rx_kb\": \\([0-9.]*\\).*/\\1 \\2 \\3 \
 ends tcplife
 if tool_is_here tcptop; then
 	trace tcptop -C --comm "$comm" --json --cmd "/usr/bin/python3 $TMPDIR/sizes.py $comm $TMPDIR/said 2.5" 1
-	sed -n "$ports\"rx_kb\": \\([0-9.]*\\), \"tx_kb\": \\([0-9.]*\\).*/\\1 \\2 \\4 \\3/p" "$out" >"$TMPDIR/rows"
+	grep '^{"type": "table"' "$out" | grep -o '"key": \[[^]]*\], "value": {[^}]*}' |
+		sed 's/^.*,\([0-9]*\),"[^"]*",\([0-9]*\)\].*"rx_kb": \([0-9.]*\), "tx_kb": \([0-9.]*\).*/\1 \2 \4 \3/' \
+			>"$TMPDIR/rows"
 	ends tcptop
 fi

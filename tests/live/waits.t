@@ -52,9 +52,25 @@ us() { awk -v re="$1" '{ n = $NF; line = $0; sub(/ [0-9]+$/, "", line) } line ~ 
 # is_within US LEAST MOST: no more than MOST ns, no less than LEAST ns less 1 %
 is_within() { awk "BEGIN { exit !($1 * 1000 >= $2 * 0.99 && $1 * 1000 <= $3) }"; }
 
+wrong= # what was not within
 within() { # WHAT US LEAST MOST
 	echo "$1: $2 us, of $3 to $4 ns"
-	is_within "$2" "$3" "$4" || fail "$1: $2 us is not between $3 ns less 1 % and $4 ns"
+	is_within "$2" "$3" "$4" || wrong="$1: $2 us is not between $3 ns less 1 % and $4 ns"
+}
+
+# in_three_sessions CHECK ARGS...: interrupts and a hypervisor take time from a thread that is neither on
+# its own clock nor off the CPU for the scheduler: where a check fails for that, it has two more sessions.
+in_three_sessions() {
+	check=$1
+	shift
+	for try in 1 2 3; do
+		session "$@"
+		wrong=
+		$check
+		[ -n "$wrong" ] || return 0
+		echo "again: $wrong"
+	done
+	fail "$wrong"
 }
 
 # wait_is NAME REGEX: it waited in these functions for the time that it was on no CPU, but for what it
@@ -69,14 +85,18 @@ wait_is() {
 }
 
 # ---- who waited, and for how long ----
-session offcpu --by tid,ustack,kstack
-wait_is w-sleep do_nanosleep
-wait_is w-mutex futex_wait
-wait_is w-pipe pipe_read
-wait_is w-chain pipe_read
-if grep -q '^w-disk' "$TMPDIR/said"; then
-	wait_is w-disk sys_pread64
-fi
+waits_are() {
+	wait_is w-sleep do_nanosleep
+	wait_is w-mutex futex_wait
+	wait_is w-pipe pipe_read
+	wait_is w-chain pipe_read
+	if grep -q '^w-disk' "$TMPDIR/said"; then
+		wait_is w-disk sys_pread64
+	fi
+	since=$(said w-forever since)
+	within 'offcpu: w-forever' "$(us "^$(tid w-forever);.*pipe_read")" $((before - since)) $((after - since))
+}
+in_three_sessions waits_are offcpu --by tid,ustack,kstack
 tables=$("$sonde" --info | grep -c '^ *unwind tables *yes')
 if [ "$tables" -gt 0 ]; then
 	# one that came before the process was known may be short
@@ -84,17 +104,16 @@ if [ "$tables" -gt 0 ]; then
 		[ "$(us "^$(tid ${place%:*});.*measured;${place#*:};.*schedule")" -ge 90000 ] || fail "offcpu: not in ${place#*:}"
 	done
 fi
-since=$(said w-forever since)
-within 'offcpu: w-forever' "$(us "^$(tid w-forever);.*pipe_read")" $((before - since)) $((after - since))
 
 # by state, and nothing of those that were only preempted
-session offcpu --state 3 --by tid,state
-slept=$(sed -n "s/^@off\[$(tid w-chain), interruptible\]: //p" "$err")
-within 'offcpu --by state: w-chain, its naps included' "$slept" "$(said w-chain off)" $(($(said w-chain wall) + 100000000))
+sleeps_are() {
+	slept=$(sed -n "s/^@off\[$(tid w-chain), interruptible\]: //p" "$err")
+	within 'offcpu --by state: w-chain, its naps included' "$slept" "$(said w-chain off)" $(($(said w-chain wall) + 100000000))
+}
+in_three_sessions sleeps_are offcpu --state 3 --by tid,state
 grep -q '^@off.*runnable' "$err" && fail 'offcpu --state 3: who was preempted'
 
 # ---- all of a thread's time: its states add up to its life ----
-session allcpu --by tid,state
 state() { # NAME STATE...: us in these
 	thread=$(tid "$1")
 	shift
@@ -102,22 +121,26 @@ state() { # NAME STATE...: us in these
 		sed -n "s/^@time\[$thread, $each\]: //p" "$err"
 	done | awk '{ us += $1 } END { print us + 0 }'
 }
-for thread in w-sleep w-mutex w-pipe w-chain w-disk; do
-	grep -q "^$thread " "$TMPDIR/said" || continue
-	within "allcpu: all of $thread" "$(state $thread running runnable sleeping disk blocked stopped)" \
-		"$(said $thread lived)" "$(said $thread gone)"
-	within "allcpu: $thread waits" "$(state $thread runnable sleeping disk blocked)" \
-		"$(said $thread off)" "$(said $thread gone)"
-done
-within 'allcpu: w-sleep sleeps' "$(state w-sleep sleeping)" 300000000 "$(said w-sleep gone)"
+states_are() {
+	for thread in w-sleep w-mutex w-pipe w-chain w-disk; do
+		grep -q "^$thread " "$TMPDIR/said" || continue
+		within "allcpu: all of $thread" "$(state $thread running runnable sleeping disk blocked stopped)" \
+			"$(said $thread lived)" "$(said $thread gone)"
+		within "allcpu: $thread waits" "$(state $thread runnable sleeping disk blocked)" \
+			"$(said $thread off)" "$(said $thread gone)"
+	done
+	within 'allcpu: w-sleep sleeps' "$(state w-sleep sleeping)" 300000000 "$(said w-sleep gone)"
+	within 'allcpu: w-forever' "$(state w-forever sleeping)" $((before - $(said w-forever since))) $((after - $(said w-forever since)))
+}
+in_three_sessions states_are allcpu --by tid,state
 [ "$(state w-disk disk blocked)" -gt 0 ] || ! grep -q '^w-disk' "$TMPDIR/said" || fail 'allcpu: no wait for the disk'
-within 'allcpu: w-forever' "$(state w-forever sleeping)" $((before - $(said w-forever since))) $((after - $(said w-forever since)))
 cp "$BUILD/workload/tasks" "$TMPDIR/t$comm"
 trace allcpu -f -F 499 --by comm,state,ustack,kstack --comm "t$comm" --cmd "$TMPDIR/t$comm spin 500"
 on=$(us "^t$comm;(running|runnable);") running=$(us "^t$comm;running;.*main")
-within 'allcpu: spinning or waiting for a CPU' "$on" 500000000 9000000000
+[ "$on" -ge 495000 ] || fail "allcpu: $on us of 500000 spinning or waiting for a CPU"
 [ "$tables" -eq 0 ] || [ "$running" -gt 0 ] || fail 'allcpu: it never ran in main'
-expect_no_line ".*;running;.*__schedule [0-9]*"
+# but for samples that came when the scheduler was just done
+[ "$(us "^t$comm;running;.*__schedule$")" -le $((on / 20)) ] || fail 'allcpu: it ran in the scheduler'
 
 # ---- who ended it: from the beginning of the wait to the waking ----
 most() { sed -n "s/^$1 .* woken [0-9]* //p" "$TMPDIR/said"; }
@@ -133,13 +156,15 @@ done
 [ $try = good ] || fail 'wakeup: not the times from waiting to waking'
 
 # ---- both, and the chain of those who woke up the waker ----
-session offwake --by tid,kstack,wkstack,waker,kstack2,waker2,kstack3,waker3,kstack4,waker4
-wait_is w-mutex 'futex_wait.*;--;.*futex_wake.*;w-holder'
-wait_is w-pipe 'pipe_read.*;--;.*pipe_write.*;w-writer'
-wait_is w-chain 'pipe_read.*;--;.*pipe_write.*;w-third;--;.*pipe_write.*;w-second;--;.*pipe_write.*;w-first'
-# a clock wakes up nobody in the name of whom it interrupts, and nothing comes before it
-wait_is w-sleep 'do_nanosleep.*;--;.*hrtimer_wakeup.*(asm_sysvec_[a-z_]*|el[01][a-z0-9_]*irq)$'
-within 'offwake: w-forever' "$(us "^$(tid w-forever);.*pipe_read[^-]*$")" $((before - $(said w-forever since))) $((after - $(said w-forever since)))
+chains_are() {
+	wait_is w-mutex 'futex_wait.*;--;.*futex_wake.*;w-holder'
+	wait_is w-pipe 'pipe_read.*;--;.*pipe_write.*;w-writer'
+	wait_is w-chain 'pipe_read.*;--;.*pipe_write.*;w-third;--;.*pipe_write.*;w-second;--;.*pipe_write.*;w-first'
+	# a clock wakes up nobody in the name of whom it interrupts, and nothing comes before it
+	wait_is w-sleep 'do_nanosleep.*;--;.*hrtimer_wakeup.*(asm_sysvec_[a-z_]*|el[01][a-z0-9_]*irq)$'
+	within 'offwake: w-forever' "$(us "^$(tid w-forever);.*pipe_read[^-]*$")" $((before - $(said w-forever since))) $((after - $(said w-forever since)))
+}
+in_three_sessions chains_are offwake --by tid,kstack,wkstack,waker,kstack2,waker2,kstack3,waker3,kstack4,waker4
 if [ "$tables" -gt 0 ]; then
 	session offwake
 	[ "$(us '^w-chain;.*wait_for_pipe;.*;--;.*write_pipe;.*;w-third;--;.*;pass_on;.*;w-second')" -ge 90000 ] ||
