@@ -521,12 +521,12 @@ static void count_cut(struct lower *l, const struct walk *w, bool tables, vreg b
 	ir_at(F, whole);
 }
 
-/* Id 0. Nothing to walk is no failure where a sample found user mode, or the task is the kernel's. */
+/* Id 0. Nothing to walk is no failure where a sample, or a look at a task, finds user mode or the kernel's own. */
 static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg bytes)
 {
 	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
 
-	if (user || l->program->carrier == CARRIER_PERF_EVENT)
+	if (user || l->program->carrier == CARRIER_PERF_EVENT || lower_walked_task(l))
 		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
 	else
 		ir_jump(F, failed);

@@ -13,7 +13,7 @@ started_pids="$started_pids $victim"
 exec 9>"$TMPDIR/go"
 wait_for 5 grep -q READY "$TMPDIR/said" || fail 'the workload does not start'
 
-trace -q -e "iter:task { if (ctx->task->pid == $victim) { printf(\"%s %d\\n\", ctx->task->comm, ctx.task.tgid); @ = count() } }"
+trace -e "iter:task { if (ctx->task->pid == $victim) { printf(\"%s %d\\n\", ctx->task->comm, ctx.task.tgid); @ = count() } }"
 expect_line "watched $victim"
 expect_eq 'each task once' "$(map_value '')" 1
 trace -e 'iter:task { @tasks = count(); @no = sum(ctx->task == 0); @[ctx->task->pid] = count() }'
