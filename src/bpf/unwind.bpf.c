@@ -317,8 +317,11 @@ static NOINLINE u64 take_return(struct unwind_walk *w, u64 slot)
 	return 0;
 }
 
-/* A return address, which was at `slot`, as it was before a probe replaced it. 1: it is not known. */
-static NOINLINE int put_return(struct unwind_walk *w, u64 ip, u64 slot)
+/*
+ * A return address, which was at `slot`, as it was before a probe replaced it. 1: it is not known. Inline:
+ * calls go eight deep at most, and two loops of a script may be around the walk.
+ */
+static __always_inline int put_return(struct unwind_walk *w, u64 ip, u64 slot)
 {
 	if (w->trampoline && ip == w->trampoline) {
 		ip = take_return(w, slot);
