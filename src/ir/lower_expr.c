@@ -468,9 +468,8 @@ vreg lower_walked_task(struct lower *l)
 	vec_each(it, &l->walked)
 		if (it->offset == TASK)
 			return it->reg;
-	/* in the body of a loop, maybe in one branch of it: each use has its own */
 	walked_load(l, TASK);
-	return l->walked.v[--l->walked.n].reg;
+	return vec_last(&l->walked).reg;
 }
 
 /*

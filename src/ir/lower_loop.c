@@ -111,8 +111,10 @@ static struct around go_in(struct lower *l, const struct node *n, unsigned nargs
 	l->loop_end = new_block(l);
 	l->loop_next = new_block(l);
 	l->walked = (walked_list){0};
-	if (l->probe->provider == PROVIDER_ITER) /* in registers of this function */
+	if (l->probe->provider == PROVIDER_ITER) { /* in registers of this function, for all of its branches */
 		lower_walked_objects(l, n);
+		lower_walked_task(l);
+	}
 	return was;
 }
 
