@@ -17,28 +17,20 @@ static bool is_literal(const struct node *n)
 	return n->kind == NODE_STRING;
 }
 
-static bool has_effect(const struct node *n)
+static bool is_effect(const struct node *n, const void *ctx)
 {
-	if (!n)
-		return false;
-	if (n->kind == NODE_BLOCK || n->kind == NODE_ASSIGN)
-		return true;
-	if (n->kind == NODE_UNARY && (n->op == OP_PREINC || n->op == OP_PREDEC || n->op == OP_POSTINC ||
-				      n->op == OP_POSTDEC))
-		return true;
-	if (n->kind == NODE_CALL && n->ref.builtin && (n->ref.builtin->id == BUILTIN_DELETE ||
-						       n->ref.builtin->id == BUILTIN_FIND))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (has_effect(n->list.v[i]))
-			return true;
-	return has_effect(n->a) || has_effect(n->b) || has_effect(n->c);
+	(void)ctx;
+	if (n->kind == NODE_UNARY)
+		return n->op >= OP_PREINC && n->op <= OP_POSTDEC;
+	if (n->kind == NODE_CALL)
+		return n->ref.builtin && (n->ref.builtin->id == BUILTIN_DELETE || n->ref.builtin->id == BUILTIN_FIND);
+	return n->kind == NODE_BLOCK || n->kind == NODE_ASSIGN;
 }
 
 /* An operand whose value does not matter: what computing it changes does. */
 void lower_unused(struct lower *l, const struct node *n)
 {
-	if (has_effect(n))
+	if (node_any(n, is_effect, NULL))
 		lower_materialise(l, n, n->type);
 }
 

@@ -46,16 +46,10 @@ static struct memory in_scratch(const struct lower *l, uint32_t off)
 	return (struct memory){SPACE_MAP, l->scratch, off};
 }
 
-static bool has_loop(const struct node *n)
+static bool is_any_loop(const struct node *n, const void *ctx)
 {
-	if (!n)
-		return false;
-	if (is_loop(n) || has_loop(n->a) || has_loop(n->b) || has_loop(n->c))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (has_loop(n->list.v[i]))
-			return true;
-	return false;
+	(void)ctx;
+	return is_loop(n);
 }
 
 void lower_share(struct lower *l)
@@ -63,7 +57,8 @@ void lower_share(struct lower *l)
 	l->shared = (struct memory){0};
 	lower_addressed(l, l->probe->predicate);
 	lower_addressed(l, l->probe->body);
-	if (!has_loop(l->probe->predicate) && !has_loop(l->probe->body)) /* a predicate has those of functions */
+	/* a predicate has those of functions */
+	if (!node_any(l->probe->predicate, is_any_loop, NULL) && !node_any(l->probe->body, is_any_loop, NULL))
 		return;
 	l->left = lower_scratch(l, 8).off;
 	share(l, l->probe->predicate, false);
@@ -149,17 +144,10 @@ static vreg function(struct lower *l, uint32_t func)
 	return f;
 }
 
-static bool returns(const struct node *n)
+static bool is_return(const struct node *n, const void *ctx)
 {
-	if (!n)
-		return false;
-	if (n->kind == NODE_RETURN || (n->kind == NODE_CALL && str_eq(n->name, "exit")) || returns(n->a) ||
-	    returns(n->b) || returns(n->c))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (returns(n->list.v[i]))
-			return true;
-	return false;
+	(void)ctx;
+	return n->kind == NODE_RETURN || (n->kind == NODE_CALL && str_eq(n->name, "exit"));
 }
 
 /* A body that returned from the probe: so do we. */
@@ -167,7 +155,7 @@ static void leave_if_left(struct lower *l, const struct node *n)
 {
 	struct ir_block *next;
 
-	if (!returns(n->b))
+	if (!node_any(n->b, is_return, NULL))
 		return;
 	next = new_block(l);
 	ir_branch(F, COND_NE, lower_load(l, in_scratch(l, l->left), 8, false), ir_imm(0), l->done, next);

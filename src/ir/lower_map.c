@@ -190,18 +190,9 @@ static vreg lookup_or_insert(struct lower *l, const struct map_plan *mp, vreg ma
 
 /* ---- task storage ---- */
 
-static bool task_map_used(const struct node *n, const struct map *map)
+static bool is_of_map(const struct node *n, const void *map)
 {
-	if (!n)
-		return false;
-	if (n->kind == NODE_MAP && n->ref.map == map)
-		return true;
-	if (task_map_used(n->a, map) || task_map_used(n->b, map) || task_map_used(n->c, map))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (task_map_used(n->list.v[i], map))
-			return true;
-	return false;
+	return n->kind == NODE_MAP && n->ref.map == map;
 }
 
 /*
@@ -249,7 +240,7 @@ void lower_task_slots(struct lower *l, const struct node *n)
 		const struct map_plan *mp = &l->plan->maps.v[i];
 		bool create = plan_writes(n, mp->map);
 
-		if (mp->rep == REP_TASK && task_map_used(n, mp->map) && (create || !l->task_slots[i]))
+		if (mp->rep == REP_TASK && node_any(n, is_of_map, mp->map) && (create || !l->task_slots[i]))
 			l->task_slots[i] = task_slot(l, mp, create);
 	}
 }

@@ -26,21 +26,17 @@ enum {
 
 /* ---- who writes what ---- */
 
+static bool is_write(const struct node *n, const void *map)
+{
+	bool changes = n->kind == NODE_ASSIGN ||
+		       (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC);
+
+	return changes && n->a->kind == NODE_MAP && n->a->ref.map == map;
+}
+
 bool plan_writes(const struct node *n, const struct map *map)
 {
-	if (!n)
-		return false;
-	if (n->kind == NODE_ASSIGN && n->a->kind == NODE_MAP && n->a->ref.map == map)
-		return true;
-	if (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC && n->a->kind == NODE_MAP &&
-	    n->a->ref.map == map)
-		return true;
-	if (plan_writes(n->a, map) || plan_writes(n->b, map) || plan_writes(n->c, map))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (plan_writes(n->list.v[i], map))
-			return true;
-	return false;
+	return node_any(n, is_write, map);
 }
 
 /*
@@ -69,18 +65,9 @@ static bool needs_atomic(const struct plan *plan, const struct map *map)
 }
 
 /* Whether a loop of the statement writes the map: many keys at once. */
-static bool writes_in_loop(const struct node *n, const struct map *map)
+static bool is_writing_loop(const struct node *n, const void *map)
 {
-	if (!n)
-		return false;
-	if (n->kind == NODE_FOR || n->kind == NODE_WHILE || n->kind == NODE_UNROLL)
-		return plan_writes(n, map);
-	if (writes_in_loop(n->a, map) || writes_in_loop(n->b, map) || writes_in_loop(n->c, map))
-		return true;
-	for (size_t i = 0; i < n->list.n; i++)
-		if (writes_in_loop(n->list.v[i], map))
-			return true;
-	return false;
+	return (n->kind == NODE_FOR || n->kind == NODE_WHILE || n->kind == NODE_UNROLL) && plan_writes(n, map);
 }
 
 /*
@@ -97,7 +84,7 @@ static bool allocates_on_demand(const struct plan *plan, const struct map *map)
 		if (p->carrier != CARRIER_PERF_EVENT)
 			continue;
 		vec_each(probe, &p->probes)
-			if (writes_in_loop((*probe)->body, map))
+			if (node_any((*probe)->body, is_writing_loop, map))
 				return false;
 	}
 	return true;

@@ -97,6 +97,18 @@ void node_each_slot(struct node *n, void (*fn)(struct node **slot, void *ctx), v
 			fn(&n->list.v[i], ctx);
 }
 
+bool node_any(const struct node *n, bool (*is)(const struct node *n, const void *ctx), const void *ctx)
+{
+	if (!n)
+		return false;
+	if (is(n, ctx) || node_any(n->a, is, ctx) || node_any(n->b, is, ctx) || node_any(n->c, is, ctx))
+		return true;
+	for (size_t i = 0; i < n->list.n; i++)
+		if (node_any(n->list.v[i], is, ctx))
+			return true;
+	return false;
+}
+
 struct printer {
 	struct buf *out;
 	const char *(*type_name)(const struct type *type, void *ctx);

@@ -94,6 +94,8 @@ struct node *node_find_too_deep(struct node *root, unsigned limit);
 void node_each_child(struct node *n, void (*fn)(struct node *child, void *ctx), void *ctx);
 /* The same with the places of the children, so that they can be replaced. */
 void node_each_slot(struct node *n, void (*fn)(struct node **slot, void *ctx), void *ctx);
+/* Whether the tree has a node that `is` one of those looked for; an absent tree has none. */
+bool node_any(const struct node *n, bool (*is)(const struct node *n, const void *ctx), const void *ctx);
 /*
  * The tree as text, one node a line, children indented by two blanks; with_types adds
  * ` :: type` where the checker has set one (type_name is given by the caller, so that

@@ -61,11 +61,10 @@ void check_step_variable(struct checker *c, struct variable *v, bool down)
 	}
 }
 
-static void note_effect(struct node *n, void *ctx)
+static bool may_have_effect(const struct node *n, const void *ctx)
 {
-	if (n->kind == NODE_CALL || n->kind == NODE_BLOCK || n->kind == NODE_UNARY)
-		*(bool *)ctx = true;
-	node_each_child(n, note_effect, ctx);
+	(void)ctx;
+	return n->kind == NODE_CALL || n->kind == NODE_BLOCK || n->kind == NODE_UNARY;
 }
 
 /*
@@ -76,11 +75,11 @@ static const struct type *check_reorder(struct checker *c, const struct type *wa
 					struct node *value)
 {
 	node_list ordered = {0};
-	bool effect = false;
+	bool effect;
 
 	if (!was || was->kind != TYPE_RECORD || value->kind != NODE_RECORD || was->nfields != value->list.n)
 		return now;
-	note_effect(value, &effect);
+	effect = node_any(value, may_have_effect, NULL);
 	for (uint32_t i = 0; i < was->nfields && !effect; i++)
 		for (size_t k = 0; k < value->list.n; k++)
 			if (str_eq(value->list.v[k]->name, was->fields[i].name))

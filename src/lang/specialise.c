@@ -38,23 +38,10 @@ static void fold_text(struct node *n)
 		become_number(n, same == (n->op == OP_EQ));
 }
 
-static void note_effect(struct node **slot, void *ctx)
+static bool may_have_effect(const struct node *n, const void *ctx)
 {
-	const struct node *n = *slot;
-	bool *found = ctx;
-
-	if (n->kind == NODE_CALL || (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC))
-		*found = true;
-	else
-		node_each_slot(*slot, note_effect, ctx);
-}
-
-static bool has_effect(struct node *n)
-{
-	bool found = false;
-
-	note_effect(&n, &found);
-	return found;
+	(void)ctx;
+	return n->kind == NODE_CALL || (n->kind == NODE_UNARY && n->op >= OP_PREINC && n->op <= OP_POSTDEC);
 }
 
 /* One side decides, or the other is what remains: where only its truth matters. */
@@ -72,7 +59,7 @@ static void fold_logical(struct node **slot, bool truth)
 	else
 		return;
 	decides = (n->op == OP_LOGICAL_AND) == !value;
-	if (decides && (other == n->b || !has_effect(other)))
+	if (decides && (other == n->b || !node_any(other, may_have_effect, NULL)))
 		become_number(n, value != 0);
 	else if (decides)
 		return;
