@@ -17,7 +17,7 @@
  * mapping of an address, its file, the file's table if there is one.
  *
  * A row is 4 bytes: the offset in its 64 KiB of file, and the rule from there on. Every page
- * with rows begins with one at offset 0. Plain fixed-width types only: clang for BPF and the
+ * with rows begins with one at offset 0, but a table's first. Plain fixed-width types only: clang for BPF and the
  * machine's compiler see the same layout.
  */
 #ifndef SONDE_IR_UNWIND_H
