@@ -30,7 +30,6 @@ static inline void take(struct state *s, uint64_t word)
 {
 	s->v[3] ^= word;
 	round_of(s);
-	round_of(s);
 	s->v[0] ^= word;
 }
 
@@ -46,7 +45,7 @@ static void give(struct state *s, unsigned char *to)
 {
 	uint64_t word;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		round_of(s);
 	word = htole64(s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3]);
 	memcpy(to, &word, sizeof(word));

@@ -1,7 +1,7 @@
 /*
  * siphash.h - a keyed hash of 128 bits: who does not know the key cannot make two texts with the
- * same one, nor tell the hash of a text. SipHash-2-4-128 of J.-P. Aumasson and D. J. Bernstein
- * ("SipHash: a fast short-input PRF", and the reference's double output), some 2 bytes a nanosecond.
+ * same one. SipHash-1-3-128 of J.-P. Aumasson and D. J. Bernstein ("SipHash: a fast short-input PRF";
+ * the rounds that hash tables take, and the reference's double output), some 3 bytes a nanosecond.
  */
 #ifndef SONDE_SIPHASH_H
 #define SONDE_SIPHASH_H

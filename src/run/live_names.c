@@ -477,6 +477,8 @@ static void *begin(void *arg)
 		look_at(live, first->pid);
 	if (live->unwinder && !first->alone && !(first->pid && looks_at_all(live->plan)))
 		look_at_others(live);
+	if (live->unwinder)
+		unwinder_rest(live->unwinder);
 	return NULL;
 }
 

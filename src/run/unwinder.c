@@ -44,8 +44,8 @@ struct unwinder {
 	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
 	struct unwind_rules *dictionary; /* of all files */
-	struct disk_cache *cache;   /* of tables; may be NULL, for this reason: */
-	struct buf cache_why;
+	struct unwind_cached cached;
+	struct buf no_cache;        /* why tables are not kept; empty: they are, or nobody wants it */
 	struct hmap by_file;        /* device, inode, size, time of writing -> note */
 	VEC(struct file_table) tables;
 	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
@@ -153,7 +153,7 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 		return NULL;
 	u = xcalloc(1, sizeof(*u));
 	u->dictionary = unwind_rules_new();
-	u->cache = disk_cache_open(NULL, &u->cache_why);
+	unwind_cached_open(&u->cached, &u->no_cache);
 	u->nrules = 1;
 	write_layout(maps, btf);
 	u->files_fd = maps->list.v[KMAP_UNWIND_FILES].fd;
@@ -201,8 +201,8 @@ void unwinder_free(struct unwinder *u)
 		sys_munmap(u->wanted, u->wanted_bytes);
 	pythons_free(u->pythons);
 	unwind_rules_free(u->dictionary);
-	disk_cache_close(u->cache);
-	buf_free(&u->cache_why);
+	unwind_cached_close(&u->cached);
+	buf_free(&u->no_cache);
 	hmap_free(&u->by_file);
 	for (unsigned i = 0; i < CLASSES; i++)
 		vec_free(&u->freed[i]);
@@ -301,7 +301,7 @@ static uint32_t make_table(struct unwinder *u, const struct elf_file *file)
 	uint64_t begin = now_ns();
 	uint32_t note = NOTE_NONE;
 
-	if (unwind_cached_table(u->cache, &t, file) || !t.rows.n) {
+	if (unwind_cached_table(&u->cached, &t, file) || !t.rows.n) {
 		u->totals.without++;
 	} else if (!upload(u, &t, &ours)) {
 		u->totals.no_room_files++;
@@ -535,6 +535,11 @@ void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 	give_range(u, &old);
 }
 
+void unwinder_rest(struct unwinder *u)
+{
+	unwind_cached_rest(&u->cached);
+}
+
 bool unwinder_answer(struct unwinder *u, struct procs *procs)
 {
 	bool any = false;
@@ -548,6 +553,8 @@ bool unwinder_answer(struct unwinder *u, struct procs *procs)
 		if (!unwinder_knows(u, (uint32_t)pid))
 			unwinder_update(u, procs, (uint32_t)pid);
 	}
+	if (any)
+		unwinder_rest(u);
 	return any;
 }
 
@@ -559,6 +566,6 @@ struct pythons *unwinder_pythons(struct unwinder *u)
 void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out)
 {
 	*out = u->totals;
-	disk_cache_counts(u->cache, &out->cache);
-	out->no_cache = u->cache_why.len ? u->cache_why.data : "";
+	disk_cache_counts(u->cached.cache, &out->cache);
+	out->no_cache = u->no_cache.len ? u->no_cache.data : "";
 }

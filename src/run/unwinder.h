@@ -43,6 +43,9 @@ void unwinder_prepare(struct unwinder *u, const char *path);
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
 void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
 
+/* The memory that makes one file after the other fast is given back. */
+void unwinder_rest(struct unwinder *u);
+
 /*
  * Looks at the processes that programs have met and did not know. Whether there were any: then
  * look again soon.

@@ -18,31 +18,55 @@ static void describe(const struct elf_file *file, const struct unwind_source *so
 	}
 }
 
-int unwind_cached_table(struct disk_cache *cache, struct unwind_table *table, const struct elf_file *file)
+void unwind_cached_open(struct unwind_cached *cached, struct buf *why)
 {
-	struct buf about = {0}, packed = {0};
-	struct unwind_source source;
-	struct disk_cache_key key = {{0}};
-	int err = unwind_source_read(&source, file);
-	bool keep = !err && cache && file->build_id_len && source.size >= WORTH_KEEPING;
+	*cached = (struct unwind_cached){.cache = disk_cache_open(NULL, why)};
+}
+
+void unwind_cached_rest(struct unwind_cached *cached)
+{
+	buf_free(&cached->source.bytes);
+	buf_free(&cached->packed);
+}
+
+void unwind_cached_close(struct unwind_cached *cached)
+{
+	unwind_cached_rest(cached);
+	disk_cache_close(cached->cache);
+	*cached = (struct unwind_cached){0};
+}
+
+static int make_and_keep(struct unwind_cached *cached, struct unwind_table *table, const struct elf_file *file)
+{
+	const struct unwind_source *source = &cached->source;
+	struct disk_cache_key key;
+	struct buf about = {0};
+	int err;
+
+	describe(file, source, &about);
+	key = disk_cache_key(cached->cache, "unwind table", &about, source->bytes.data, source->bytes.len);
+	buf_free(&about);
+	buf_reset(&cached->packed);
+	if (disk_cache_get(cached->cache, &key, &cached->packed) &&
+	    unwind_table_unpack(table, cached->packed.data, cached->packed.len))
+		return 0;
+	err = unwind_table_make(table, file, source);
+	if (err)
+		return err;
+	buf_reset(&cached->packed);
+	unwind_table_pack(table, &cached->packed);
+	disk_cache_put(cached->cache, &key, &cached->packed);
+	return 0;
+}
+
+int unwind_cached_table(struct unwind_cached *cached, struct unwind_table *table, const struct elf_file *file)
+{
+	int err = unwind_source_read(&cached->source, file);
 
 	*table = (struct unwind_table){0};
-	if (keep) {
-		describe(file, &source, &about);
-		key = disk_cache_key(cache, "unwind table", &about, source.bytes, source.size);
-		if (disk_cache_get(cache, &key, &packed) && unwind_table_unpack(table, packed.data, packed.len))
-			goto out;
-		buf_reset(&packed);
-	}
-	if (!err)
-		err = unwind_table_make(table, file, &source);
-	if (keep && !err) {
-		unwind_table_pack(table, &packed);
-		disk_cache_put(cache, &key, &packed);
-	}
-out:
-	unwind_source_free(&source);
-	buf_free(&packed);
-	buf_free(&about);
-	return err;
+	if (err)
+		return err;
+	if (!cached->cache || !file->build_id_len || cached->source.bytes.len < WORTH_KEEPING)
+		return unwind_table_make(table, file, &cached->source);
+	return make_and_keep(cached, table, file);
 }

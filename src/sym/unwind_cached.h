@@ -15,7 +15,18 @@
 #include "sym/disk_cache.h"
 #include "sym/unwind_table.h"
 
-/* As unwind_table_build(); `cache` may be NULL. */
-int unwind_cached_table(struct disk_cache *cache, struct unwind_table *table, const struct elf_file *file);
+struct unwind_cached {
+	struct disk_cache *cache;    /* may be NULL */
+	struct unwind_source source; /* of the last file, and the entry that was read or written: */
+	struct buf packed;
+};
+
+/* `why` as disk_cache_open(). */
+void unwind_cached_open(struct unwind_cached *cached, struct buf *why);
+void unwind_cached_close(struct unwind_cached *cached);
+/* Gives back what is only kept so that the next file takes less time. */
+void unwind_cached_rest(struct unwind_cached *cached);
+/* As unwind_table_build(); the table is good until the next one. */
+int unwind_cached_table(struct unwind_cached *cached, struct unwind_table *table, const struct elf_file *file);
 
 #endif

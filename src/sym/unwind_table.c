@@ -181,27 +181,23 @@ int unwind_source_read(struct unwind_source *source, const struct elf_file *file
 {
 	const struct elf_section *s = elf_file_section(file, ".eh_frame");
 
-	*source = (struct unwind_source){0};
+	buf_reset(&source->bytes);
 	if (!s || s->type == SHT_NOBITS || !s->size)
 		return -ENOENT;
 	if (!file->is64 || s->size > SECTION_LIMIT || !section_address(file, s, &source->address))
 		return -ENOEXEC;
-	source->bytes = xmalloc(s->size);
-	source->size = s->size;
-	return elf_file_read(file, s->offset, source->bytes, s->size) ? 0 : -ENOEXEC;
-}
-
-void unwind_source_free(struct unwind_source *source)
-{
-	free(source->bytes);
-	*source = (struct unwind_source){0};
+	buf_reserve(&source->bytes, s->size);
+	if (!elf_file_read(file, s->offset, source->bytes.data, s->size))
+		return -ENOEXEC;
+	source->bytes.len = s->size;
+	return 0;
 }
 
 int unwind_table_make(struct unwind_table *table, const struct elf_file *file, const struct unwind_source *source)
 {
 	struct builder b = {.table = table, .rules = unwind_rules_new(), .file = file};
-	struct cfi_section section = {.machine = file->machine, .address = source->address, .data = source->bytes,
-				      .size = source->size};
+	struct cfi_section section = {.machine = file->machine, .address = source->address,
+				      .data = (const unsigned char *)source->bytes.data, .size = source->bytes.len};
 	int err;
 
 	*table = (struct unwind_table){0};
@@ -216,19 +212,20 @@ int unwind_table_make(struct unwind_table *table, const struct elf_file *file, c
 
 int unwind_table_build(struct unwind_table *table, const struct elf_file *file)
 {
-	struct unwind_source source;
+	struct unwind_source source = {0};
 	int err = unwind_source_read(&source, file);
 
 	*table = (struct unwind_table){0};
 	if (!err)
 		err = unwind_table_make(table, file, &source);
-	unwind_source_free(&source);
+	buf_free(&source.bytes);
 	return err;
 }
 
 void unwind_table_free(struct unwind_table *table)
 {
-	vec_free(&table->rows);
+	if (!table->borrowed)
+		vec_free(&table->rows);
 	vec_free(&table->pages);
 	vec_free(&table->rules);
 }
@@ -310,13 +307,6 @@ static bool check_packed(const struct packed *head, const struct unwind_rule *ru
 	return first == head->rows;
 }
 
-/* A copy of `count` elements as a vector's content. */
-#define fill(vec, from, count) do { \
-	(vec)->v = xreallocarray(NULL, MAX_OF((count), 1u), sizeof(*(vec)->v)); \
-	(vec)->n = (vec)->cap = (count); \
-	memcpy((vec)->v, (from), (count) * sizeof(*(vec)->v)); \
-} while (0)
-
 bool unwind_table_unpack(struct unwind_table *table, const void *data, size_t len)
 {
 	const struct unwind_rule *rules;
@@ -338,8 +328,11 @@ bool unwind_table_unpack(struct unwind_table *table, const void *data, size_t le
 		return false;
 	table->counts = head.counts;
 	table->no_room = head.no_room;
-	fill(&table->rules, rules, head.rules);
-	fill(&table->rows, rows, head.rows);
+	table->borrowed = true;
+	table->rows.v = (uint32_t *)(uintptr_t)rows;
+	table->rows.n = head.rows;
+	for (uint32_t i = 0; i < head.rules; i++)
+		vec_push(&table->rules, rules[i]);
 	for (uint32_t i = 0, first = 0; i < head.pages; first += counts[i], i++)
 		vec_push(&table->pages, ((struct unwind_table_page){first, counts[i]}));
 	return true;

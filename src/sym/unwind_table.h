@@ -32,21 +32,20 @@ struct unwind_table {
 	VEC(struct unwind_rule) rules;       /* the table's own; number 0 as above */
 	struct cfi_counts counts;
 	uint64_t no_room;                    /* rows whose rule found no room among the rules */
+	bool borrowed;                       /* rows are somebody else's */
 };
 
-/* What a table is made of: the bytes of .eh_frame, and where they are mapped. */
+/* What a table is made of: the bytes of .eh_frame, and where they are mapped. May be read into again. */
 struct unwind_source {
-	unsigned char *bytes; /* owned */
-	size_t size;
-	uint64_t address;     /* in the file's addresses */
+	struct buf bytes;
+	uint64_t address; /* in the file's addresses */
 };
 
 /*
  * 0; -ENOENT: it has no .eh_frame (generated code, or thrown away); -ENOEXEC: another machine's, or
- * not readable. The caller frees the source in any case.
+ * not readable. The caller frees source->bytes in any case.
  */
 int unwind_source_read(struct unwind_source *source, const struct elf_file *file);
-void unwind_source_free(struct unwind_source *source);
 
 /* The table of a file. 0, or -errno as above; the caller frees the table in any case. */
 int unwind_table_make(struct unwind_table *table, const struct elf_file *file, const struct unwind_source *source);
@@ -59,7 +58,8 @@ const struct unwind_rule *unwind_table_find(const struct unwind_table *table, ui
 void unwind_table_pack(const struct unwind_table *table, struct buf *out);
 /*
  * The table that was packed; any bytes are safe. False: they are none, and the table is empty. What
- * is true: the rows of a page ascend, their rules are there, and pages have all rows.
+ * is true: the rows of a page ascend, their rules are there, and pages have all rows. `data` is aligned
+ * for 8 bytes, and stays while the table is used.
  */
 bool unwind_table_unpack(struct unwind_table *table, const void *data, size_t len);
 
