@@ -629,8 +629,8 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
 		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
 	if (t.cache.found || t.cache.missed)
-		buf_printf(out, "unwind tables from the disk: %" PRIu64 ", kept there: %" PRIu64 ", damaged: %" PRIu64 "\n",
-			   t.cache.found, t.cache.written, t.cache.damaged);
+		buf_printf(out, "unwind tables from the disk: %" PRIu64 ", kept there: %" PRIu64 ", damaged: %" PRIu64
+			   "\n", t.cache.found, t.cache.written, t.cache.damaged);
 	if (*t.no_cache)
 		buf_printf(out, "unwind tables are not kept on the disk: %s\n", t.no_cache);
 	if (t.no_room_files || t.no_room_processes || t.no_room_areas || t.no_room_rules)

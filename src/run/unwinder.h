@@ -4,8 +4,8 @@
  *
  *   sym/procs: mappings, files --unwinder_update--> the plan's KMAP_UNWIND_* maps
  *
- * A file's table is made once, or taken from the disk (sym/unwind_cached.h), when first seen, and serves every process that has the file
- * mapped. Tables stay: their memory is bounded by the maps'
+ * A file's table is made, or taken from the disk (sym/unwind_cached.h), when it is first seen, and
+ * serves every process that has the file mapped. Tables stay: their memory is bounded by the maps'
  * sizes (64 MB of rows), and what finds no room is walked by frame pointers and counted. Not
  * thread-safe; programs read what is written here at any time, so a process's list is replaced,
  * never changed.

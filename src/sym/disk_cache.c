@@ -197,21 +197,21 @@ static bool open_directory(struct disk_cache *c, const char *path, struct buf *w
 {
 	struct stat st;
 
+	const char *fault = NULL;
+
 	make_directory(path);
 	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->dir < 0 || fstat(c->dir, &st)) {
-		buf_printf(why, "%s: %s", path, errno == ELOOP || errno == ENOTDIR ? "not a directory" : strerror(errno));
-		return false;
-	}
-	if (!is_ours(&st)) {
-		buf_printf(why, "%s: %s", path, st.st_uid == geteuid() ? "others may write to it" : "it is another user's");
-		return false;
-	}
-	if (!read_secret(c) && !make_secret(c)) {
-		buf_printf(why, "%s: its secret cannot be read or made", path);
-		return false;
-	}
-	return true;
+	if (c->dir < 0 || fstat(c->dir, &st))
+		fault = errno == ELOOP || errno == ENOTDIR ? "not a directory" : strerror(errno);
+	else if (st.st_uid != geteuid())
+		fault = "it is another user's";
+	else if (!is_ours(&st))
+		fault = "others may write to it";
+	else if (!read_secret(c) && !make_secret(c))
+		fault = "its secret cannot be read or made";
+	if (fault)
+		buf_printf(why, "%s: %s", path, fault);
+	return !fault;
 }
 
 struct disk_cache *disk_cache_open(const struct disk_cache_options *options, struct buf *why)
