@@ -28,7 +28,7 @@ struct unwind_table_page {
 
 struct unwind_table {
 	VEC(uint32_t) rows;                  /* offset in the page | number among `rules` << 16 */
-	VEC(struct unwind_table_page) pages; /* by offset in the file >> UNWIND_PAGE_BITS; one's rows follow the other's */
+	VEC(struct unwind_table_page) pages; /* by offset in the file >> UNWIND_PAGE_BITS; without gaps */
 	VEC(struct unwind_rule) rules;       /* the table's own; number 0 as above */
 	struct cfi_counts counts;
 	uint64_t no_room;                    /* rows whose rule found no room among the rules */
