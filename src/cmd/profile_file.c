@@ -290,7 +290,8 @@ bool result_commit(struct profile_result *o)
 	if (err) {
 		/* A reader that has seen enough is no failure worth a line. */
 		if (err != EPIPE)
-			fprintf(stderr, "sonde: cannot write %s: %s\n", o->path, strerror(err));
+			fprintf(stderr, "sonde: cannot write %s: %s\n",
+				str_eq(o->path, "-") ? "standard output" : o->path, strerror(err));
 		result_discard(o);
 		return false;
 	}
