@@ -5,6 +5,7 @@
 #include "cmd/convert.h"
 #include "cmd/help.h"
 #include "cmd/ply.h"
+#include "cmd/stream.h"
 #include "cmd/strace.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
+	stream_hold_standard();
 	if (help_requested(argc, argv, &status)) {
 		/* `sonde help` */
 	} else if (complete_requested(argc, argv, &status)) {
@@ -147,5 +149,7 @@ int main(int argc, char **argv)
 		status = run_script(&o);
 	}
 	arena_free(arena);
+	if (!stream_finish(stdout, "standard output", "sonde", 0) && !status)
+		status = 1;
 	return status;
 }

@@ -7,12 +7,12 @@
 
 struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
 void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages);
+/* Whether this cause of loss is told: bpftrace tells of reads that failed with -k only. */
+bool output_tells(const struct output *out, const struct loss_line *line);
 /*
  * To out->file. What fits into its buffer is never split over two writes: a traced command that
  * prints to the same place comes between our lines, not into them.
  */
-/* Whether this cause of loss is told: bpftrace tells of reads that failed with -k only. */
-bool output_tells(const struct output *out, const struct loss_line *line);
 void output_write(struct output *out, const char *text, size_t len);
 /* Writes and empties out->line. */
 void output_flush_line(struct output *out);
