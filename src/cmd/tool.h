@@ -64,7 +64,7 @@ struct tool_argument { /* positional, all optional */
 
 /* What filters ask of an event's subject. */
 enum tool_filter {
-#define FILTER(id, name, is_text, current, help) FILTER_##id,
+#define FILTER(id, ...) FILTER_##id,
 #include "cmd/tool_filter.def"
 #undef FILTER
 	FILTER_COUNT
@@ -74,7 +74,7 @@ struct tool_subject {
 	const char *probe;       /* name given to a probe, or glob of attach points; NULL: all others */
 	struct span span;
 	bool current, none;      /* the current task; nobody: what happens here was filtered before */
-	struct span known[FILTER_COUNT]; /* expressions in the header; .off 0: not known */
+	struct span known[FILTER_COUNT + 1]; /* expressions in the header; .off 0: not known; last: the task */
 };
 
 struct tool_key { /* what results may be grouped by */
@@ -130,9 +130,16 @@ struct tool {
 	VEC(const char *) grouped; /* maps whose whole key is BY */
 	/* what the user asked for */
 	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
+	const char *pinned[FILTER_COUNT]; /* where a map is pinned that has to have the value as a key; NULL: none */
 	const char *container;
 	bool help;
 };
+
+/* tool_subject: whether the header tells this of it. */
+static inline bool tool_subject_tells(const struct tool_subject *s, unsigned filter)
+{
+	return s->current || s->known[filter].off || s->known[FILTER_COUNT].off;
+}
 
 /* tool_header.c */
 /* Whether the text is a tool: its first comment says so. */

@@ -190,8 +190,8 @@ const char *tool_shared_option(size_t i)
 	return i < ARRAY_SIZE(shared_options) ? shared_options[i] : NULL;
 }
 
-static const struct { const char *name; bool is_text; } filters[] = {
-#define FILTER(id, name, is_text, current, help) {name, is_text},
+static const struct { const char *name, *pinned; bool is_text; } filters[] = {
+#define FILTER(id, name, is_text, current, member, argument, help, pinned) {name, pinned, is_text},
 #include "cmd/tool_filter.def"
 #undef FILTER
 };
@@ -201,7 +201,7 @@ static bool set_filter(struct tool *tool, struct options *o, unsigned filter, co
 	uint64_t number;
 
 	if (filter != FILTER_UID && filter != FILTER_CGROUP && !filters[filter].is_text &&
-	    (!str_to_u64(value, &number) || number > INT32_MAX || !number)) {
+	    (!str_to_u64(value, &number) || number > (filter == FILTER_MNTNS ? UINT32_MAX : INT32_MAX) || !number)) {
 		*why = arena_printf(tool->arena, "--%s wants a number, not '%s'", filters[filter].name, value);
 		return false;
 	}
@@ -234,12 +234,14 @@ static enum found engine_option(struct tool *tool, struct options *o, const char
 				bool *takes, const char **why)
 {
 	bool top = str_eq(name, "top"), by = str_eq(name, "by"), container = str_eq(name, "container");
-	unsigned filter = 0;
+	unsigned filter = 0, pinned = 0;
 
 	while (filter < FILTER_COUNT && !str_eq(filters[filter].name, name))
 		filter++;
+	while (pinned < FILTER_COUNT && !(filters[pinned].pinned && str_eq(filters[pinned].pinned, name)))
+		pinned++;
 	*takes = true;
-	if (!top && !by && !container && filter == FILTER_COUNT)
+	if (!top && !by && !container && filter == FILTER_COUNT && pinned == FILTER_COUNT)
 		return NOT_FOUND;
 	if (!value || !*value) {
 		*why = arena_printf(tool->arena, "--%s wants a value", name);
@@ -247,6 +249,8 @@ static enum found engine_option(struct tool *tool, struct options *o, const char
 	}
 	if (container)
 		tool->container = value;
+	else if (pinned < FILTER_COUNT)
+		tool->pinned[pinned] = value;
 	else if (top)
 		return set_top(tool, value, why) ? FOUND : WRONG;
 	else if (by)

@@ -33,6 +33,7 @@ static bool read_made(const struct tool *tool, struct front *f, struct tool *mad
 
 	if (source && tool_parse_header(made, tool->arena, &diags, source, tool->name)) {
 		memcpy(made->filters, tool->filters, sizeof(made->filters));
+		memcpy(made->pinned, tool->pinned, sizeof(made->pinned));
 		made->container = tool->container;
 		return true;
 	}

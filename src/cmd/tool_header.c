@@ -376,7 +376,7 @@ static struct span take_expression(struct header *h, struct line *l)
 static int filter_named(const char *name)
 {
 	static const char *const names[] = {
-#define FILTER(id, name, is_text, current, help) name,
+#define FILTER(id, name, ...) name,
 #include "cmd/tool_filter.def"
 #undef FILTER
 	};
@@ -384,18 +384,18 @@ static int filter_named(const char *name)
 	for (int i = 0; i < FILTER_COUNT; i++)
 		if (str_eq(names[i], name))
 			return i;
-	return -1;
+	return str_eq(name, "task") ? FILTER_COUNT : -1;
 }
 
 static void read_known(struct header *h, struct line *l, struct tool_subject *s)
 {
 	do {
-		const char *from = l->p, *name = take_name(h, l, "pid, tid, comm, uid or cgroup");
+		const char *from = l->p, *name = take_name(h, l, "task, pid, tid, comm, uid, cgroup or mntns");
 		int filter = name ? filter_named(name) : -1;
 
 		if (filter < 0 || !take(l, '=')) {
 			wrong(h, from, l->end,
-			      "current, none or a list of pid=, tid=, comm=, uid=, cgroup= belongs here");
+			      "current, none, task= or some of pid=, tid=, comm=, uid=, cgroup=, mntns= go here");
 			return;
 		}
 		s->known[filter] = take_expression(h, l);
