@@ -22,7 +22,11 @@
  * "openat", "KILL" or "SIGKILL". From TOOL_TEXT on the values are texts.
  */
 enum tool_type {
-	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
+	TOOL_SWITCH,
+	TOOL_COMMAND, /* what follows on the command line: a command to start, and the only process to see */
+	TOOL_NUMBER, TOOL_SECONDS,
+	TOOL_NETNS,   /* a process; kept as the number of its network namespace */
+	TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
 	TOOL_FOLDERS, /* "/srv/a,/home/x*", kept as their inodes' numbers: as TOOL_NUMBERS */
 	TOOL_TEXTS, /* each time it is given one more; kept with FRONT_SEPARATOR between them */
 };
@@ -103,6 +107,8 @@ struct tool_hooks { /* one way to see the events */
 	VEC(const char *) attach_points;
 };
 
+struct tool_match { const char *title, *constant; }; /* only what matches the expression there, if there is one */
+
 struct tool_example { const char *command, *what; };
 
 struct tool_alias { const char *name, *flags, *summary; };
@@ -125,11 +131,12 @@ struct tool {
 	const char *by;          /* keys, separated by commas; "": not grouped */
 	VEC(struct tool_column) columns;
 	VEC(struct tool_result) results;
+	VEC(struct tool_match) matches;
 	VEC(struct tool_example) examples;
 	VEC(struct tool_alias) aliases;
 	VEC(const char *) grouped; /* maps whose whole key is BY */
 	/* what the user asked for */
-	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
+	const char *filters[FILTER_COUNT]; /* as given; NULL: not; of FILTER_PID "cpid": the command */
 	const char *pinned[FILTER_COUNT]; /* where a map is pinned that has to have the value as a key; NULL: none */
 	const char *container;
 	bool help;

@@ -6,8 +6,10 @@
 #include "kern/arch/syscalls.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct tool_value *tool_constant(const struct tool *tool, const char *name)
 {
@@ -86,6 +88,22 @@ static bool are_numbers(const char *text)
 	return false;
 }
 
+/* The network namespace of a process: its number, as lsns shows it. */
+static bool netns_of(const char *pid, uint64_t *number)
+{
+	char path[64];
+	struct stat st;
+	uint64_t n;
+
+	if (!str_to_u64(pid, &n))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%llu/ns/net", (unsigned long long)n);
+	if (stat(path, &st))
+		return false;
+	*number = st.st_ino;
+	return true;
+}
+
 /* The text of *out lives as long as `text`, or in the tool's arena. */
 static bool parse_value(const struct tool *tool, enum tool_type type, const char *text, struct tool_value *out)
 {
@@ -98,6 +116,8 @@ static bool parse_value(const struct tool *tool, enum tool_type type, const char
 		return (out->text = tool_folder_numbers(tool->arena, text)) != NULL;
 	if (type == TOOL_SWITCH || type == TOOL_TEXT || type == TOOL_TEXTS)
 		return true;
+	if (type == TOOL_NETNS)
+		return netns_of(text, &out->number);
 	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
 		out->number = named;
 		return true;
@@ -111,6 +131,7 @@ static const char *type_words(enum tool_type type)
 		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
 		[TOOL_NUMBERS] = "numbers and ranges (4-7), separated by commas",
 		[TOOL_FOLDERS] = "folders that there are, separated by commas",
+		[TOOL_NETNS] = "a running process that may be looked at",
 		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
 		[TOOL_SIGNAL] = "a signal's name or number",
 	};
@@ -327,6 +348,8 @@ static const char *next_value(struct arguments *a, const char *flag, const char 
 	return NULL;
 }
 
+static bool take_command(struct arguments *a, const char *behind);
+
 static bool long_flag(struct arguments *a, const char *arg)
 {
 	const char *equals = strchr(arg, '=');
@@ -336,8 +359,12 @@ static bool long_flag(struct arguments *a, const char *arg)
 	enum found found;
 	bool takes;
 
+	if (flag && flag->type == TOOL_COMMAND && !value) {
+		a->tool->filters[FILTER_PID] = "cpid";
+		return take_command(a, arg);
+	}
 	if (flag) {
-		if (flag->type == TOOL_SWITCH && value) {
+		if (flag->type <= TOOL_COMMAND && value) {
 			*a->why = arena_printf(a->tool->arena, "--%s takes no value", name);
 			return false;
 		}
@@ -425,8 +452,8 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 	return true;
 }
 
-/* `-- CMD ARG...`: as --cmd with its words quoted; the constant CMD says that there is one. */
-static bool take_command(struct arguments *a)
+/* `-- CMD ARG...`, `--exec CMD ARG...`: as --cmd with its words quoted; the constant CMD says that there is one. */
+static bool take_command(struct arguments *a, const char *behind)
 {
 	struct buf command = {0};
 
@@ -441,7 +468,7 @@ static bool take_command(struct arguments *a)
 		}
 	}
 	if (!command.len) {
-		*a->why = "no command behind --";
+		*a->why = arena_printf(a->tool->arena, "no command behind --%s", behind);
 		return false;
 	}
 	a->o->command = arena_strdup(a->tool->arena, buf_str(&command));
@@ -459,7 +486,7 @@ bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char *
 		const char *arg = argv[a.at];
 
 		if (str_eq(arg, "--")) {
-			if (!take_command(&a))
+			if (!take_command(&a, ""))
 				return false;
 		} else if (arg[0] == '-' && arg[1] == '-' && arg[2]) {
 			if (!long_flag(&a, arg + 2))

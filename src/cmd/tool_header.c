@@ -147,12 +147,12 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 {
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
-		{"numbers", TOOL_NUMBERS},
-		{"folders", TOOL_FOLDERS},
-		{"texts", TOOL_TEXTS},
-		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
+		{"numbers", TOOL_NUMBERS}, {"folders", TOOL_FOLDERS}, {"texts", TOOL_TEXTS},
+		{"command", TOOL_COMMAND}, {"netns", TOOL_NETNS}, {"errno", TOOL_ERRNO},
+		{"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
-	static const char type_names[] = "number, numbers, seconds, text, texts, folders, errno, syscall and signal";
+	static const char type_names[] = "number, numbers, seconds, text, texts, folders, command, netns, errno, "
+					 "syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
@@ -325,6 +325,17 @@ static void read_let(struct header *h, struct line *l)
 			wrong(h, from, l->p, "%s has a default already", name);
 		tool_set(h->tool, name, value);
 	}
+}
+
+/* match: TITLE CONSTANT */
+static void read_match(struct header *h, struct line *l)
+{
+	struct tool_match match;
+
+	match.title = take_word(h, l);
+	match.constant = take_name(h, l, "a constant");
+	if (match.constant)
+		avec_push(h->arena, &h->tool->matches, match);
 }
 
 static void read_hooks(struct header *h, struct line *l)
@@ -667,6 +678,7 @@ static const struct word {
 	{"column", read_column, NULL, 0, false},
 	{"histogram", NULL, read_histogram, '@', false},
 	{"table", NULL, read_table, '@', false},
+	{"match", read_match, NULL, 0, false},
 	{"example", read_example, NULL, 0, false},
 	{"alias", read_alias, NULL, 0, false},
 };

@@ -532,6 +532,10 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 
 	if (!value)
 		return refuse(r, s, filters[filter].name, probe);
+	if (filter == FILTER_PID && str_eq(wanted, "cpid")) {
+		conjoin(r, condition, binary(r, OP_EQ, value, reached(r, NULL, wanted, value->span)));
+		return true;
+	}
 	if (filter == FILTER_UID ? !parse_user(r, wanted, &n) : !filters[filter].is_text && !str_to_u64(wanted, &n))
 		return false;
 	if (filters[filter].is_text) {
@@ -679,7 +683,8 @@ static bool check_fragments(struct rewrite *r)
 static void set_columns(struct rewrite *r)
 {
 	const struct tool *tool = r->tool;
-	struct column *columns = arena_array(r->arena, struct column, tool->columns.n);
+	/* an empty one at the end */
+	struct column *columns = arena_array(r->arena, struct column, tool->columns.n + 1);
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < tool->columns.n; i++)
