@@ -78,6 +78,65 @@ if tool_is_here tcpdrop && unshare -n true 2>/dev/null && command -v ip >/dev/nu
 	fi
 fi
 
+# opensnoop -F: relative to the working folder, to a descriptor's folder, over a mount point; failed ones, too
+mkdir -p "$TMPDIR/folder/below" "$TMPDIR/mount"
+echo text >"$TMPDIR/folder/below/file"
+trace opensnoop -F --exec sh -c "cd $TMPDIR/folder && exec cat below/file below/none"
+expect_line "[0-9]+ +cat +[0-9]+ +0 $TMPDIR/folder/below/file"
+expect_line "[0-9]+ +cat +-1 +2 $TMPDIR/folder/below/none"
+expect_nothing_lost
+trace opensnoop -F --comm find --cmd "find $TMPDIR/folder -name nothing"
+expect_line "[0-9]+ +find +[0-9]+ +0 $TMPDIR/folder/below"
+if unshare -m mount -t tmpfs none "$TMPDIR/mount" 2>/dev/null; then
+	trace opensnoop -F --comm cat --cmd "unshare -m sh -c 'mount -t tmpfs none $TMPDIR/mount; cd $TMPDIR/mount; mkdir on; echo >on/file; cd on; cat file'"
+	expect_line "[0-9]+ +cat +[0-9]+ +0 $TMPDIR/mount/on/file"
+fi
+
+# filelife -F: with the folders
+if [ "$(stat -f -c %T "$TMPDIR")" = ext2/ext3 ] && tool_is_here filelife; then
+	trace filelife -F --cmd "sh -c 'echo >$TMPDIR/folder/short; rm $TMPDIR/folder/short'"
+	expect_line "[0-9:]+ [0-9]+ +rm +[0-9.]+ +/.*${TMPDIR##*/}/folder/short"
+fi
+
+# tcpconnect -d: names that were looked up, IPv4 and IPv6; an address that nobody asked for
+if command -v python3 >/dev/null && "$sonde" tcpconnect -d --dry-run >"$out" 2>"$err"; then
+	cat >"$TMPDIR/names.py" <<-'E'
+		import socket
+		for host in "localhost", "::1", "127.0.0.3":
+		    try: found = socket.getaddrinfo(host, 9, type=socket.SOCK_STREAM)
+		    except socket.gaierror: continue
+		    for family, _, _, _, address in found:
+		        try: socket.socket(family).connect_ex(address)
+		        except OSError: pass
+		socket.socket().connect_ex(("127.0.0.2", 9))
+	E
+	comm=names$$
+	cp "$(readlink -f "$(command -v /usr/bin/python3 || command -v python3)")" "$TMPDIR/$comm"
+	if "$TMPDIR/$comm" -c 'import socket' 2>/dev/null; then
+		trace tcpconnect -d --comm "$comm" --cmd "$TMPDIR/$comm $TMPDIR/names.py"
+		expect_line ".* 127\.0\.0\.1 +9 +localhost"
+		[ ! -e /proc/net/if_inet6 ] || expect_line ".* ::1 +9 +(::1|localhost)"
+		expect_line ".* 127\.0\.0\.3 +9 +127\.0\.0\.3"
+		expect_line ".* 127\.0\.0\.2 +9 *"
+		trace tcpconnect -dL --comm "$comm" --cmd "$TMPDIR/$comm $TMPDIR/names.py"
+		expect_line ".* [0-9]+ +127\.0\.0\.3 +9 +127\.0\.0\.3"
+	fi
+fi
+
+# drsnoop -e, -v: where the kernel tells the place of its count, that is what meminfo says
+if grep -q ' vm_zone_stat$' /proc/kallsyms; then
+	trace -q -e 'begin { printf("%d\n", *(int64 *)kptr(kaddr("vm_zone_stat")) * 4); exit() }'
+	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
+	said=$(head -n 1 "$out")
+	[ "$said" -gt $((free * 8 / 10)) ] && [ "$said" -lt $((free * 12 / 10)) ] || fail "free memory: $said, not $free"
+	for flag in -e -v; do
+		"$sonde" drsnoop $flag --dry-run >"$out" 2>"$err" || fail "drsnoop $flag"
+	done
+else
+	"$sonde" drsnoop -e --dry-run >"$out" 2>"$err" && fail 'drsnoop -e: the kernel does not tell'
+	grep -q "there is no symbol 'vm_zone_stat'" "$err" || fail 'drsnoop -e: no reason'
+fi
+
 # taken because there is nothing to do for them
 for taken in 'funclatency -k sys_read' 'deadlock -s 100'; do
 	"$sonde" $taken --dry-run >"$out" 2>"$err" || fail "$taken"
