@@ -354,7 +354,13 @@ static bool put_slower(struct front *f, const struct source *source, unsigned nu
 	pair = pair_of(&call, number);
 	put_call(f, &call, &pair, arguments);
 	put_return(f, &back, &pair, arguments);
-	buf_printf(&f->body, "\tif ($ns >= %llu) {\n\t\trow(", us ? us * 1000 : (ms ? ms : 1) * 1000000);
+	buf_printf(&f->body, "\tif ($ns >= %llu) {\n", us ? us * 1000 : (ms ? ms : 1) * 1000000);
+	if (front_number(f, "FOLDED")) {
+		buf_printf(&f->body, "\t\t@slow[comm, %s] = count();\n\t}\n}\n",
+			   kernel && user ? "ustack, kstack" : kernel ? "kstack" : "ustack");
+		return true;
+	}
+	buf_puts(&f->body, "\t\trow(");
 	if (front_number(f, "TIME"))
 		buf_puts(&f->body, "strftime(\"%H:%M:%S\", nsecs), ");
 	if (front_number(f, "TIMESTAMP"))
@@ -381,6 +387,10 @@ bool front_funcslower(struct front *f)
 			    (unsigned long long)front_number(f, "ARGUMENTS"));
 		return false;
 	}
+	if (front_number(f, "FOLDED") && !front_number(f, "KERNEL_STACK") && !front_number(f, "USER_STACK")) {
+		front_wrong(f, (struct span){0}, "-f folds stacks: of the program with -U, of the kernel with -K");
+		return false;
+	}
 	front_sources(f, "FUNCTION", "function", &all);
 	front_head(f, "summary: slow calls, a line each");
 	front_head(f, "example: funcslower -m 10 vfs_read | reads that take 10 ms and more");
@@ -397,5 +407,7 @@ bool front_funcslower(struct front *f)
 	front_head(f, "column: %s %%m", front_number(f, "ARGUMENTS") ? "\"FUNC ARGS\"" : "FUNC");
 	for (size_t i = 0; i < all.n; i++)
 		good &= put_slower(f, all.v[i], i);
+	if (front_number(f, "FOLDED"))
+		buf_puts(&f->body, "end\n{\n\tprint(@slow);\n}\n");
 	return good;
 }
