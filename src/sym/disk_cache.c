@@ -310,6 +310,11 @@ void disk_cache_close(struct disk_cache *c)
 
 /* ---- entries ---- */
 
+void disk_cache_add_maker(const struct disk_cache *c, struct buf *about)
+{
+	buf_add(about, c->maker, c->maker_len);
+}
+
 struct disk_cache_key disk_cache_key(const struct disk_cache *c, const char *kind, const struct buf *about,
 				     const void *content, size_t len)
 {
@@ -321,8 +326,6 @@ struct disk_cache_key disk_cache_key(const struct disk_cache *c, const char *kin
 		return key;
 	/* each part as its hash: where one ends and the next begins is part of it */
 	part = siphash(&c->secret, kind, strlen(kind));
-	buf_add(&all, &part, sizeof(part));
-	part = siphash(&c->secret, c->maker, c->maker_len);
 	buf_add(&all, &part, sizeof(part));
 	part = siphash(&c->secret, about->data, about->len);
 	buf_add(&all, &part, sizeof(part));
@@ -366,6 +369,15 @@ static bool read_entry(const struct disk_cache *c, int fd, const struct stat *st
 	out->len = head.length;
 	seal = seal_of(c, &head, out->data);
 	return !memcmp(&seal, &head.seal, sizeof(seal));
+}
+
+bool disk_cache_has(const struct disk_cache *c, const struct disk_cache_key *key)
+{
+	char name[DIGITS + 1];
+	struct stat st;
+
+	name_of(key, name);
+	return c && fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool disk_cache_get(struct disk_cache *c, const struct disk_cache_key *key, struct buf *out)

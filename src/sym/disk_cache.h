@@ -14,10 +14,11 @@
  *
  * Trust. An entry answers for content, not for a name: a build-id is easily forged, and a hostile
  * program must not decide how another one is read. So the key is a keyed hash of all that the entry
- * was made of - the build-id, the size, the bytes themselves - and of the sonde that made it; the
- * hash's key is the directory's secret, without which two contents of one key cannot be made. The
- * seal, under the same secret, covers header and payload: an entry that was damaged, cut short, or
- * renamed is none, and is replaced. Readers of payloads check them nevertheless.
+ * was made of - the build-id, the size, the bytes themselves, the sonde that made it; the hash's key
+ * is the directory's secret, without which two contents of one key cannot be made. (Where the content
+ * is not at hand to ask by, names_cached.h, only files that nobody can forge are kept.) The seal, under
+ * the same secret, covers header and payload: an entry that was damaged, cut short, or renamed is
+ * none, and is replaced. Readers of payloads check them nevertheless.
  *
  * Bounded: what was used longest ago goes when all entries are more than the limit. A disk that is
  * full or read-only, or a directory that vanishes, is no error. Several processes may use one
@@ -49,13 +50,17 @@ struct disk_cache *disk_cache_open(const struct disk_cache_options *options, str
 void disk_cache_close(struct disk_cache *cache);
 
 /*
- * The key of what this sonde makes of `content`: `kind` names what that is, `about` are bytes that tell
- * the rest that it depends on. All zero without a cache.
+ * The key of what is made of `content`: `kind` names what that is, `about` are bytes that tell the rest
+ * that it depends on. All zero without a cache.
  */
 struct disk_cache_key disk_cache_key(const struct disk_cache *cache, const char *kind, const struct buf *about,
 				     const void *content, size_t len);
+/* For `about`: which sonde this is, where another one may make something else of the same bytes. */
+void disk_cache_add_maker(const struct disk_cache *cache, struct buf *about);
 /* The entry's payload into an empty `out` (aligned as malloc aligns). False: there is none that is good. */
 bool disk_cache_get(struct disk_cache *cache, const struct disk_cache_key *key, struct buf *out);
+/* Whether there is an entry, good or not. */
+bool disk_cache_has(const struct disk_cache *cache, const struct disk_cache_key *key);
 void disk_cache_put(struct disk_cache *cache, const struct disk_cache_key *key, const struct buf *payload);
 
 struct disk_cache_counts {

@@ -44,6 +44,7 @@ static int make_and_keep(struct unwind_cached *cached, struct unwind_table *tabl
 	int err;
 
 	describe(file, source, &about);
+	disk_cache_add_maker(cached->cache, &about);
 	key = disk_cache_key(cached->cache, "unwind table", &about, source->bytes.data, source->bytes.len);
 	buf_free(&about);
 	buf_reset(&cached->packed);

@@ -63,3 +63,25 @@ run_with "$TMPDIR/link"
 grep -q '^unwind tables are not kept on the disk: .*not a directory' "$err" || fail 'a link is followed'
 run_with /proc/1/nothing
 grep -q '^unwind tables are not kept on the disk' "$err" || fail 'a cache below /proc'
+
+# A program that was named once, and is gone: a recording of it has its names still, by build-id.
+command -v perf >/dev/null && perf version >/dev/null 2>&1 || { echo 'no perf: no recording of a program that is gone'; exit 0; }
+record() { perf record -q -N -e cpu-clock:u -g -F 499 -o "$TMPDIR/$1.data" -- "$own" spin 1 2>>"$err" >&2; }
+named() { # RECORDING: samples of the program's own functions
+	HOME="$TMPDIR" "$sonde" convert -q "$TMPDIR/$1.data" "$TMPDIR/$1.folded" || fail "$1.data"
+	grep -c ';chain_[0-9]' "$TMPDIR/$1.folded"
+}
+SONDE_CACHE="$TMPDIR/names"
+export SONDE_CACHE
+own frameless
+record never || { echo 'perf does not record here'; exit 0; }
+mv "$own" "$own.away"
+expect_eq 'names of a program that was never seen' "$(named never)" 0
+mv "$own.away" "$own"
+trace -f folded -e "profile:hz:99 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own spin 1"
+rm "$own"
+[ "$(named never)" -ge 1 ] || fail 'a program that was named before it was removed has no names'
+cp "$BUILD/helpers/write" "$own" 2>/dev/null || cp /bin/true "$own"
+[ "$(named never)" -ge 1 ] || fail 'a program that was named before it was replaced has no names'
+SONDE_CACHE=
+expect_eq 'names of a program that is gone, without a cache' "$(named never)" 0

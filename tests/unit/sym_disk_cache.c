@@ -5,6 +5,8 @@
  */
 #include "sym/disk_cache.h"
 #include "base/siphash.h"
+#include "sym/names_cached.h"
+#include "sym/recorded.h"
 #include "sym/unwind_cached.h"
 #include "sym_check.h"
 
@@ -462,6 +464,95 @@ static void check_tables(const char *scratch)
 	free(dir);
 }
 
+/* ---- names of files that are gone ---- */
+
+static unsigned different;
+
+static bool compare_name(void *image, const struct elf_symbol *function)
+{
+	struct elf_symbol found;
+
+	different += !elf_syms_find(image, function->vaddr, &found) || found.vaddr != function->vaddr;
+	return true;
+}
+
+static bool compare_found(void *of, const struct elf_symbol *function)
+{
+	struct elf_syms **both = of;
+	uint64_t inside = function->vaddr + 1;
+	struct elf_symbol a, b;
+
+	different += !elf_syms_find(both[0], inside, &a) || !elf_syms_find(both[1], inside, &b) ||
+		     strcmp(a.name, b.name) != 0 || a.vaddr != b.vaddr || a.size != b.size || a.offset != b.offset;
+	return true;
+}
+
+/* Names at `address` of a mapping of `file`, which is not there any more; "" when there is none. */
+static const char *recorded_name(const char *file, const unsigned char *id, unsigned len, uint64_t offset)
+{
+	static char name[128];
+	struct recorded *r = recorded_new();
+	struct recorded_mapping m = {.pid = 7, .start = 0x10000000, .len = 0x10000000, .file = file, .build_id = id,
+				     .build_id_len = len};
+	struct symbol sym;
+
+	recorded_mmap(r, &m);
+	snprintf(name, sizeof(name), "%s", recorded_symbol(r, 7, m.start + offset, &sym) ? sym.name : "");
+	recorded_free(r);
+	return name;
+}
+
+static void check_names(const char *scratch)
+{
+	char *dir = xasprintf("%s/names", scratch), *path = xasprintf("%s/program", scratch), *moved;
+	struct elf_file *file = copy_of_self(path, 0);
+	struct disk_cache *c;
+	struct elf_syms *both[2] = {NULL, NULL};
+	struct buf why = {0}, image = {0};
+	struct elf_symbol known;
+	const unsigned char *id;
+	unsigned len;
+
+	setenv("SONDE_CACHE", dir, 1);
+	c = disk_cache_open(NULL, &why);
+	moved = xasprintf("%s.moved", path);
+	CHECK_NUM(elf_syms_open(&both[0], path, NULL, &why), 0);
+	len = elf_syms_build_id(both[0], &id);
+	/* files that somebody else could have made are not kept: open to others, or not what has that name here */
+	CHECK(len >= 8 && chmod(path, 0777) == 0);
+	names_cached_keep(c, both[0]);
+	CHECK(!names_cached_get(c, id, len, &image));
+	CHECK(chmod(path, 0755) == 0 && rename(path, moved) == 0);
+	names_cached_keep(c, both[0]);
+	CHECK(!names_cached_get(c, id, len, &image));
+	CHECK_STR(recorded_name(path, id, len, 0x1000), "");
+	CHECK(rename(moved, path) == 0);
+	names_cached_keep(c, both[0]);
+	CHECK(names_cached_get(c, id, len, &image));
+	CHECK_NUM(elf_syms_open_image(&both[1], image.data, image.len, "kept", &why), 0);
+	CHECK(elf_syms_count(both[0]) > 100);
+	CHECK_NUM(elf_syms_count(both[1]), elf_syms_count(both[0]));
+	CHECK_NUM(elf_syms_each(both[0], "*cache*", compare_name, both[1]), 0);
+	CHECK_NUM(elf_syms_each(both[0], "*cache*", compare_found, both), 0);
+	CHECK_NUM(different, 0);
+	/* the program is gone, and another one stands in its place: named by build-id, or not at all */
+	CHECK(elf_syms_lookup(both[0], "main", &known));
+	CHECK(unlink(path) == 0);
+	CHECK_STR(recorded_name(path, id, len, known.offset + 4), "main");
+	write_file(path, "something else", 14);
+	CHECK_STR(recorded_name(path, id, len, known.offset + 4), "main");
+	CHECK_STR(recorded_name(path, (const unsigned char *)"another build", 13, known.offset + 4), "");
+	disk_cache_close(c);
+	for (int i = 0; i < 2; i++)
+		elf_syms_free(both[i]);
+	elf_file_free(file);
+	buf_free(&image);
+	buf_free(&why);
+	free(moved);
+	free(path);
+	free(dir);
+}
+
 int main(void)
 {
 	char *scratch = make_scratch();
@@ -475,6 +566,7 @@ int main(void)
 	check_several(scratch);
 	check_place(scratch);
 	check_tables(scratch);
+	check_names(scratch);
 	remove_scratch(scratch);
 	return unit_result();
 }
