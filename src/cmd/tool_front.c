@@ -4,7 +4,7 @@
  *   header --tool_parse_arguments--> constants --front_translate--> a tool as text
  *          --tool_parse_header--> that tool, with the filters of this one --> run
  */
-#include "cmd/tool.h"
+#include "cmd/list.h"
 #include "cmd/translation.h"
 
 #include <stdio.h>
@@ -90,6 +90,8 @@ int tool_run_front(const struct tool *tool, const struct options *given)
 	struct translation t;
 	int status = 1;
 
+	if (str_eq(tool->front, "tplist"))
+		return tplist_run(tool, given);
 	if (!asked(tool)) {
 		fprintf(stderr, "sonde: %s wants a probe; `sonde %s --help` has examples\n", tool->name, tool->name);
 		return 1;

@@ -1,7 +1,7 @@
 /*
  * functions.c - bcc's tools that take functions without expressions: funccount and stackcount
- * (anything that can be probed, wildcards allowed), funclatency and funcslower (functions that
- * return).
+ * (anything that can be probed, wildcards allowed), funcinterval (the same, from one to the next),
+ * funclatency and funcslower (functions that return).
  *
  * A call is paired with its return by thread and depth, so that functions that call themselves,
  * or each other where a wildcard names several, are measured each for itself:
@@ -334,6 +334,42 @@ bool front_funclatency(struct front *f)
 	}
 	for (size_t i = 0; i < all.n; i++)
 		good &= put_latency(f, all.v[i], i);
+	put_printing(f, print_latency);
+	return good;
+}
+
+/* ---- funcinterval ---- */
+
+/* From one call to the next, whoever makes them; a call that another CPU has seen later counts as none. */
+static void put_interval(struct front *f, const struct site *site)
+{
+	unsigned divisor;
+
+	unit_of(f, &divisor);
+	buf_puts(&f->body, "{\n\t$now = nsecs;\n\t$last = @last[");
+	put_name(f, site);
+	buf_puts(&f->body, "];\n\tif ($last && $now > $last) {\n");
+	buf_puts(&f->body, "\t\t$ns = $now - $last;\n");
+	if (divisor > 1)
+		buf_printf(&f->body, "\t\t$ns = $ns / %u;\n", divisor);
+	buf_puts(&f->body, "\t\t@latency = hist($ns);\n\t\t@total = sum($ns);\n\t\t@calls = count();\n\t}\n"
+		 "\t@last[");
+	put_name(f, site);
+	buf_puts(&f->body, "] = $now;\n}\n");
+}
+
+bool front_funcinterval(struct front *f)
+{
+	source_list all = {0};
+	unsigned divisor;
+	bool good;
+
+	take_patterns(f, &all);
+	front_head(f, "summary: how long from one call to the next");
+	front_head(f, "example: funcinterval c:malloc | of the C library's malloc");
+	put_banner(f, "intervals of");
+	front_head(f, "histogram @latency: %s", unit_of(f, &divisor));
+	good = put_sites(f, &all, put_interval);
 	put_printing(f, print_latency);
 	return good;
 }

@@ -141,3 +141,60 @@ fi
 for taken in 'funclatency -k sys_read' 'deadlock -s 100'; do
 	"$sonde" $taken --dry-run >"$out" 2>"$err" || fail "$taken"
 done
+
+# funcinterval: 30 naps are 29 intervals of 20 ms; tplist: what there is, as bcc writes it
+own tasks
+trace funcinterval -m --comm "$comm" sys_clock_nanosleep --cmd "$own nap 30"
+expect_line 'avg = 2[0-9] msecs, total: [0-9]+ msecs, count: 29'
+expect_line ' *16 -> 31 +: (2[0-9]) +\|\*+\|'
+trace funcinterval -u --comm "$comm" t:sched:sched_process_exit t:syscalls:sys_enter_clock_nanosleep --cmd "$own nap 3"
+expect_line 'avg = 2[0-9]{4} usecs, total: [0-9]+ usecs, count: 2'
+trace tplist -v sched:sched_process_exit
+expect_line 'sched:sched_process_exit'
+expect_line '    pid_t pid'
+trace tplist 'sched:sched_process_e*'
+expect_line 'sched:sched_process_exec'
+expect_no_line 'sched:sched_process_fork'
+trace tplist -l "$BUILD/workload/usdt" 'mysql:*'
+expect_line ".*/workload/usdt mysql:query__start"
+expect_no_line '.* sonde:.*'
+"$sonde" tplist no_such:event >"$out" 2>"$err" && fail 'tplist: found what is not there'
+grep -q 'no tracepoints called' "$err" || fail 'tplist: no reason'
+
+# of what this kernel has no hooks for it is told; described, they compile
+if [ -e /sys/kernel/btf/vmlinux ]; then
+	event=$TMPDIR/tracefs/events/rdma_cma/cm_event_handler
+	mkdir -p "$event"
+	echo rdma_cma:cm_event_handler >"$TMPDIR/tracefs/available_events"
+	echo 1790 >"$event/id"
+	cat >"$event/format" <<-'E'
+		name: cm_event_handler
+		ID: 1790
+		format:
+		field:unsigned short common_type;	offset:0;	size:2;	signed:0;
+		field:unsigned char common_flags;	offset:2;	size:1;	signed:0;
+		field:unsigned char common_preempt_count;	offset:3;	size:1;	signed:0;
+		field:int common_pid;	offset:4;	size:4;	signed:1;
+
+		field:u32 cm_id;	offset:8;	size:4;	signed:0;
+		field:u32 tos;	offset:12;	size:4;	signed:0;
+		field:unsigned long event;	offset:16;	size:8;	signed:0;
+		field:int status;	offset:24;	size:4;	signed:1;
+		field:unsigned char srcaddr[28];	offset:28;	size:28;	signed:0;
+		field:unsigned char dstaddr[28];	offset:56;	size:28;	signed:0;
+
+		print fmt: "cm.id=%u", REC->cm_id
+	E
+	SONDE_BTF=/sys/kernel/btf/vmlinux SONDE_TRACEFS=$TMPDIR/tracefs "$sonde" rdmaucma --dump=attach >"$out" 2>"$err"
+	expect_line ' *tracepoint:rdma_cma:cm_event_handler'
+	SONDE_BTF=/sys/kernel/btf/vmlinux "$sonde" virtiostat -T -d virtio_net 1 1 --dump=attach >"$out" 2>"$err"
+	grep -q 'virtqueue_add_inbuf' "$out" || grep -q 'needs kprobe:virtqueue_add_sgs, which' "$err" ||
+		fail 'virtiostat does not compile'
+fi
+
+# virtiostat: a disk or network of virtio is used
+if tool_is_here virtiostat && [ -d /sys/bus/virtio/drivers/virtio_blk ]; then
+	disk=$(ls /sys/block | grep -m 1 '^vd')
+	trace virtiostat 2 1 --cmd "sh -c 'dd if=/dev/$disk of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null; sleep 3'"
+	expect_line 'virtio_blk +virtio[0-9]+ +req[^ ]* +[0-9]+ +[0-9]+ +[0-9]{7,} +[0-9]+'
+fi
