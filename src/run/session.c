@@ -46,6 +46,7 @@ struct session {
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool names_came; /* ... and are not watched for until then */
+	int calm; /* our priority while nothing is urgent */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -83,6 +84,8 @@ static void say_more(struct session *s, struct buf *text)
 
 /* ---- opening ---- */
 
+static void follow_processes(struct session *s);
+
 static bool load(struct session *s)
 {
 	struct buf text = {0};
@@ -100,6 +103,9 @@ static bool load(struct session *s)
 		buf_free(&text);
 		return false;
 	}
+	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
+	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
+		follow_processes(s);
 	good = programs_load(&s->programs, s->plan, &s->maps, &load);
 	if (s->options->verbose && good) {
 		kernel_maps_print(&s->maps, s->plan, &text);
@@ -168,7 +174,6 @@ static int open_reading(struct session *s)
 	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
-	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
 	s->out->names->plain_stacks = s->out->dropin;
 	if (s->out->dropin)
@@ -265,7 +270,7 @@ static size_t count_probes(const struct session *s)
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
-	fflush(s->out->file);
+	output_flush(s->out);
 	if (s->options->notify) {
 		puts(s->options->notify);
 		fflush(stdout);
@@ -298,6 +303,7 @@ static char *program_of(const char *command)
 	return path;
 }
 
+/* Begins while programs are loaded: both take long. */
 static void follow_processes(struct session *s)
 {
 	const struct session_options *o = s->options;
@@ -305,8 +311,6 @@ static void follow_processes(struct session *s)
 	char *program = o->command ? program_of(o->command) : NULL;
 	/* a tool filters by itself: others than the watched process may be in its results, too */
 	struct live_names_first first = {.alone = o->pid > 0, .program = program};
-	struct buf why = {0};
-	int err;
 
 	if (is_child)
 		first.child = (uint32_t)o->watched->pid;
@@ -314,12 +318,20 @@ static void follow_processes(struct session *s)
 		first.pid = (uint32_t)o->watched->pid;
 	if (o->pid > 0)
 		first.pid = (uint32_t)o->pid;
-	err = live_names_follow(s->names, &first, &why);
+	if (s->plan->script->uses_user_symbols)
+		live_names_follow(s->names, &first);
 	free(program);
+}
+
+static void await_processes(struct session *s)
+{
+	struct buf why = {0};
+	int err = live_names_followed(s->names, &why);
+
 	if (why.len)
 		say(s, "%s", buf_str(&why));
 	buf_free(&why);
-	if (err && o->verbose)
+	if (err && s->options->verbose)
 		say(s, "processes cannot be followed (%s): those that end before printing are not named",
 		    strerror(-err));
 	watch_names(s, EPOLL_CTL_ADD);
@@ -338,7 +350,7 @@ static bool attach(struct session *s)
 	bool good;
 
 	if (s->plan->script->uses_user_symbols)
-		follow_processes(s);
+		await_processes(s);
 	if (s->plan->script->family && !o->quiet)
 		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
@@ -621,6 +633,7 @@ static void report(struct session *s)
 /* Detached first: the machine is left alone before anything is printed. */
 static void finish(struct session *s)
 {
+	thread_calm(s->calm);
 	give_signals_back(s);
 	accounting_end(&s->accounting);
 	detach(&s->attached);
@@ -645,7 +658,7 @@ static void finish(struct session *s)
 		print_maps(s);
 	s->maps_bytes = maps_memory(s);
 	report(s);
-	fflush(s->out->file);
+	output_flush(s->out);
 }
 
 static void restore_mask(struct session *s)
@@ -695,6 +708,7 @@ static bool trace(struct session *s)
 		err = grower_start(&s->grower);
 	if (!err && !attach(s))
 		return false;
+	thread_calm(s->calm);
 	/* Not before "attached" was said: from here on the output is the printer's. */
 	if (!err)
 		err = printer_start(&s->printer);
@@ -735,8 +749,11 @@ int session_run(struct plan *plan, const struct session_options *options)
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
 	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
+	bool loaded;
 
-	bool loaded = load(&s);
+	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
+	s.calm = thread_hurry_now();
+	loaded = load(&s);
 
 	if (loaded && !options->dry_run && !s.programs.list.n)
 		fail(&s, "this kernel and this machine have none of what the script's probes name");

@@ -12,20 +12,7 @@ done
 dd=$TMPDIR/dd$$ sh=$TMPDIR/sh$$ cat=$TMPDIR/cat$$
 cp "$python" "$TMPDIR/py$$"
 py=$TMPDIR/py$$
-cat >"$TMPDIR/session.py" <<'E'
-import socket
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen()
-client = socket.create_connection(server.getsockname())
-peer, _ = server.accept()
-client.sendall(b"x" * 20480)
-got = 0
-while got < 20480:
-    got += len(peer.recv(4096))
-client.close()
-peer.close()
-E
+session_of 20480
 session="$py $TMPDIR/session.py"
 number='[0-9]+' time='[0-9]{2}:[0-9]{2}:[0-9]{2}'
 
