@@ -77,7 +77,7 @@ for call in "preadv2*:read" fsync:fsync fdatasync:fdatasync clock_nanosleep:nap;
 		fail "syscount -L: ${call%:*}: the program and the tool, times and ns: $*"
 	echo "syscount -L ${call%:*}: $3 times, $4 of $2 ns"
 done
-if ! kernel_before 5.13; then # it loops over a map
+if tool_is_here offcputime; then
 	trace offcputime -f --comm "$comm" --cmd "$work"
 	slept=$(awk -v c="$comm;" 'index($0, c) == 1 && /do_nanosleep/ { n += $NF } END { print n + 0 }' "$out")
 	set -- $(total nap)
