@@ -101,6 +101,11 @@ static bool load(struct session *s)
 		return false;
 	}
 	good = programs_load(&s->programs, s->plan, &s->maps, &load);
+	if (good && kernel_maps_ready(&s->maps, &text)) {
+		fail(s, "%s", buf_str(&text));
+		buf_free(&text);
+		return false;
+	}
 	if (s->options->verbose && good) {
 		kernel_maps_print(&s->maps, s->plan, &text);
 		programs_print(&s->programs, s->plan, &text);
