@@ -391,7 +391,12 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 	return live;
 }
 
-static void wait_for_beginner(struct live_names *live);
+static void wait_for_beginner(struct live_names *live)
+{
+	if (live->beginning)
+		pthread_join(live->beginner, NULL);
+	live->beginning = false;
+}
 
 void live_names_free(struct live_names *live)
 {
@@ -468,6 +473,7 @@ static void *begin(void *arg)
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	const struct live_names_first *first = &live->first;
 
+	pthread_mutex_lock(&live->lock);
 	live->follow_err = mmap_events_open(&live->events, &options);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
@@ -479,6 +485,7 @@ static void *begin(void *arg)
 		look_at_others(live);
 	if (live->unwinder)
 		unwinder_rest(live->unwinder);
+	pthread_mutex_unlock(&live->lock);
 	return NULL;
 }
 
@@ -500,13 +507,6 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!live->beginning)
 		begin(live);
-}
-
-static void wait_for_beginner(struct live_names *live)
-{
-	if (live->beginning)
-		pthread_join(live->beginner, NULL);
-	live->beginning = false;
 }
 
 int live_names_followed(struct live_names *live, struct buf *why)
@@ -605,6 +605,7 @@ bool live_names_events(struct live_names *live, bool all)
 {
 	bool more;
 
+	wait_for_beginner(live); /* a script may end before anybody waited for it */
 	if (!live->events)
 		return false;
 	pthread_mutex_lock(&live->lock);
