@@ -11,6 +11,7 @@
 #include "kern/map.h"
 #include "kern/map_outer.h"
 #include "kern/maps.h"
+#include "kern/pinned.h"
 #include "kern/sys.h"
 
 /* In plain words. */
@@ -276,6 +277,11 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 			maps->list.v[i].fd = fd;
 			if (err)
 				create_failed(why, kmap, 0, err);
+			continue;
+		}
+		if (kmap->pinned) {
+			maps->list.v[i].fd = pinned_map_open(kmap->pinned, kmap->key_size, why);
+			err = MIN_OF(maps->list.v[i].fd, 0);
 			continue;
 		}
 		if (!kmap->type)

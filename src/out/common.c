@@ -22,12 +22,14 @@ void output_init(struct output *out, const struct output_ops *ops, FILE *file, F
 	*out = (struct output){.ops = ops, .file = file, .messages = messages, .terminal = isatty(fileno(file))};
 }
 
-void output_free(struct output *out)
+int output_free(struct output *out)
 {
-	if (!out)
-		return;
-	buf_free(&out->line);
+	int err = out ? -out->error : 0;
+
+	if (out)
+		buf_free(&out->line);
 	free(out);
+	return err;
 }
 
 struct output *output_new(const char *form, FILE *file, FILE *messages)
@@ -50,8 +52,9 @@ bool output_tells(const struct output *out, const struct loss_line *line)
 void output_write(struct output *out, const char *text, size_t len)
 {
 	if (__fpending(out->file) + len > __fbufsize(out->file))
-		fflush(out->file);
-	fwrite(text, 1, len, out->file);
+		output_flush(out);
+	if (fwrite(text, 1, len, out->file) != len && !out->error)
+		out->error = errno;
 }
 
 void output_flush_line(struct output *out)
@@ -140,4 +143,13 @@ void map_value_print(const struct value_style *style, const struct map *map, con
 	buf_puts(text, ", .total = ");
 	number_print(n.sum, text);
 	buf_puts(text, " }");
+}
+
+const struct column *row_column(const struct action *action, size_t i)
+{
+	const struct column *c = action->columns;
+
+	for (; i && !c->message; i--)
+		c++;
+	return c;
 }

@@ -7,12 +7,12 @@
 
 struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messages);
 void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages);
+/* Whether this cause of loss is told: bpftrace tells of reads that failed with -k only. */
+bool output_tells(const struct output *out, const struct loss_line *line);
 /*
  * To out->file. What fits into its buffer is never split over two writes: a traced command that
  * prints to the same place comes between our lines, not into them.
  */
-/* Whether this cause of loss is told: bpftrace tells of reads that failed with -k only. */
-bool output_tells(const struct output *out, const struct loss_line *line);
 void output_write(struct output *out, const char *text, size_t len);
 /* Writes and empties out->line. */
 void output_flush_line(struct output *out);
@@ -40,6 +40,9 @@ void text_message(struct output *out, enum action_kind kind, const struct place 
 void text_row(struct output *out, const struct action *action, const struct value *args, size_t nargs,
 	      const char *text, size_t len);
 void text_attached(struct output *out, size_t probes);
+
+/* The column that argument i of a row is of: the last one's message takes all that is left. */
+const struct column *row_column(const struct action *action, size_t i);
 
 /* As text, but histograms as blocks, as wide as the window. */
 void term_map(struct output *out, const struct snapshot *snapshot);

@@ -85,7 +85,7 @@ static void row(struct output *out, const struct action *action, const struct va
 	const char **names = xcalloc(nargs, sizeof(*names));
 
 	for (size_t i = 0; i < nargs; i++)
-		names[i] = action->columns[i].title;
+		names[i] = row_column(action, i)->title;
 	if (!samples_add_values(&(struct samples){out, self(out)->profile}, args, names, nargs))
 		self(out)->rest.row(out, action, args, nargs, text, len);
 	free(names);
@@ -189,7 +189,7 @@ static void write_heat(struct profile_output *o, struct buf *result)
 	heat_free(&heat);
 }
 
-static void profile_output_free(struct output *out)
+static int profile_output_free(struct output *out)
 {
 	struct profile_output *o = self(out);
 	struct buf result = {0}, packed = {0};
@@ -213,13 +213,13 @@ static void profile_output_free(struct output *out)
 	} else {
 		write_tree(o, &result);
 	}
-	fwrite(buf_str(&result), 1, result.len, out->file);
+	output_write(out, buf_str(&result), result.len);
 	buf_free(&result);
 	buf_free(&packed);
 	buf_free(&o->cost);
 	heat_log_free(&o->heat);
 	profile_free(o->profile);
-	output_free(out);
+	return output_free(out);
 }
 
 static const struct output_ops ops = {

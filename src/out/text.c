@@ -156,7 +156,7 @@ void text_attached(struct output *out, size_t probes)
 {
 	if (out->banner) {
 		fputs(out->banner, out->file);
-		fflush(out->file);
+		output_flush(out);
 	} else if (!out->quiet)
 		fprintf(out->messages, "Attached %zu probe%s\n", probes, probes == 1 ? "" : "s");
 }

@@ -242,11 +242,11 @@ static void put_names(struct live_names *live, struct frames *out)
 	struct named_text text;
 
 	for (; fd >= 0 && at + 1 < entry->words; at += 2) {
-		uint64_t number = entry->ip[at] & ~FRAME_NAMED;
+		uint64_t number = entry->ip[at] & ~STACK_NAME;
 		struct frame *frame = number < out->list.n ? &out->list.v[number] : NULL;
 
 		/* a frame without a symbol, or with another function's, is none that was entered there */
-		if (!(entry->ip[at] & FRAME_NAMED) || !frame || !frame->name ||
+		if (!(entry->ip[at] & STACK_NAME) || !frame || !frame->name ||
 		    map_lookup(fd, &entry->ip[at + 1], &text) || frame->address - frame->offset != text.start)
 			continue;
 		frame->name = arena_strndup(live->strings, text.name, strnlen(text.name, sizeof(text.name)));

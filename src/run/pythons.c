@@ -252,7 +252,7 @@ static void *answer(void *arg)
 void pythons_frame(struct pythons *p, uint32_t pid, uint64_t first, uint64_t second, struct arena *strings,
 		   struct python_frame *out)
 {
-	struct code_key key = {first & PYTHON_OBJECT_MASK, pid, (uint32_t)(second >> 32)};
+	struct code_key key = {first & STACK_OBJECT_MASK, pid, (uint32_t)(second >> 32)};
 	const struct known *known;
 
 	*out = (struct python_frame){0};

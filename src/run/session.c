@@ -302,7 +302,7 @@ static size_t count_probes(const struct session *s)
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
-	fflush(s->out->file);
+	output_flush(s->out);
 	if (s->options->notify) {
 		puts(s->options->notify);
 		fflush(stdout);
@@ -656,7 +656,7 @@ static void finish(struct session *s)
 		print_maps(s);
 	s->maps_bytes = maps_memory(s);
 	report(s);
-	fflush(s->out->file);
+	output_flush(s->out);
 }
 
 static void restore_mask(struct session *s)

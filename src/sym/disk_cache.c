@@ -299,7 +299,8 @@ void disk_cache_close(struct disk_cache *c)
 
 void disk_cache_add_maker(const struct disk_cache *c, struct buf *about)
 {
-	buf_add(about, c->maker, c->maker_len);
+	if (c)
+		buf_add(about, c->maker, c->maker_len);
 }
 
 struct disk_cache_key disk_cache_key(const struct disk_cache *c, const char *kind, const struct buf *about,
