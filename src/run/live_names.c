@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
@@ -491,8 +491,6 @@ static void *begin(void *arg)
 
 void live_names_follow(struct live_names *live, const struct live_names_first *first)
 {
-	sigset_t all, before;
-
 	live->first = *first;
 	if (first->program)
 		live->first.program = live->program = xstrdup(first->program);
@@ -501,10 +499,7 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
 	/* Kernel types are asked for here: others look into them at the same time. */
 	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
 	live->starter = first->alone ? first->pid : first->child;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	live->beginning = pthread_create(&live->beginner, NULL, begin, live) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	live->beginning = thread_start(&live->beginner, NULL, begin, live) == 0;
 	if (!live->beginning)
 		begin(live);
 }
