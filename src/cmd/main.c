@@ -1,4 +1,5 @@
 /* main.c - the program: options, then one of: help, version, list, info, a tool, a script. */
+#include "cmd/list.h"
 #include "cmd/bpftrace.h"
 #include "cmd/compile.h"
 #include "cmd/complete.h"
@@ -11,7 +12,6 @@
 #include "kern/child.h"
 #include "kern/features.h"
 #include "kern/privilege.h"
-#include "run/list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,31 +81,6 @@ static int print_info(const struct options *o)
 	return 0;
 }
 
-static int print_list(const struct options *o)
-{
-	struct compilation c;
-	struct buf out = {0}, why = {0}, hint = {0};
-	int status = 0;
-
-	compilation_init(&c, o, 0);
-	for (unsigned i = 0; i < MAX_OF(o->nparams, 1u); i++) {
-		buf_reset(&why);
-		buf_reset(&hint);
-		if (list_print(c.machine, o->nparams ? o->params[i] : NULL, o->verbose, &out, &why, &hint) >= 0)
-			continue;
-		fprintf(stderr, "sonde: %s\n", buf_str(&why));
-		if (hint.len)
-			fprintf(stderr, "HINT: %s\n", buf_str(&hint));
-		status = 1;
-	}
-	fwrite(buf_str(&out), 1, out.len, stdout);
-	buf_free(&out);
-	buf_free(&why);
-	buf_free(&hint);
-	compilation_free(&c);
-	return status;
-}
-
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -136,7 +111,7 @@ int main(int argc, char **argv)
 		puts("sonde " SONDE_VERSION);
 		status = 0;
 	} else if (o.list) {
-		status = print_list(&o);
+		status = list_run(&o);
 	} else if (o.info) {
 		status = print_info(&o);
 	} else if (o.dump && !dump_known(o.dump, &why)) {

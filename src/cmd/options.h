@@ -30,6 +30,7 @@ struct options {
 	unsigned verbose;
 	int64_t pid, tid, uid;    /* uid -1: any */
 	bool fallback;            /* --fallback */
+	bool count_rows;          /* a tool's rows counted, instead of one after the other */
 	const char *no_feature;   /* names separated by commas */
 	const char *command, *output, *dump, *cgroup;
 	enum run_mode mode;       /* --test, --bench */

@@ -5,7 +5,7 @@
 #include "cmd/stream.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
-#include "out/output.h"
+#include "out/layer.h"
 #include "run/session.h"
 
 #include <errno.h>
@@ -73,12 +73,32 @@ static void report_command(const struct watched *w)
 	buf_free(&text);
 }
 
+/* What a tool's flags leave out of what is printed. False, and said why: an expression is none. */
+static bool add_layers(struct output *out, const struct tool *tool, const struct options *o)
+{
+	struct buf why = {0};
+	bool good = true;
+
+	if (o->count_rows)
+		output_count_rows(out);
+	for (size_t i = 0; tool && good && i < tool->matches.n; i++) {
+		const struct tool_value *pattern = tool_constant(tool, tool->matches.v[i].constant);
+
+		good = !pattern || !pattern->is_text || !*pattern->text ||
+		       !output_match(out, tool->matches.v[i].title, pattern->text, &why);
+	}
+	if (!good)
+		fprintf(stderr, "sonde: %s\n", buf_str(&why));
+	buf_free(&why);
+	return good;
+}
+
 int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 {
 	FILE *file = stdout;
 	struct output *out;
 	unsigned reported = c->diags.list.n;
-	int status, error;
+	int status = 1, error;
 
 	if (o->output) {
 		file = fopen(o->output, "we");
@@ -95,7 +115,8 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	out->tell_reads = o->tell_reads;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
-	status = session_run(&c->plan, &(struct session_options){
+	if (add_layers(out, c->tool, o))
+		status = session_run(&c->plan, &(struct session_options){
 		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL,
 		.command = o->command, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,

@@ -22,7 +22,11 @@
  * "openat", "KILL" or "SIGKILL". From TOOL_TEXT on the values are texts.
  */
 enum tool_type {
-	TOOL_SWITCH, TOOL_NUMBER, TOOL_SECONDS, TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
+	TOOL_SWITCH,
+	TOOL_COMMAND, /* what follows on the command line: a command to start, and the only process to see */
+	TOOL_NUMBER, TOOL_SECONDS,
+	TOOL_NETNS,   /* a process; kept as the number of its network namespace */
+	TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
 	TOOL_FOLDERS, /* "/srv/a,/home/x*", kept as their inodes' numbers: as TOOL_NUMBERS */
 	TOOL_TEXTS, /* each time it is given one more; kept with FRONT_SEPARATOR between them */
 };
@@ -64,7 +68,7 @@ struct tool_argument { /* positional, all optional */
 
 /* What filters ask of an event's subject. */
 enum tool_filter {
-#define FILTER(id, name, is_text, current, help) FILTER_##id,
+#define FILTER(id, ...) FILTER_##id,
 #include "cmd/tool_filter.def"
 #undef FILTER
 	FILTER_COUNT
@@ -74,7 +78,7 @@ struct tool_subject {
 	const char *probe;       /* name given to a probe, or glob of attach points; NULL: all others */
 	struct span span;
 	bool current, none;      /* the current task; nobody: what happens here was filtered before */
-	struct span known[FILTER_COUNT]; /* expressions in the header; .off 0: not known */
+	struct span known[FILTER_COUNT + 1]; /* expressions in the header; .off 0: not known; last: the task */
 };
 
 struct tool_key { /* what results may be grouped by */
@@ -103,6 +107,8 @@ struct tool_hooks { /* one way to see the events */
 	VEC(const char *) attach_points;
 };
 
+struct tool_match { const char *title, *constant; }; /* only what matches the expression there, if there is one */
+
 struct tool_example { const char *command, *what; };
 
 struct tool_alias { const char *name, *flags, *summary; };
@@ -125,14 +131,22 @@ struct tool {
 	const char *by;          /* keys, separated by commas; "": not grouped */
 	VEC(struct tool_column) columns;
 	VEC(struct tool_result) results;
+	VEC(struct tool_match) matches;
 	VEC(struct tool_example) examples;
 	VEC(struct tool_alias) aliases;
 	VEC(const char *) grouped; /* maps whose whole key is BY */
 	/* what the user asked for */
-	const char *filters[FILTER_COUNT]; /* as given; NULL: not */
+	const char *filters[FILTER_COUNT]; /* as given; NULL: not; of FILTER_PID "cpid": the command */
+	const char *pinned[FILTER_COUNT]; /* where a map is pinned that has to have the value as a key; NULL: none */
 	const char *container;
 	bool help;
 };
+
+/* tool_subject: whether the header tells this of it. */
+static inline bool tool_subject_tells(const struct tool_subject *s, unsigned filter)
+{
+	return s->current || s->known[filter].off || s->known[FILTER_COUNT].off;
+}
 
 /* tool_header.c */
 /* Whether the text is a tool: its first comment says so. */

@@ -6,8 +6,10 @@
 #include "kern/arch/syscalls.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct tool_value *tool_constant(const struct tool *tool, const char *name)
 {
@@ -86,6 +88,22 @@ static bool are_numbers(const char *text)
 	return false;
 }
 
+/* The network namespace of a process: its number, as lsns shows it. */
+static bool netns_of(const char *pid, uint64_t *number)
+{
+	char path[64];
+	struct stat st;
+	uint64_t n;
+
+	if (!str_to_u64(pid, &n))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%llu/ns/net", (unsigned long long)n);
+	if (stat(path, &st))
+		return false;
+	*number = st.st_ino;
+	return true;
+}
+
 /* The text of *out lives as long as `text`, or in the tool's arena. */
 static bool parse_value(const struct tool *tool, enum tool_type type, const char *text, struct tool_value *out)
 {
@@ -98,6 +116,8 @@ static bool parse_value(const struct tool *tool, enum tool_type type, const char
 		return (out->text = tool_folder_numbers(tool->arena, text)) != NULL;
 	if (type == TOOL_SWITCH || type == TOOL_TEXT || type == TOOL_TEXTS)
 		return true;
+	if (type == TOOL_NETNS)
+		return netns_of(text, &out->number);
 	if (type >= TOOL_ERRNO && (named = number_named(type, text)) >= 0) {
 		out->number = named;
 		return true;
@@ -111,6 +131,7 @@ static const char *type_words(enum tool_type type)
 		[TOOL_NUMBER] = "a number", [TOOL_SECONDS] = "a number of seconds", [TOOL_TEXT] = "a text",
 		[TOOL_NUMBERS] = "numbers and ranges (4-7), separated by commas",
 		[TOOL_FOLDERS] = "folders that there are, separated by commas",
+		[TOOL_NETNS] = "a running process that may be looked at",
 		[TOOL_ERRNO] = "an error's name or number", [TOOL_SYSCALL] = "a system call's name or number",
 		[TOOL_SIGNAL] = "a signal's name or number",
 	};
@@ -190,8 +211,8 @@ const char *tool_shared_option(size_t i)
 	return i < ARRAY_SIZE(shared_options) ? shared_options[i] : NULL;
 }
 
-static const struct { const char *name; bool is_text; } filters[] = {
-#define FILTER(id, name, is_text, current, help) {name, is_text},
+static const struct { const char *name, *pinned; bool is_text; } filters[] = {
+#define FILTER(id, name, is_text, current, member, argument, help, pinned) {name, pinned, is_text},
 #include "cmd/tool_filter.def"
 #undef FILTER
 };
@@ -201,7 +222,7 @@ static bool set_filter(struct tool *tool, struct options *o, unsigned filter, co
 	uint64_t number;
 
 	if (filter != FILTER_UID && filter != FILTER_CGROUP && !filters[filter].is_text &&
-	    (!str_to_u64(value, &number) || number > INT32_MAX || !number)) {
+	    (!str_to_u64(value, &number) || number > (filter == FILTER_MNTNS ? UINT32_MAX : INT32_MAX) || !number)) {
 		*why = arena_printf(tool->arena, "--%s wants a number, not '%s'", filters[filter].name, value);
 		return false;
 	}
@@ -234,12 +255,14 @@ static enum found engine_option(struct tool *tool, struct options *o, const char
 				bool *takes, const char **why)
 {
 	bool top = str_eq(name, "top"), by = str_eq(name, "by"), container = str_eq(name, "container");
-	unsigned filter = 0;
+	unsigned filter = 0, pinned = 0;
 
 	while (filter < FILTER_COUNT && !str_eq(filters[filter].name, name))
 		filter++;
+	while (pinned < FILTER_COUNT && !(filters[pinned].pinned && str_eq(filters[pinned].pinned, name)))
+		pinned++;
 	*takes = true;
-	if (!top && !by && !container && filter == FILTER_COUNT)
+	if (!top && !by && !container && filter == FILTER_COUNT && pinned == FILTER_COUNT)
 		return NOT_FOUND;
 	if (!value || !*value) {
 		*why = arena_printf(tool->arena, "--%s wants a value", name);
@@ -247,6 +270,8 @@ static enum found engine_option(struct tool *tool, struct options *o, const char
 	}
 	if (container)
 		tool->container = value;
+	else if (pinned < FILTER_COUNT)
+		tool->pinned[pinned] = value;
 	else if (top)
 		return set_top(tool, value, why) ? FOUND : WRONG;
 	else if (by)
@@ -323,6 +348,8 @@ static const char *next_value(struct arguments *a, const char *flag, const char 
 	return NULL;
 }
 
+static bool take_command(struct arguments *a, const char *behind);
+
 static bool long_flag(struct arguments *a, const char *arg)
 {
 	const char *equals = strchr(arg, '=');
@@ -332,8 +359,12 @@ static bool long_flag(struct arguments *a, const char *arg)
 	enum found found;
 	bool takes;
 
+	if (flag && flag->type == TOOL_COMMAND && !value) {
+		a->tool->filters[FILTER_PID] = "cpid";
+		return take_command(a, arg);
+	}
 	if (flag) {
-		if (flag->type == TOOL_SWITCH && value) {
+		if (flag->type <= TOOL_COMMAND && value) {
 			*a->why = arena_printf(a->tool->arena, "--%s takes no value", name);
 			return false;
 		}
@@ -421,8 +452,8 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 	return true;
 }
 
-/* `-- CMD ARG...`: as --cmd with its words quoted; the constant CMD says that there is one. */
-static bool take_command(struct arguments *a)
+/* `-- CMD ARG...`, `--exec CMD ARG...`: as --cmd with its words quoted; the constant CMD says that there is one. */
+static bool take_command(struct arguments *a, const char *behind)
 {
 	struct buf command = {0};
 
@@ -437,7 +468,7 @@ static bool take_command(struct arguments *a)
 		}
 	}
 	if (!command.len) {
-		*a->why = "no command behind --";
+		*a->why = arena_printf(a->tool->arena, "no command behind --%s", behind);
 		return false;
 	}
 	a->o->command = arena_strdup(a->tool->arena, buf_str(&command));
@@ -455,7 +486,7 @@ bool tool_parse_arguments(struct tool *tool, struct options *o, int argc, char *
 		const char *arg = argv[a.at];
 
 		if (str_eq(arg, "--")) {
-			if (!take_command(&a))
+			if (!take_command(&a, ""))
 				return false;
 		} else if (arg[0] == '-' && arg[1] == '-' && arg[2]) {
 			if (!long_flag(&a, arg + 2))

@@ -4,7 +4,7 @@
  *   header --tool_parse_arguments--> constants --front_translate--> a tool as text
  *          --tool_parse_header--> that tool, with the filters of this one --> run
  */
-#include "cmd/tool.h"
+#include "cmd/list.h"
 #include "cmd/translation.h"
 
 #include <stdio.h>
@@ -33,6 +33,7 @@ static bool read_made(const struct tool *tool, struct front *f, struct tool *mad
 
 	if (source && tool_parse_header(made, tool->arena, &diags, source, tool->name)) {
 		memcpy(made->filters, tool->filters, sizeof(made->filters));
+		memcpy(made->pinned, tool->pinned, sizeof(made->pinned));
 		made->container = tool->container;
 		return true;
 	}
@@ -45,6 +46,8 @@ static bool read_made(const struct tool *tool, struct front *f, struct tool *mad
 static int run_made(const struct tool *tool, struct translation *t, const struct options *given)
 {
 	const struct tool_value *with_self = tool_constant(tool, "WITH_SELF");
+	const struct tool_value *folded = tool_constant(tool, "FOLDED");
+	const struct tool_value *counted = tool_constant(tool, "AGGREGATE");
 	struct options options = *given;
 	struct tool made;
 
@@ -52,6 +55,9 @@ static int run_made(const struct tool *tool, struct translation *t, const struct
 		return 1;
 	options.fallback = true;
 	options.no_self = !with_self || !with_self->number;
+	if (folded && folded->number)
+		options.format = FORMAT_OUT_FOLDED;
+	options.count_rows = counted && counted->number;
 	options.translation = t;
 	if (t->front.probe_filter)
 		options.probe_filter = t->front.probe_filter;
@@ -84,6 +90,8 @@ int tool_run_front(const struct tool *tool, const struct options *given)
 	struct translation t;
 	int status = 1;
 
+	if (str_eq(tool->front, "tplist"))
+		return tplist_run(tool, given);
 	if (!asked(tool)) {
 		fprintf(stderr, "sonde: %s wants a probe; `sonde %s --help` has examples\n", tool->name, tool->name);
 		return 1;

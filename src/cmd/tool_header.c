@@ -147,12 +147,12 @@ static bool take_type(struct header *h, struct line *l, enum tool_type *out)
 {
 	static const struct { const char *name; enum tool_type type; } types[] = {
 		{"number", TOOL_NUMBER}, {"seconds", TOOL_SECONDS}, {"text", TOOL_TEXT},
-		{"numbers", TOOL_NUMBERS},
-		{"folders", TOOL_FOLDERS},
-		{"texts", TOOL_TEXTS},
-		{"errno", TOOL_ERRNO}, {"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
+		{"numbers", TOOL_NUMBERS}, {"folders", TOOL_FOLDERS}, {"texts", TOOL_TEXTS},
+		{"command", TOOL_COMMAND}, {"netns", TOOL_NETNS}, {"errno", TOOL_ERRNO},
+		{"syscall", TOOL_SYSCALL}, {"signal", TOOL_SIGNAL},
 	};
-	static const char type_names[] = "number, numbers, seconds, text, texts, folders, errno, syscall and signal";
+	static const char type_names[] = "number, numbers, seconds, text, texts, folders, command, netns, errno, "
+					 "syscall and signal";
 	const char *from = l->p, *word;
 
 	if (!take(l, ':')) {
@@ -327,6 +327,17 @@ static void read_let(struct header *h, struct line *l)
 	}
 }
 
+/* match: TITLE CONSTANT */
+static void read_match(struct header *h, struct line *l)
+{
+	struct tool_match match;
+
+	match.title = take_word(h, l);
+	match.constant = take_name(h, l, "a constant");
+	if (match.constant)
+		avec_push(h->arena, &h->tool->matches, match);
+}
+
 static void read_hooks(struct header *h, struct line *l)
 {
 	struct tool_hooks group = {0};
@@ -376,7 +387,7 @@ static struct span take_expression(struct header *h, struct line *l)
 static int filter_named(const char *name)
 {
 	static const char *const names[] = {
-#define FILTER(id, name, is_text, current, help) name,
+#define FILTER(id, name, ...) name,
 #include "cmd/tool_filter.def"
 #undef FILTER
 	};
@@ -384,18 +395,18 @@ static int filter_named(const char *name)
 	for (int i = 0; i < FILTER_COUNT; i++)
 		if (str_eq(names[i], name))
 			return i;
-	return -1;
+	return str_eq(name, "task") ? FILTER_COUNT : -1;
 }
 
 static void read_known(struct header *h, struct line *l, struct tool_subject *s)
 {
 	do {
-		const char *from = l->p, *name = take_name(h, l, "pid, tid, comm, uid or cgroup");
+		const char *from = l->p, *name = take_name(h, l, "task, pid, tid, comm, uid, cgroup or mntns");
 		int filter = name ? filter_named(name) : -1;
 
 		if (filter < 0 || !take(l, '=')) {
 			wrong(h, from, l->end,
-			      "current, none or a list of pid=, tid=, comm=, uid=, cgroup= belongs here");
+			      "current, none, task= or some of pid=, tid=, comm=, uid=, cgroup=, mntns= go here");
 			return;
 		}
 		s->known[filter] = take_expression(h, l);
@@ -667,6 +678,7 @@ static const struct word {
 	{"column", read_column, NULL, 0, false},
 	{"histogram", NULL, read_histogram, '@', false},
 	{"table", NULL, read_table, '@', false},
+	{"match", read_match, NULL, 0, false},
 	{"example", read_example, NULL, 0, false},
 	{"alias", read_alias, NULL, 0, false},
 };

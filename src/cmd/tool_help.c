@@ -33,7 +33,7 @@ static bool knows(const struct tool *tool, unsigned filter)
 	for (size_t i = 0; i < tool->subjects.n; i++) {
 		const struct tool_subject *s = &tool->subjects.v[i];
 
-		if (!s->none && !s->current && !s->known[filter].off)
+		if (!s->none && !tool_subject_tells(s, filter))
 			return false;
 	}
 	return true;
@@ -53,17 +53,19 @@ static void common(const struct tool *tool, const char *name, const char *argume
 
 static void describe_filters(const struct tool *tool, struct manual *m)
 {
-	static const struct { const char *name, *argument, *help; } filters[] = {
-#define FILTER(id, name, is_text, current, help) \
-	{name, FILTER_##id == FILTER_COMM ? "NAME" : FILTER_##id == FILTER_UID ? "USER" \
-	       : FILTER_##id == FILTER_CGROUP ? "PATH" : FILTER_##id == FILTER_PID ? "PID" : "TID", help},
+	static const struct { const char *name, *argument, *help, *pinned; } filters[] = {
+#define FILTER(id, name, is_text, current, member, argument, help, pinned) {name, argument, help, pinned},
 #include "cmd/tool_filter.def"
 #undef FILTER
 	};
 
 	for (unsigned i = 0; i < FILTER_COUNT; i++)
-		if (knows(tool, i))
+		if (knows(tool, i)) {
 			common(tool, filters[i].name, filters[i].argument, NULL, filters[i].help, m);
+			if (filters[i].pinned)
+				common(tool, filters[i].pinned, "FILE", NULL,
+				       "only those that are keys (8 bytes) of the hash map pinned there", m);
+		}
 	if (knows(tool, FILTER_CGROUP))
 		common(tool, "container", "ID", NULL, "only this container", m);
 }

@@ -35,7 +35,7 @@ static bool is_known(const struct tool *tool, enum tool_filter filter)
 	for (size_t i = 0; i < tool->subjects.n; i++) {
 		const struct tool_subject *s = &tool->subjects.v[i];
 
-		if (!s->current && !s->known[filter].off)
+		if (!tool_subject_tells(s, filter))
 			return false;
 		all |= !s->probe;
 	}

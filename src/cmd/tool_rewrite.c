@@ -72,7 +72,7 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		{"iter", PROVIDER_ITER, FEATURE_COUNT}, {"usdt", PROVIDER_USDT, FEATURE_COUNT},
 		{"uprobe", PROVIDER_UPROBE, FEATURE_COUNT},
 	};
-	const struct type *args;
+	bool raw;
 	size_t i = 0;
 
 	fields = strchr(copy, '(');
@@ -89,9 +89,9 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		return false;
 	if (providers[i].feature != FEATURE_COUNT && !machine_has(providers[i].feature))
 		return false;
-	args = w->args(w, targets.v[0]);
-	/* a raw tracepoint without BTF matches, but its arguments have no types */
-	return (providers[i].provider != PROVIDER_RAWTRACEPOINT || args) && (!fields || has_fields(args, fields));
+	/* A raw tracepoint without BTF matches, but its arguments have no types; of others that takes long. */
+	raw = providers[i].provider == PROVIDER_RAWTRACEPOINT;
+	return (!raw || w->args(w, targets.v[0])) && (!fields || has_fields(w->args(w, targets.v[0]), fields));
 }
 
 /* What would have done: the hooks that are missing, or the first kernel that has what it takes. */
@@ -424,8 +424,8 @@ static bool has_subject(const struct node *probe)
 	return provider != NULL;
 }
 
-static const struct { const char *name, *current; bool is_text; } filters[] = {
-#define FILTER(id, name, is_text, current, help) {name, current, is_text},
+static const struct { const char *name, *current, *member, *pinned; bool is_text; } filters[] = {
+#define FILTER(id, name, is_text, current, member, argument, help, pinned) {name, current, member, pinned, is_text},
 #include "cmd/tool_filter.def"
 #undef FILTER
 };
@@ -448,16 +448,32 @@ static struct node *number(struct rewrite *r, uint64_t value, struct span span)
 	return n;
 }
 
+/* "pid", "curtask.nsproxy": a variable, or what is reached from it; or from `base`. */
+static struct node *reached(struct rewrite *r, struct node *base, const char *path, struct span span)
+{
+	char *rest = arena_strdup(r->arena, path), *word;
+
+	while ((word = strsep(&rest, "."))) {
+		struct node *n = node_new(r->arena, base ? NODE_FIELD : NODE_IDENT, span);
+
+		n->a = base;
+		n->name = word;
+		base = n;
+	}
+	return base;
+}
+
 /* What is known of the subject, as an expression; NULL: nothing. */
 static struct node *known(struct rewrite *r, const struct tool_subject *s, unsigned filter, struct span span)
 {
-	struct node *n;
+	struct span task = s->known[FILTER_COUNT];
 
-	if (!s->current)
-		return s->known[filter].off ? parse_fragment(r->arena, r->tool->source, s->known[filter]) : NULL;
-	n = node_new(r->arena, NODE_IDENT, span);
-	n->name = filters[filter].current;
-	return n;
+	if (s->current)
+		return reached(r, NULL, filters[filter].current, span);
+	if (s->known[filter].off)
+		return parse_fragment(r->arena, r->tool->source, s->known[filter]);
+	return task.off ? reached(r, parse_fragment(r->arena, r->tool->source, task), filters[filter].member, span)
+			: NULL;
 }
 
 static bool refuse(struct rewrite *r, const struct tool_subject *s, const char *option, const struct node *probe)
@@ -516,6 +532,10 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 
 	if (!value)
 		return refuse(r, s, filters[filter].name, probe);
+	if (filter == FILTER_PID && str_eq(wanted, "cpid")) {
+		conjoin(r, condition, binary(r, OP_EQ, value, reached(r, NULL, wanted, value->span)));
+		return true;
+	}
 	if (filter == FILTER_UID ? !parse_user(r, wanted, &n) : !filters[filter].is_text && !str_to_u64(wanted, &n))
 		return false;
 	if (filters[filter].is_text) {
@@ -528,6 +548,24 @@ static bool filter_condition(struct rewrite *r, const struct tool_subject *s, un
 	return true;
 }
 
+/* What is known of the subject is a key of a map that others fill. */
+static bool pinned_condition(struct rewrite *r, const struct tool_subject *s, unsigned filter,
+			     const struct node *probe, struct node **condition)
+{
+	struct node *value = known(r, s, filter, probe->list.v[0]->span), *call, *path;
+
+	if (!value)
+		return refuse(r, s, filters[filter].pinned, probe);
+	call = node_new(r->arena, NODE_CALL, value->span);
+	call->name = "has_pinned";
+	path = node_new(r->arena, NODE_STRING, value->span);
+	path->text = (struct text){r->tool->pinned[filter], strlen(r->tool->pinned[filter])};
+	avec_push(r->arena, &call->list, path);
+	avec_push(r->arena, &call->list, value);
+	conjoin(r, condition, call);
+	return true;
+}
+
 /* All filters on that subject; *condition stays NULL when there is none. */
 static bool subject_condition(struct rewrite *r, const struct tool_subject *s, const struct node *probe,
 			      struct node **condition)
@@ -536,6 +574,9 @@ static bool subject_condition(struct rewrite *r, const struct tool_subject *s, c
 		return true;
 	for (unsigned i = 0; i < FILTER_COUNT; i++)
 		if (i != FILTER_CGROUP && r->tool->filters[i] && !filter_condition(r, s, i, probe, condition))
+			return false;
+	for (unsigned i = 0; i < FILTER_COUNT; i++)
+		if (r->tool->pinned[i] && !pinned_condition(r, s, i, probe, condition))
 			return false;
 	return !r->cgroups.n || cgroup_condition(r, s, probe, &r->cgroups, condition);
 }
@@ -632,7 +673,7 @@ static bool check_fragments(struct rewrite *r)
 	bool good = true;
 
 	vec_each(s, &r->tool->subjects)
-		for (unsigned i = 0; i < FILTER_COUNT; i++)
+		for (unsigned i = 0; i <= FILTER_COUNT; i++)
 			good &= check_fragment(r, s->known[i]);
 	vec_each(key, &r->tool->keys)
 		good &= check_fragment(r, key->expression);
@@ -642,7 +683,8 @@ static bool check_fragments(struct rewrite *r)
 static void set_columns(struct rewrite *r)
 {
 	const struct tool *tool = r->tool;
-	struct column *columns = arena_array(r->arena, struct column, tool->columns.n);
+	/* an empty one at the end */
+	struct column *columns = arena_array(r->arena, struct column, tool->columns.n + 1);
 	uint32_t n = 0;
 
 	for (size_t i = 0; i < tool->columns.n; i++)

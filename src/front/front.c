@@ -146,6 +146,7 @@ static const struct {
 } fronts[] = {
 	{"trace", front_trace}, {"argdist", front_argdist}, {"funccount", front_funccount},
 	{"stackcount", front_stackcount}, {"funclatency", front_funclatency}, {"funcslower", front_funcslower},
+	{"funcinterval", front_funcinterval},
 	{"tcpsubnet", front_tcpsubnet}, {"ply", front_ply},
 };
 

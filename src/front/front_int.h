@@ -106,6 +106,7 @@ bool front_funccount(struct front *f);
 bool front_stackcount(struct front *f);
 bool front_funclatency(struct front *f);
 bool front_funcslower(struct front *f);
+bool front_funcinterval(struct front *f);
 
 bool front_tcpsubnet(struct front *f);
 

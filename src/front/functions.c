@@ -1,7 +1,7 @@
 /*
  * functions.c - bcc's tools that take functions without expressions: funccount and stackcount
- * (anything that can be probed, wildcards allowed), funclatency and funcslower (functions that
- * return).
+ * (anything that can be probed, wildcards allowed), funcinterval (the same, from one to the next),
+ * funclatency and funcslower (functions that return).
  *
  * A call is paired with its return by thread and depth, so that functions that call themselves,
  * or each other where a wildcard names several, are measured each for itself:
@@ -338,6 +338,42 @@ bool front_funclatency(struct front *f)
 	return good;
 }
 
+/* ---- funcinterval ---- */
+
+/* From one call to the next, whoever makes them; a call that another CPU has seen later counts as none. */
+static void put_interval(struct front *f, const struct site *site)
+{
+	unsigned divisor;
+
+	unit_of(f, &divisor);
+	buf_puts(&f->body, "{\n\t$now = nsecs;\n\t$last = @last[");
+	put_name(f, site);
+	buf_puts(&f->body, "];\n\tif ($last && $now > $last) {\n");
+	buf_puts(&f->body, "\t\t$ns = $now - $last;\n");
+	if (divisor > 1)
+		buf_printf(&f->body, "\t\t$ns = $ns / %u;\n", divisor);
+	buf_puts(&f->body, "\t\t@latency = hist($ns);\n\t\t@total = sum($ns);\n\t\t@calls = count();\n\t}\n"
+		 "\t@last[");
+	put_name(f, site);
+	buf_puts(&f->body, "] = $now;\n}\n");
+}
+
+bool front_funcinterval(struct front *f)
+{
+	source_list all = {0};
+	unsigned divisor;
+	bool good;
+
+	take_patterns(f, &all);
+	front_head(f, "summary: how long from one call to the next");
+	front_head(f, "example: funcinterval c:malloc | of the C library's malloc");
+	put_banner(f, "intervals of");
+	front_head(f, "histogram @latency: %s", unit_of(f, &divisor));
+	good = put_sites(f, &all, put_interval);
+	put_printing(f, print_latency);
+	return good;
+}
+
 /* ---- funcslower ---- */
 
 static bool put_slower(struct front *f, const struct source *source, unsigned number)
@@ -354,7 +390,13 @@ static bool put_slower(struct front *f, const struct source *source, unsigned nu
 	pair = pair_of(&call, number);
 	put_call(f, &call, &pair, arguments);
 	put_return(f, &back, &pair, arguments);
-	buf_printf(&f->body, "\tif ($ns >= %llu) {\n\t\trow(", us ? us * 1000 : (ms ? ms : 1) * 1000000);
+	buf_printf(&f->body, "\tif ($ns >= %llu) {\n", us ? us * 1000 : (ms ? ms : 1) * 1000000);
+	if (front_number(f, "FOLDED")) {
+		buf_printf(&f->body, "\t\t@slow[comm, %s] = count();\n\t}\n}\n",
+			   kernel && user ? "ustack, kstack" : kernel ? "kstack" : "ustack");
+		return true;
+	}
+	buf_puts(&f->body, "\t\trow(");
 	if (front_number(f, "TIME"))
 		buf_puts(&f->body, "strftime(\"%H:%M:%S\", nsecs), ");
 	if (front_number(f, "TIMESTAMP"))
@@ -381,6 +423,10 @@ bool front_funcslower(struct front *f)
 			    (unsigned long long)front_number(f, "ARGUMENTS"));
 		return false;
 	}
+	if (front_number(f, "FOLDED") && !front_number(f, "KERNEL_STACK") && !front_number(f, "USER_STACK")) {
+		front_wrong(f, (struct span){0}, "-f folds stacks: of the program with -U, of the kernel with -K");
+		return false;
+	}
 	front_sources(f, "FUNCTION", "function", &all);
 	front_head(f, "summary: slow calls, a line each");
 	front_head(f, "example: funcslower -m 10 vfs_read | reads that take 10 ms and more");
@@ -397,5 +443,7 @@ bool front_funcslower(struct front *f)
 	front_head(f, "column: %s %%m", front_number(f, "ARGUMENTS") ? "\"FUNC ARGS\"" : "FUNC");
 	for (size_t i = 0; i < all.n; i++)
 		good &= put_slower(f, all.v[i], i);
+	if (front_number(f, "FOLDED"))
+		buf_puts(&f->body, "end\n{\n\tprint(@slow);\n}\n");
 	return good;
 }

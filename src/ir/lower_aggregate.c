@@ -77,20 +77,14 @@ static vreg log2_of(struct lower *l, struct ir_val v)
 {
 	vreg rest = ir_mov(F, v), e = ir_mov(F, ir_imm(0));
 
-	for (unsigned step = 32; step; step /= 2) {
-		struct ir_block *high = new_block(l), *next = new_block(l);
+	for (unsigned step = 32, power = 5; step; step /= 2, power--) {
+		/* step where anything is above the lower half of what is left, else 0 */
+		struct ir_val above = lower_alu(SHR, ir_reg(rest), ir_imm(step)), by;
 
-		ir_branch(F, COND_GE, ir_reg(rest), ir_imm((int64_t)1 << step), high, next);
-		ir_at(F, high);
-		ir_set(F, rest, lower_alu(SHR, ir_reg(rest), ir_imm(step)));
-		ir_set(F, e, lower_alu(ADD, ir_reg(e), ir_imm(step)));
-		ir_jump(F, next);
-		ir_at(F, next);
-		if (l->loop_next && !l->plan->features.loop) {
-			/* else the verifier walks what follows once for each power, in each round of the loop */
-			ir_set(F, rest, lower_forget(l, ir_reg(rest)));
-			ir_set(F, e, lower_forget(l, ir_reg(e)));
-		}
+		by = lower_alu(SHR, lower_alu(SUB, ir_imm(0), above), ir_imm(63));
+		by = lower_alu(SHL, by, ir_imm(power));
+		ir_set(F, rest, lower_alu(SHR, ir_reg(rest), by));
+		ir_set(F, e, lower_alu(ADD, ir_reg(e), by));
 	}
 	return e;
 }

@@ -15,39 +15,33 @@ struct argv_state {
 	enum ir_space space;
 	vreg from;          /* the array */
 	vreg at;            /* bytes used */
-	vreg ended;
-	struct memory dst;  /* the first string */
+	struct memory length, dst; /* where how much there is stands; the first string */
 	uint32_t half;
+	struct ir_block *done;
 };
 
 static void read_one(struct lower *l, const struct argv_state *s, unsigned i)
 {
-	struct ir_block *more = new_block(l), *room = new_block(l), *read = new_block(l);
-	struct ir_block *full = cold_block(l), *stop = new_block(l), *next = new_block(l);
+	struct ir_block *room = new_block(l), *read = new_block(l), *full = cold_block(l);
 	struct memory place = s->dst;
 	struct ir_val p, len;
 	vreg masked;
 
-	ir_branch(F, COND_EQ, ir_reg(s->ended), ir_imm(0), more, next);
-	ir_at(F, more);
 	p = ir_reg(ir_load(F, s->space, s->from, 8 * (int32_t)i, 8, false));
-	ir_branch(F, COND_EQ, p, ir_imm(0), stop, room);
+	ir_branch(F, COND_EQ, p, ir_imm(0), s->done, room);
 	ir_at(F, room);
 	ir_branch(F, COND_GE, ir_reg(s->at), ir_imm(s->half), full, read);
 	ir_at(F, full);
 	ir_count_loss(F, l->prog, LOSS_STRING_CUT);
-	ir_jump(F, stop);
-	ir_at(F, stop);
-	ir_set(F, s->ended, ir_imm(1));
-	ir_jump(F, next);
+	ir_jump(F, s->done);
 	ir_at(F, read);
 	masked = ir_mov(F, lower_alu(AND, ir_reg(s->at), ir_imm(s->half - 1)));
 	place.base = ir_alu(F, IR_ADD, ir_reg(lower_address(l, s->dst)), ir_reg(masked));
 	place.off = 0;
 	len = lower_string_at(l, (struct memory){s->space, p.reg, 0}, place, s->half, false, true);
 	ir_set(F, s->at, lower_alu(ADD, ir_reg(masked), len));
-	ir_jump(F, next);
-	ir_at(F, next);
+	/* at once: the verifier walks what follows once for each number that is still to be stored there */
+	lower_put(l, s->length, 4, ir_reg(s->at));
 }
 
 void lower_argv(struct lower *l, const struct node *n, struct memory dst)
@@ -56,19 +50,16 @@ void lower_argv(struct lower *l, const struct node *n, struct memory dst)
 	bool user = t->kind == TYPE_POINTER && t->space ? t->space == TYPE_SPACE_USER
 		    : l->probe->provider != PROVIDER_RAWTRACEPOINT && !lower_is_function_probe(l->probe->provider);
 	struct argv_state s = {.space = user ? SPACE_USER : SPACE_KERNEL, .half = (n->type->size - 4) / 2};
-	struct ir_block *more = cold_block(l), *done = new_block(l);
 
+	s.length = dst;
 	s.dst = place_at(dst, 4);
 	s.from = ir_mov(F, lower_scalar(l, n->list.v[0]));
 	s.at = ir_mov(F, ir_imm(0));
-	s.ended = ir_mov(F, ir_imm(0));
+	s.done = new_block(l);
 	lower_zero(l, dst, n->type->size);
 	for (unsigned i = 0; i < MOST_STRINGS; i++)
 		read_one(l, &s, i);
-	ir_branch(F, COND_EQ, ir_reg(s.ended), ir_imm(0), more, done);
-	ir_at(F, more); /* there may be more strings than are read */
-	ir_count_loss(F, l->prog, LOSS_STRING_CUT);
-	ir_jump(F, done);
-	ir_at(F, done);
-	lower_put(l, dst, 4, ir_reg(s.at));
+	ir_count_loss(F, l->prog, LOSS_STRING_CUT); /* there may be more strings than are read */
+	ir_jump(F, s.done);
+	ir_at(F, s.done);
 }

@@ -298,6 +298,7 @@ static struct ir_val function(struct lower *l, const struct node *n)
 	case BUILTIN_STRLEN: return lower_strlen(l, n);
 	case BUILTIN_DELETE: return lower_map_delete(l, n);
 	case BUILTIN_HAS_KEY: return lower_map_has_key(l, n);
+	case BUILTIN_HAS_PINNED: return lower_has_pinned(l, n);
 	case BUILTIN_LEN:
 		return n->list.v[0]->kind == NODE_MAP && !n->list.v[0]->a ? lower_map_len(l, n)
 									  : lower_stack_len(l, n->list.v[0]);

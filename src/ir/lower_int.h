@@ -178,6 +178,7 @@ bool lower_prints_to_file(const struct lower *l);
 void lower_print_to_file(struct lower *l, const struct action *a);
 /* lower_packet.c */
 struct ir_val lower_skboutput(struct lower *l, const struct node *n);
+struct ir_val lower_has_pinned(struct lower *l, const struct node *n);
 /* lower_memcmp.c */
 struct ir_val lower_memcmp(struct lower *l, const struct node *n);
 /* `count` bytes of a value where they can be read, zeros where it has fewer. */

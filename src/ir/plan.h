@@ -71,6 +71,7 @@ struct kmap { /* one kernel map to create */
 	uint32_t first_of;     /* not 0: no map of its own, but the first inner map of outer map
 	                        * `first_of`, named directly: cheaper until it is swapped */
 	const void *init;      /* value of element 0.. entries-1 (value_size each) or NULL */
+	const char *pinned;    /* not made but opened: where others pinned it, a hash with such keys; else NULL */
 };
 
 /* What goes before a packet's bytes in KMAP_PACKETS. */

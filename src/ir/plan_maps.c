@@ -17,7 +17,7 @@ enum {
 	ON_DEMAND_ENTRIES = 1 << 18,
 	PREALLOCATED_ENTRIES = 1 << 17, PREALLOCATED_BYTES = 16 << 20, PREALLOCATED_OVERHEAD = 64,
 	GROWING_ENTRIES = 1 << 14,
-	GROWING_BYTES = 18 << 20, /* first size of a growing map: making it takes time, too */
+	GROWING_BYTES = 5 << 20, /* first size of a growing map: making it takes time, 1.5 ms a MB */
 	FRONT_BITS = 6, FRONT_BITS_MIN = 3, FRONT_BYTES = 16 << 10, /* slots and bytes for each CPU */
 	FRONT_KEY_SIZE = 32, /* longer keys take longer to compare than they save */
 	RING_QUIET = 16, /* pages */

@@ -9,7 +9,9 @@
 #include "base/buf.h"
 #include "kern/btf_build.h"
 #include "kern/map.h"
+#include "kern/map_outer.h"
 #include "kern/maps.h"
+#include "kern/pinned.h"
 #include "kern/sys.h"
 
 /* In plain words. */
@@ -153,12 +155,11 @@ static int kernel_map_create(struct kernel_map *m, const struct kmap *kmap)
 		.inner_fd = fd,
 		.name = kmap->name,
 	};
-	uint32_t zero = 0;
 	m->inner_fd = fd;
 	m->fd = map_create(&spec);
 	if (m->fd < 0)
 		return m->fd;
-	return map_update(m->fd, &zero, &fd, BPF_ANY);
+	return outer_put(&m->wait, m->fd, 0, fd);
 }
 
 static int control_map(struct kernel_maps *maps, const struct plan *plan)
@@ -278,6 +279,11 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 				create_failed(why, kmap, 0, err);
 			continue;
 		}
+		if (kmap->pinned) {
+			maps->list.v[i].fd = pinned_map_open(kmap->pinned, kmap->key_size, why);
+			err = MIN_OF(maps->list.v[i].fd, 0);
+			continue;
+		}
 		if (!kmap->type)
 			continue;
 		err = kernel_map_create(&maps->list.v[i], kmap);
@@ -300,6 +306,7 @@ void kernel_maps_free(struct kernel_maps *maps)
 	if (maps->control)
 		sys_munmap(maps->control, maps->control_bytes);
 	vec_each(m, &maps->list) {
+		outer_wait_end(m->wait);
 		sys_close(&m->fd);
 		sys_close(&m->inner_fd);
 	}

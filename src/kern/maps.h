@@ -12,11 +12,14 @@
 
 #include "ir/plan.h"
 
+struct outer_wait;
+
 struct kernel_map {
 	int fd;           /* what programs name; -1: not made (type 0 in the plan) */
 	int inner_fd;     /* outer: the map that is in it now; else -1 */
 	uint32_t entries; /* of the map that holds the entries */
 	uint64_t bytes;   /* memory, as estimated before it was made */
+	struct outer_wait *wait; /* of the kernel's, for the first map in an outer one; or NULL */
 };
 
 struct kernel_maps {

@@ -50,3 +50,10 @@ int obj_pin(int fd, const char *path)
 
 	return sys_bpf(BPF_OBJ_PIN, &attr, sizeof(attr));
 }
+
+int obj_open_pinned(const char *path)
+{
+	union bpf_attr attr = {.pathname = sys_addr(path), .file_flags = BPF_F_RDONLY};
+
+	return sys_bpf(BPF_OBJ_GET, &attr, sizeof(attr));
+}

@@ -154,3 +154,12 @@ void map_value_print(const struct value_style *style, const struct map *map, con
 	number_print(n.sum, text);
 	buf_puts(text, " }");
 }
+
+const struct column *row_column(const struct action *action, size_t i)
+{
+	const struct column *c = action->columns;
+
+	for (; i && !c->message; i--)
+		c++;
+	return c;
+}

@@ -43,6 +43,9 @@ void text_row(struct output *out, const struct action *action, const struct valu
 	      const char *text, size_t len);
 void text_attached(struct output *out, size_t probes);
 
+/* The column that argument i of a row is of: the last one's message takes all that is left. */
+const struct column *row_column(const struct action *action, size_t i);
+
 /* As text, but histograms as blocks, as wide as the window. */
 void term_map(struct output *out, const struct snapshot *snapshot);
 

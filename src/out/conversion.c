@@ -116,17 +116,27 @@ static void print_bytes(const struct format_segment *c, const struct value *valu
 }
 
 /* Strings one after the other, each with its NUL, as one line. */
-static void print_strings(const struct value_style *style, const struct value *value, struct buf *out)
+static void print_strings(const struct value_style *style, const struct value *value, bool quoted, struct buf *out)
 {
 	uint32_t len;
 	bool cut;
 	const char *s = value_bytes(value, &len, &cut);
 	struct buf text = {0};
 
-	while (len && !s[len - 1])
+	cut = len && s[len - 1];
+	len -= len && !cut; /* what ends the last */
+	while (!quoted && len && !s[len - 1]) /* empty ones at the end are nothing to be seen */
 		len--;
+	buf_puts(&text, quoted ? "\"" : "");
 	for (uint32_t i = 0; i < len; i++)
-		buf_putc(&text, s[i] ? s[i] : ' ');
+		if (!s[i])
+			buf_puts(&text, quoted ? "\" \"" : " ");
+		else if (quoted && (s[i] == '"' || s[i] == '\\'))
+			buf_printf(&text, "\\%c", s[i]);
+		else
+			buf_putc(&text, s[i]);
+	buf_puts(&text, cut ? "..." : "");
+	buf_puts(&text, quoted ? "\"" : "");
 	text_put(style, buf_str(&text), text.len, out);
 	buf_free(&text);
 }
@@ -199,7 +209,8 @@ void conversion_print(const struct value_style *style, const struct format_segme
 			       c->precision, out);
 		break;
 	case FORMAT_RS:
-		print_strings(style, value, out);
+	case FORMAT_RQ:
+		print_strings(style, value, conversion == FORMAT_RQ, out);
 		cut_text(c, start, out);
 		break;
 	case FORMAT_C:

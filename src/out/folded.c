@@ -176,7 +176,7 @@ static void row(struct output *out, const struct action *action, const struct va
 
 	for (size_t i = 0; i < nargs; i++) {
 		has_stack |= stack_kind(&args[i]) != TYPE_NONE;
-		if (!str_eq(action->columns[i].title, "TIME"))
+		if (!str_eq(row_column(action, i)->title, "TIME"))
 			parts[n++] = args[i];
 	}
 	if (has_stack)

@@ -197,7 +197,7 @@ void json_conversion(const struct value_style *style, const struct format_segmen
 		n = value_number(value);
 		fraction_print(value->type->is_signed ? (__int128)n : (__int128)(uint64_t)n, segment->divisor,
 			       segment->precision, out);
-	} else if (segment->conversion == FORMAT_RS) {
+	} else if (segment->conversion == FORMAT_RS || segment->conversion == FORMAT_RQ) {
 		write_strings(value, out);
 	} else if (segment->conversion == FORMAT_WS) {
 		struct buf text = {0};

@@ -85,7 +85,7 @@ static void row(struct output *out, const struct action *action, const struct va
 	const char **names = xcalloc(nargs, sizeof(*names));
 
 	for (size_t i = 0; i < nargs; i++)
-		names[i] = action->columns[i].title;
+		names[i] = row_column(action, i)->title;
 	if (!samples_add_values(&(struct samples){out, self(out)->profile}, args, names, nargs))
 		self(out)->rest.row(out, action, args, nargs, text, len);
 	free(names);

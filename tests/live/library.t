@@ -110,3 +110,5 @@ check 'config = { max_strlen = 77; stack_mode = perf } begin { print(config.max_
 # the arguments of a command, one after the other
 trace -q -e 'tracepoint:syscalls:sys_enter_execve /pid == cpid/ { printf("%rs\n", argv(args.argv)) }' -c '/bin/true one two'
 expect_line '/bin/true one two'
+trace -q -e 'tracepoint:syscalls:sys_enter_execve /pid == cpid/ { printf("%rq\n", argv(args.argv)) }' -c '/bin/true "one two" ""'
+expect_line '"/bin/true" "one two" ""'

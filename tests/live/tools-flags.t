@@ -37,13 +37,13 @@ expect_line ' +1: write'
 expect_line ' *231: exit_group'
 cat >"$TMPDIR/children" <<E
 echo \$\$ >$TMPDIR/parent
-sleep 0.7
+sleep ${SONDE_SLOW:-1}
 /bin/true
 sh -c '/bin/false; :'
 E
 start sh "$TMPDIR/children"
 wait_for 5 test -s "$TMPDIR/parent"
-trace execsnoop -P "$(cat "$TMPDIR/parent")" --duration 3
+trace execsnoop -P "$(cat "$TMPDIR/parent")" --duration $((3 * ${SONDE_SLOW:-1}))
 expect_line 'true +[0-9]+ +[0-9]+ +0 +/bin/true'
 expect_no_line 'false +.*'
 trace opensnoop -c --comm cat --cmd "cat $TMPDIR/children"

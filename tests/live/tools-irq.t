@@ -59,6 +59,10 @@ if command -v python3 >/dev/null && tool_is_here klockstat; then
 	if "$TMPDIR/lock$$" -c 'import ctypes' 2>/dev/null; then
 		trace klockstat --by-lock -M --comm "lock$$" --cmd "$TMPDIR/lock$$ $TMPDIR/locks.py"
 		grep -Eq '^0x[0-9a-f]+ +rwsem +[0-9.]+ +[0-9]+ +[0-9.]+$' "$out" || fail 'klockstat: nobody waited for the memory'
+		trace klockstat --by kstack -M -c 'm(un)?map' --comm "lock$$" --cmd "$TMPDIR/lock$$ $TMPDIR/locks.py"
+		grep -q '^@wait\[' "$out" || fail 'klockstat -c: nobody'
+		trace klockstat -M -c no_such_function --comm "lock$$" --cmd "$TMPDIR/lock$$ $TMPDIR/locks.py"
+		! grep -q '^@wait\[' "$out" || fail 'klockstat -c: others'
 		trace klockstat -P --comm "lock$$" --cmd "$TMPDIR/lock$$ $TMPDIR/locks.py"
 		grep -Eq "^[0-9]+ +lock$$ +[0-9.]+ +[0-9]+ +[0-9.]+\$" "$out" || fail 'klockstat -P: no thread'
 	fi
