@@ -2,11 +2,10 @@
 #include "kern/map_outer.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "kern/map.h"
 
 enum { LOOK_US = 20, STACK_BYTES = 64 << 10 };
@@ -28,21 +27,16 @@ static void *put(void *arg)
 	return NULL;
 }
 
-/* Signals are other threads'. */
 static int start(struct outer_wait *w)
 {
 	pthread_attr_t attr;
-	sigset_t all, before;
 	int err;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	err = pthread_create(&w->thread, &attr, put, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	err = thread_start(&w->thread, &attr, put, w);
 	pthread_attr_destroy(&attr);
-	return -err;
+	return err;
 }
 
 int outer_put(struct outer_wait **wait, int outer, uint32_t place, int inner)

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
@@ -391,7 +391,12 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 	return live;
 }
 
-static void wait_for_beginner(struct live_names *live);
+static void wait_for_beginner(struct live_names *live)
+{
+	if (live->beginning)
+		pthread_join(live->beginner, NULL);
+	live->beginning = false;
+}
 
 void live_names_free(struct live_names *live)
 {
@@ -468,6 +473,7 @@ static void *begin(void *arg)
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
 	const struct live_names_first *first = &live->first;
 
+	pthread_mutex_lock(&live->lock);
 	live->follow_err = mmap_events_open(&live->events, &options);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
@@ -479,13 +485,12 @@ static void *begin(void *arg)
 		look_at_others(live);
 	if (live->unwinder)
 		unwinder_rest(live->unwinder);
+	pthread_mutex_unlock(&live->lock);
 	return NULL;
 }
 
 void live_names_follow(struct live_names *live, const struct live_names_first *first)
 {
-	sigset_t all, before;
-
 	live->first = *first;
 	if (first->program)
 		live->first.program = live->program = xstrdup(first->program);
@@ -494,19 +499,9 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
 	/* Kernel types are asked for here: others look into them at the same time. */
 	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
 	live->starter = first->alone ? first->pid : first->child;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	live->beginning = pthread_create(&live->beginner, NULL, begin, live) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	live->beginning = thread_start(&live->beginner, NULL, begin, live) == 0;
 	if (!live->beginning)
 		begin(live);
-}
-
-static void wait_for_beginner(struct live_names *live)
-{
-	if (live->beginning)
-		pthread_join(live->beginner, NULL);
-	live->beginning = false;
 }
 
 int live_names_followed(struct live_names *live, struct buf *why)
@@ -605,6 +600,7 @@ bool live_names_events(struct live_names *live, bool all)
 {
 	bool more;
 
+	wait_for_beginner(live); /* a script may end before anybody waited for it */
 	if (!live->events)
 		return false;
 	pthread_mutex_lock(&live->lock);

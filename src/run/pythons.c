@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hmap.h"
+#include "base/thread.h"
 #include "kern/map.h"
 #include "kern/privilege.h"
 #include "kern/sys.h"
@@ -67,7 +68,7 @@ struct pythons *pythons_new(const struct plan *plan, const struct kernel_maps *m
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
 	*err = p->stop_fd < 0 ? -errno : ring_open(&p->met, p->met_fd, plan->kmaps.v[KMAP_PYTHON_MET].entries);
 	if (!*err)
-		*err = -pthread_create(&p->thread, NULL, answer, p);
+		*err = thread_start(&p->thread, NULL, answer, p);
 	p->running = !*err;
 	if (p->running)
 		return p;

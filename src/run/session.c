@@ -84,7 +84,39 @@ static void say_more(struct session *s, struct buf *text)
 
 /* ---- opening ---- */
 
-static void follow_processes(struct session *s);
+/* The file that a command executes; NULL: it is not found. The caller frees. */
+static char *program_of(const char *command)
+{
+	char **words = words_split(command), *path = NULL;
+	struct buf why = {0};
+
+	if (words && words[0])
+		path = strchr(words[0], '/') ? xstrdup(words[0]) : elf_find_file(words[0], NULL, &why);
+	buf_free(&why);
+	if (words)
+		words_free(words);
+	return path;
+}
+
+/* Begins while programs are loaded: both take long. */
+static void follow_processes(struct session *s)
+{
+	const struct session_options *o = s->options;
+	bool is_child = o->watched && o->watched->is_child;
+	char *program = o->command ? program_of(o->command) : NULL;
+	/* a tool filters by itself: others than the watched process may be in its results, too */
+	struct live_names_first first = {.alone = o->pid > 0, .program = program};
+
+	if (is_child)
+		first.child = (uint32_t)o->watched->pid;
+	else if (o->watched)
+		first.pid = (uint32_t)o->watched->pid;
+	if (o->pid > 0)
+		first.pid = (uint32_t)o->pid;
+	if (s->plan->script->uses_user_symbols)
+		live_names_follow(s->names, &first);
+	free(program);
+}
 
 static bool load(struct session *s)
 {
@@ -294,40 +326,6 @@ static void tell_of_libraries(struct session *s)
 				    "children of -c need, which --alone leaves out", a->target->path);
 				return;
 			}
-}
-
-/* The file that a command executes; NULL: it is not found. The caller frees. */
-static char *program_of(const char *command)
-{
-	char **words = words_split(command), *path = NULL;
-	struct buf why = {0};
-
-	if (words && words[0])
-		path = strchr(words[0], '/') ? xstrdup(words[0]) : elf_find_file(words[0], NULL, &why);
-	buf_free(&why);
-	if (words)
-		words_free(words);
-	return path;
-}
-
-/* Begins while programs are loaded: both take long. */
-static void follow_processes(struct session *s)
-{
-	const struct session_options *o = s->options;
-	bool is_child = o->watched && o->watched->is_child;
-	char *program = o->command ? program_of(o->command) : NULL;
-	/* a tool filters by itself: others than the watched process may be in its results, too */
-	struct live_names_first first = {.alone = o->pid > 0, .program = program};
-
-	if (is_child)
-		first.child = (uint32_t)o->watched->pid;
-	else if (o->watched)
-		first.pid = (uint32_t)o->watched->pid;
-	if (o->pid > 0)
-		first.pid = (uint32_t)o->pid;
-	if (s->plan->script->uses_user_symbols)
-		live_names_follow(s->names, &first);
-	free(program);
 }
 
 static void await_processes(struct session *s)
@@ -775,6 +773,7 @@ int session_run(struct plan *plan, const struct session_options *options)
 		if (wants_exit(&s) && s.out->dropin)
 			tell_attached(&s); /* as bpftrace, which attaches even then */
 		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
+			thread_calm(s.calm);
 			status = !try_script(&s);
 			finish(&s);
 		} else if (wants_exit(&s) || trace(&s)) {

@@ -68,21 +68,10 @@ static bool write_all(int fd, const void *data, size_t len)
 	return true;
 }
 
+/* A regular file gives all there is at once; where it does not, that is as good as damaged. */
 static bool read_all(int fd, void *to, size_t len)
 {
-	char *at = to;
-
-	while (len) {
-		ssize_t n = read(fd, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return read(fd, to, len) == (ssize_t)len;
 }
 
 /* A regular file of ours, not followed if it is a link. -1: it is none, or not there. */
@@ -121,17 +110,15 @@ static int write_new(struct disk_cache *c, char name[40], const void *head, size
 
 /* ---- opening ---- */
 
-/* Makes the directory, and the one it is in if that is `.cache`, which a new user has not. */
-static void make_directory(const char *path)
+/* A new user has no ~/.cache yet. */
+static char *below_home(const char *home)
 {
-	char *parent = xstrdup(path), *slash = strrchr(parent, '/');
+	char *path = xasprintf("%s/.cache/sonde", home), *slash = strrchr(path, '/');
 
-	if (mkdir(path, 0700) && errno == ENOENT && slash && slash != parent) {
-		*slash = '\0';
-		mkdir(parent, 0700);
-		mkdir(path, 0700);
-	}
-	free(parent);
+	*slash = '\0';
+	mkdir(path, 0700);
+	*slash = '/';
+	return path;
 }
 
 /* NULL: no cache is wanted, or nobody knows where. The caller frees. */
@@ -146,7 +133,7 @@ static char *default_directory(void)
 		return xstrdup("/var/cache/sonde");
 	if (cache && *cache == '/')
 		return xasprintf("%s/sonde", cache);
-	return home && *home == '/' ? xasprintf("%s/.cache/sonde", home) : NULL;
+	return home && *home == '/' ? below_home(home) : NULL;
 }
 
 /* Which sonde this is: what another one makes of the same bytes may differ. */
@@ -199,7 +186,7 @@ static bool open_directory(struct disk_cache *c, const char *path, struct buf *w
 
 	const char *fault = NULL;
 
-	make_directory(path);
+	mkdir(path, 0700);
 	c->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir < 0 || fstat(c->dir, &st))
 		fault = errno == ELOOP || errno == ENOTDIR ? "not a directory" : strerror(errno);

@@ -53,3 +53,31 @@ expect_eq 'samples of the pprof' "$(awk '{ n += $NF } END { print n }' "$out")" 
 } >"$TMPDIR/stack.speedscope.json"
 soon stack.speedscope.json
 grep -q ';leaf 1$' "$out" || fail 'the leaf was cut'
+
+# perf.data: a record that goes on through thousands of compressed ones is held once; and 4096 events
+# that name the same numbers of 3 MB cost what one costs.
+{
+	printf 'PERFILE2\020\000\000\000\000\000\000\000'
+	repeat 1 '\x51\x00\x00\x00\x00\x00\x19\x00\x28\xb5\x2f\xfd\x20\x08\x41\x00\x00\x0f\x27\x00\x00\x00\x00\xff\xff'
+	for i in 1 2 3 4 5 6 7; do
+		printf '\121\000\000\000\000\000\013\001\050\265\057\375\040\372\321\007\000'
+		repeat 250 '\x00'
+	done
+	repeat 400000 '\x51\x00\x00\x00\x00\x00\x11\x00\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00'
+} >"$TMPDIR/packed.data"
+if (ulimit -v 2000000; "$sonde" --version) >"$out" 2>&1; then
+	(ulimit -v 2000000; "$sonde" convert "$TMPDIR/packed.data" -t folded) >"$out" 2>"$err"
+	expect_eq 'a compressed recording' "$(cat "$err")" 'sonde: no sample'
+fi
+# header: its size 104, attributes of 80 bytes at 104, records at 3327784
+{
+	printf 'PERFILE2\150\000\000\000\000\000\000\000\120\000\000\000\000\000\000\000'
+	printf '\150\000\000\000\000\000\000\000\000\000\005\000\000\000\000\000\150\000\005\000\000\000\000\000\000\000\000\000\000\000\000\000'
+	repeat 48 '\x00'
+	repeat 4096 "$(printf '%s' '\x00\x00\x00\x00\x40'; for i in $(seq 59); do printf '%s' '\x00'; done
+		printf '%s' '\x68\x00\x05\x00\x00\x00\x00\x00\x00\x00\x30\x00\x00\x00\x00\x00')"
+	awk 'BEGIN { for (i = 0; i < 393216; i++) printf "%08d", i }'
+} >"$TMPDIR/ids.data"
+timeout $((10 * ${SONDE_SLOW:-1})) "$sonde" convert "$TMPDIR/ids.data" -t folded >"$out" 2>"$err"
+expect_eq 'status of events with one place of numbers' $? 1
+expect_eq 'what is said of them' "$(cat "$err")" 'sonde: no sample'

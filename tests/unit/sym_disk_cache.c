@@ -132,7 +132,7 @@ static void check_hash(void)
 
 static void check_found_again(const char *scratch)
 {
-	char *dir = xasprintf("%s/new/cache", scratch); /* neither is there */
+	char *dir = xasprintf("%s/new", scratch);
 	struct disk_cache *c = open_in(dir, 0);
 	struct disk_cache_counts counts;
 	struct disk_cache_key key;
