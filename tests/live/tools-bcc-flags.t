@@ -198,3 +198,12 @@ if tool_is_here virtiostat && [ -d /sys/bus/virtio/drivers/virtio_blk ]; then
 	trace virtiostat 2 1 --cmd "sh -c 'dd if=/dev/$disk of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null; sleep 3'"
 	expect_line 'virtio_blk +virtio[0-9]+ +req[^ ]* +[0-9]+ +[0-9]+ +[0-9]{7,} +[0-9]+'
 fi
+
+# sigsnoop -n: real-time signals have names, too; what is counted has no titles of rows
+trace sigsnoop -n --cmd "sh -c 'sleep 1 & kill -40 \$!'"
+expect_line '.* sh +SIGRTMIN\+6 .*'
+if command -v python3 >/dev/null; then
+	trace bindsnoop -E --count --cmd "python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", 0))'"
+	expect_line '[0-9]+ +TCP +127\.0\.0\.1 +[0-9]+ +1'
+	expect_no_line 'RET.*'
+fi
