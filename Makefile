@@ -235,7 +235,7 @@ fuzz-verify: all helpers ## random scripts: each one that compiles must load (N=
 	$(Q)BUILD=$(BUILD) PROGRAMS=$(BUILD) nice -n 15 python3 tests/fuzz/run --jobs 1 --count $(or $(N),1000) $(SEED:%=--seed %)
 
 fuzz-verify-kernels: all helpers ## the same on each of the kernels in qemu (N=2000 SEED=)
-	$(Q)BUILD=$(BUILD) nice -n 10 tests/vm/run 5.10 6.1 6.12 sid --fuzz $(or $(N),2000) $(SEED:%=--seed %)
+	$(Q)BUILD=$(BUILD) nice -n 10 tests/vm/run 5.10 6.1 6.12 6.12-full sid --fuzz $(or $(N),2000) $(SEED:%=--seed %)
 
 bench: all helpers ## start-up, memory, size and cost per event, next to peers
 	$(Q)BUILD=$(BUILD) bench/run

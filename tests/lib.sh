@@ -116,8 +116,13 @@ tool_is_here() {
 
 # trace_start ARGS...: sonde in the background, returns when every probe is attached (it says
 # so with "Attached"; never give -q here). Its pid is in $tracer.
-trace_start() {
-	# Emptied here: the background is not in a hurry, and an earlier run said "Attached", too.
+trace_start() { trace_start_saying '^Attached' "$@"; }
+
+# trace_start_saying REGEX ARGS...: the same for what says in other words that it is attached.
+trace_start_saying() {
+	saying=$1
+	shift
+	# Emptied here: the background is not in a hurry, and an earlier run said so, too.
 	: >"$out"
 	: >"$err"
 	"$sonde" "$@" >"$out" 2>"$err" </dev/null &
@@ -128,7 +133,7 @@ trace_start() {
 
 attached() {
 	kill -0 "$tracer" 2>/dev/null || fail "sonde ended before it attached"
-	grep -q '^Attached' "$out" "$err"
+	grep -q -e "$saying" "$out" "$err"
 }
 
 # trace_stop: as ^C does; fails when sonde does not then exit 0.
@@ -199,6 +204,31 @@ own() {
 	comm=$(echo "$1" | cut -c1-7)$$ # a comm holds 15 characters
 	own=$TMPDIR/$comm
 	cp "$BUILD/workload/$1" "$own" || fail "$1 is not built"
+}
+
+# session_of BYTES: $TMPDIR/session.py, a program of one connection on 127.0.0.1: its client sends so
+# many bytes, its server receives them, and both end it.
+session_of() {
+	cat >"$TMPDIR/session.py" <<-E
+		import socket
+		server = socket.socket()
+		server.bind(("127.0.0.1", 0))
+		server.listen()
+		client = socket.create_connection(server.getsockname())
+		peer, _ = server.accept()
+		client.sendall(b"x" * $1)
+		got = 0
+		while got < $1:
+		    got += len(peer.recv(4096))
+		client.close()
+		peer.close()
+	E
+}
+
+# need_strace: skips where there is none, or it may not trace.
+need_strace() {
+	command -v strace >/dev/null || skip 'strace is not installed (./setup bench)'
+	strace -o /dev/null true 2>/dev/null || skip 'strace cannot run here'
 }
 
 # lost CAUSE...: how many of these a JSON run lost, as the file of -o (or $out) reports.

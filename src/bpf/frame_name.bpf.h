@@ -82,7 +82,7 @@ static long put_name(u32 index, void *ctx)
 
 	if (index >= w->names.count || index >= FRAME_NAMES_MOST || w->names.at[index] >= w->frames)
 		return 1; /* the end, or the first of a frame that made room for an interpreter's */
-	if (put_pair(here, FRAME_NAMED | w->names.at[index], w->names.text[index]))
+	if (put_pair(here, STACK_NAME | w->names.at[index], w->names.text[index]))
 		return 0;
 	w->names.cut = 1;
 	return 1;

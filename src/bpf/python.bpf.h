@@ -143,9 +143,9 @@ static NOINLINE int end_call(struct here *here)
 {
 	u32 at = here->walk->frames + 2 * here->walk->pairs - 2;
 
-	if (!here->walk->pairs || at >= UNWIND_MAX_FRAMES || here->ip[at] & PYTHON_LAST)
-		return put_pair(here, PYTHON_LAST, 0); /* a call without frames */
-	here->ip[at] |= PYTHON_LAST;
+	if (!here->walk->pairs || at >= STACK_MAX_DEPTH || here->ip[at] & STACK_CALL_LAST)
+		return put_pair(here, STACK_CALL_LAST, 0); /* a call without frames */
+	here->ip[at] |= STACK_CALL_LAST;
 	return 1;
 }
 
@@ -173,8 +173,8 @@ static long step_python(u32 index, void *ctx)
 		return 0;
 	}
 	last = l->style == PYTHON_EACH || (l->style == PYTHON_ENTRY_FLAG && frame_byte(p, l->owner));
-	object = frame_word(p, l->code) & PYTHON_OBJECT_MASK & ~7ull;
-	if (!put_pair(here, object | (last ? PYTHON_LAST : 0), second_word(here, object))) {
+	object = frame_word(p, l->code) & STACK_OBJECT_MASK & ~7ull;
+	if (!put_pair(here, object | (last ? STACK_CALL_LAST : 0), second_word(here, object))) {
 		p->end = UNWIND_PYTHON_CUT;
 		return 1;
 	}
@@ -202,7 +202,7 @@ static NOINLINE int walk_python(struct here *here)
 		w->end = UNWIND_CUT;
 	}
 	p->frame = frame;
-	loop(UNWIND_MAX_FRAMES, step_python, here, 0);
+	loop(STACK_MAX_DEPTH, step_python, here, 0);
 	if (p->end && w->end <= UNWIND_CUT)
 		w->end = p->end;
 	return w->pairs;

@@ -546,11 +546,11 @@ static NOINLINE int put_pair(struct here *here, u64 first, u64 second)
 {
 	u32 at = here->walk->frames + 2 * here->walk->pairs;
 
-	if (at >= UNWIND_MAX_FRAMES - 1)
+	if (at >= STACK_MAX_DEPTH - 1)
 		return 0;
 	here->ip[at] = first;
 	at++;
-	if (at >= UNWIND_MAX_FRAMES)
+	if (at >= STACK_MAX_DEPTH)
 		return 0;
 	here->ip[at] = second;
 	here->walk->pairs++;
@@ -570,7 +570,7 @@ static long step(u32 index, void *ctx)
 	int over;
 
 	(void)index;
-	if (n >= UNWIND_MAX_FRAMES || n >= w->limit) {
+	if (n >= STACK_MAX_DEPTH || n >= w->limit) {
 		w->end = UNWIND_CUT;
 		return 1;
 	}
@@ -617,7 +617,7 @@ static NOINLINE int clear_behind(struct here *here, u32 words)
 	for (u32 i = 0; i < UNWIND_CLEARED; i++) {
 		u32 at = words + i;
 
-		if (at < UNWIND_MAX_FRAMES)
+		if (at < STACK_MAX_DEPTH)
 			here->ip[at] = 0;
 	}
 	return 0;
@@ -680,7 +680,7 @@ static __always_inline int walk_user(struct here *here)
 		w->end = UNWIND_RETURN_PROBE;
 		return 0;
 	}
-	loop(UNWIND_MAX_FRAMES + 1, step, here, 0);
+	loop(STACK_MAX_DEPTH + 1, step, here, 0);
 	/* Steps through unknown files were guesses: frame pointers do as well, and it is said. */
 	if (w->unknown) {
 		w->end = UNWIND_NO_SPACE;

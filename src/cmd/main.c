@@ -6,6 +6,7 @@
 #include "cmd/convert.h"
 #include "cmd/help.h"
 #include "cmd/ply.h"
+#include "cmd/stream.h"
 #include "cmd/strace.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
+	stream_hold_standard();
 	if (help_requested(argc, argv, &status)) {
 		/* `sonde help` */
 	} else if (complete_requested(argc, argv, &status)) {
@@ -122,5 +124,7 @@ int main(int argc, char **argv)
 		status = run_script(&o);
 	}
 	arena_free(arena);
+	if (!stream_finish(stdout, "standard output", "sonde", 0) && !status)
+		status = 1;
 	return status;
 }

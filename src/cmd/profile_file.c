@@ -190,21 +190,30 @@ bool profile_file_read(struct profile *p, const struct profile_input *in)
 
 static char *volatile unfinished; /* removed by a signal */
 
-static void on_signal(int signal)
+static void remove_unfinished(void)
 {
 	if (unfinished)
 		unlink(unfinished);
+	unfinished = NULL;
+}
+
+static void on_signal(int signal)
+{
+	remove_unfinished();
 	raise(signal); /* the handler is reset: this ends the program as the signal does */
 }
 
 static void watch_signals(void)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGXFSZ, SIGABRT};
+	static bool once;
 	struct sigaction act = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_NODEFER}, old;
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &act, NULL);
+	if (!once)
+		once = !atexit(remove_unfinished); /* there is no memory */
 }
 
 /* No signal comes between the file and its name being known. */
@@ -222,31 +231,56 @@ static int open_unfinished(char *template)
 	return fd;
 }
 
+/* By another name: /dev/stdout, which is a link that must stay. */
+static bool is_standard_output(const struct stat *st)
+{
+	struct stat out;
+
+	return !fstat(STDOUT_FILENO, &out) && out.st_dev == st->st_dev && out.st_ino == st->st_ino;
+}
+
+/* A file beside the one that is meant, and as readable as that is; `st`: of that, NULL: there is none. */
+static void open_beside(struct profile_result *o, const struct stat *st)
+{
+	mode_t mask = umask(0);
+	int err;
+
+	umask(mask);
+	o->target = realpath(o->path, NULL); /* the end of a link takes the result, not the link */
+	o->target = o->target ? o->target : xstrdup(o->path);
+	o->temporary = xasprintf("%s.XXXXXX", o->target);
+	watch_signals();
+	o->fd = open_unfinished(o->temporary);
+	if (o->fd < 0)
+		return;
+	err = st ? fchown(o->fd, st->st_uid, st->st_gid) : 0;
+	(void)err; /* not allowed: then it is ours from now on */
+	fchmod(o->fd, st ? st->st_mode & 0777 : 0666 & ~mask);
+}
+
+static void forget(struct profile_result *o)
+{
+	free(o->temporary);
+	free(o->target);
+	o->temporary = o->target = NULL;
+}
+
 bool result_open(struct profile_result *o, const char *path)
 {
 	struct stat st;
+	bool there = stat(path, &st) == 0;
 
 	*o = (struct profile_result){.path = path, .fd = STDOUT_FILENO};
-	if (str_eq(path, "-"))
+	if (str_eq(path, "-") || (there && is_standard_output(&st)))
 		return true;
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
-		/* /dev/null, a pipe: nothing to put in its place */
+	if (there && !S_ISREG(st.st_mode)) /* /dev/null, a pipe: nothing to put in its place */
 		o->fd = open(path, O_WRONLY | O_CLOEXEC);
-	} else {
-		mode_t mask = umask(0);
-
-		umask(mask);
-		o->temporary = xasprintf("%s.XXXXXX", path);
-		watch_signals();
-		o->fd = open_unfinished(o->temporary);
-		if (o->fd >= 0)
-			fchmod(o->fd, 0666 & ~mask);
-	}
+	else
+		open_beside(o, there ? &st : NULL);
 	if (o->fd >= 0)
 		return true;
 	fprintf(stderr, "sonde: cannot write %s: %s\n", path, strerror(errno));
-	free(o->temporary);
-	o->temporary = NULL;
+	forget(o);
 	return false;
 }
 
@@ -268,36 +302,21 @@ void result_write(struct profile_result *o, const void *data, size_t len)
 	}
 }
 
-void result_discard(struct profile_result *o)
-{
-	if (o->temporary) {
-		unlink(o->temporary);
-		unfinished = NULL;
-		close(o->fd);
-		free(o->temporary);
-		o->temporary = NULL;
-	} else if (o->fd > STDERR_FILENO) {
-		close(o->fd);
-	}
-}
-
 bool result_commit(struct profile_result *o)
 {
 	int err = o->err;
 
-	if (!err && o->temporary && rename(o->temporary, o->path))
+	if (o->fd > STDERR_FILENO && close(o->fd) && !err) /* some tell of a full disk not before this */
 		err = errno;
-	if (err) {
-		/* A reader that has seen enough is no failure worth a line. */
-		if (err != EPIPE)
-			fprintf(stderr, "sonde: cannot write %s: %s\n", o->path, strerror(err));
-		result_discard(o);
-		return false;
-	}
+	if (!err && o->temporary && rename(o->temporary, o->target))
+		err = errno;
+	if (err)
+		remove_unfinished();
 	unfinished = NULL;
-	if (o->fd > STDERR_FILENO)
-		close(o->fd);
-	free(o->temporary);
-	o->temporary = NULL;
-	return true;
+	forget(o);
+	/* A reader that has seen enough is no failure worth a line. */
+	if (err && err != EPIPE)
+		fprintf(stderr, "sonde: cannot write %s: %s\n", str_eq(o->path, "-") ? "standard output" : o->path,
+			strerror(err));
+	return !err;
 }

@@ -26,7 +26,7 @@ bool profile_file_read(struct profile *p, const struct profile_input *in);
  */
 struct profile_result {
 	const char *path;
-	char *temporary;
+	char *temporary, *target; /* NULL: written as it comes */
 	int fd, err;
 };
 
@@ -34,6 +34,5 @@ bool result_open(struct profile_result *o, const char *path);
 void result_write(struct profile_result *o, const void *data, size_t len);
 /* False: one line was printed, nothing is left. */
 bool result_commit(struct profile_result *o);
-void result_discard(struct profile_result *o);
 
 #endif

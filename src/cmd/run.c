@@ -2,6 +2,7 @@
  * run.c - a script from the command line, run: the watched process, the output, the session.
  */
 #include "cmd/compile.h"
+#include "cmd/stream.h"
 #include "cmd/tool.h"
 #include "kern/child.h"
 #include "out/layer.h"
@@ -97,7 +98,7 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	FILE *file = stdout;
 	struct output *out;
 	unsigned reported = c->diags.list.n;
-	int status = 1;
+	int status = 1, error;
 
 	if (o->output) {
 		file = fopen(o->output, "we");
@@ -123,9 +124,11 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
 	if (o->verbose)
 		report_command(w);
-	out->ops->free(out);
-	if (file != stdout && fclose(file))
-		status = 1;
+	error = -out->ops->free(out);
+	if (!stream_finish(file, o->output ? o->output : "standard output", speaker(o), error))
+		status = status ? status : 1;
+	if (file != stdout)
+		fclose(file);
 	if (c->diags.list.n > reported) {
 		compilation_report(c);
 		if (c->diags.errors && !status)

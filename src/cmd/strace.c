@@ -20,6 +20,7 @@
 
 #include "cmd/help.h"
 #include "cmd/strace_lines.h"
+#include "cmd/stream.h"
 #include "kern/child.h"
 #include "kern/sys.h"
 #include "out/strace/summary.h"
@@ -386,7 +387,7 @@ static void read_until_end(struct command *c)
 	size_t half = c->setup.ring_bytes / 2;
 	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull;
 
-	while (!c->interrupted && !c->lines.broken) {
+	while (!c->interrupted && !c->lines.error) {
 		size_t waiting = trace_read(c->trace, strace_lines_put, &c->lines);
 
 		look_at_signals(c);
@@ -421,7 +422,6 @@ static void print_summary(struct command *c)
 			rows_[n++].number = number;
 	summary_print(rows_, n, c->order, c->histograms, &out);
 	fwrite(buf_str(&out), 1, out.len, c->lines.file);
-	fflush(c->lines.file);
 	buf_free(&out);
 	free(rows_);
 }
@@ -532,8 +532,10 @@ static int run(struct command *c)
 		status = trace_command(c) ? 0 : 1;
 	trace_close(c->trace);
 	watched_free(&c->child);
-	if (c->lines.file != stderr && fclose(c->lines.file))
-		status = !fail(c->output, strerror(errno));
+	if (!stream_finish(c->lines.file, c->output ? c->output : "standard error", "sonde", c->lines.error))
+		status = 1;
+	if (c->lines.file != stderr)
+		fclose(c->lines.file);
 	sys_close(&c->signal_fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status || !c->argv ? status : child_status(c);

@@ -1,6 +1,7 @@
 /* strace_lines.c - see strace_lines.h. */
 #include "cmd/strace_lines.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <time.h>
@@ -21,10 +22,8 @@ void strace_lines_flush(struct strace_lines *l)
 	const char *at = l->text.data;
 	size_t left = l->text.len;
 
-	if (left && !l->broken && fwrite(at, 1, left, l->file) != left)
-		l->broken = true;
-	if (left && !l->broken && fflush(l->file))
-		l->broken = true;
+	if (left && !l->error && (fwrite(at, 1, left, l->file) != left || fflush(l->file)))
+		l->error = errno;
 	buf_reset(&l->text);
 }
 

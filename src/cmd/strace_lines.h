@@ -27,7 +27,7 @@ struct strace_lines {
 	uint64_t last;             /* the time of the line before, for -r */
 	/* what there is to tell at the end */
 	uint64_t unread, cut, bad;
-	bool broken;               /* it cannot be written to any more */
+	int error;                 /* errno of the write that failed; nothing more is written */
 };
 
 void strace_lines_begin(struct strace_lines *l);

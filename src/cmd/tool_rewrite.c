@@ -72,7 +72,7 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		{"iter", PROVIDER_ITER, FEATURE_COUNT}, {"usdt", PROVIDER_USDT, FEATURE_COUNT},
 		{"uprobe", PROVIDER_UPROBE, FEATURE_COUNT},
 	};
-	const struct type *args;
+	bool raw;
 	size_t i = 0;
 
 	fields = strchr(copy, '(');
@@ -89,9 +89,9 @@ static bool hook_is_here(struct world *w, const char *attach_point, struct arena
 		return false;
 	if (providers[i].feature != FEATURE_COUNT && !machine_has(providers[i].feature))
 		return false;
-	args = w->args(w, targets.v[0]);
-	/* a raw tracepoint without BTF matches, but its arguments have no types */
-	return (providers[i].provider != PROVIDER_RAWTRACEPOINT || args) && (!fields || has_fields(args, fields));
+	/* A raw tracepoint without BTF matches, but its arguments have no types; of others that takes long. */
+	raw = providers[i].provider == PROVIDER_RAWTRACEPOINT;
+	return (!raw || w->args(w, targets.v[0])) && (!fields || has_fields(w->args(w, targets.v[0]), fields));
 }
 
 /* What would have done: the hooks that are missing, or the first kernel that has what it takes. */

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *base_name(const char *path)
@@ -235,12 +236,13 @@ int tool_list(void)
 	return tool_each(print_line, NULL) ? 0 : 1;
 }
 
-/* A file that is a tool; anything else is left to whoever reads scripts. */
+/* A file that is a tool; anything else is left to whoever reads scripts, as is what can be read but once. */
 static bool run_file(const char *path, int argc, char **argv, int *status)
 {
 	enum { LIMIT = 1 << 20 };
 	struct buf text = {0};
-	bool is_tool = strchr(path, '.') || strchr(path, '/');
+	struct stat st;
+	bool is_tool = (strchr(path, '.') || strchr(path, '/')) && !stat(path, &st) && S_ISREG(st.st_mode);
 
 	is_tool = is_tool && !buf_read_file(&text, path, LIMIT) && tool_has_header(buf_str(&text), text.len);
 	if (is_tool)

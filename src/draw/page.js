@@ -2,10 +2,14 @@
 /* What every page has: its data unpacked, light and dark, colours. The page's own script calls start(). */
 const $ = (id) => document.getElementById(id);
 
+function fromBase64(text) {
+	if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+	const bytes = atob(text), packed = new Uint8Array(bytes.length);
+	for (let i = 0; i < bytes.length; i++) packed[i] = bytes.charCodeAt(i);
+	return packed;
+}
 async function unpack() {
-	const text = atob($("data").textContent.trim());
-	const packed = new Uint8Array(text.length);
-	for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i);
+	const packed = fromBase64($("data").textContent.trim());
 	const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
 	return new Uint8Array(await new Response(stream).arrayBuffer());
 }

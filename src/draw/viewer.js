@@ -9,7 +9,7 @@ const NONAME = [217, 184, 208];
 const ROW = 18, FONT = "12px system-ui, 'DejaVu Sans', sans-serif";
 const state = { icicle: false, callers: false, heavy: false, merge: "name", sandwich: -1, hidden: new Set(), search: null, zoom: 0, focus: 0,
 	range: null, base: null, sort: "self", drawn: 0, lanes: "" };
-let data, view, lower, matches = null, matchedShare = 0;
+let data, view, lower, drawnOf = null, matches = null, matchedShare = 0;
 
 /* ---- reading ---- */
 function readData(bytes) {
@@ -123,6 +123,28 @@ class Tree {
 	width(i) { return data.differs ? this.totalB[i] : this.total[i]; }
 }
 
+/*
+ * The tree as it is in the data, where it can stand for the view: it comes sorted by name, so if no two
+ * siblings fall together and every node has weight, nothing is to be made but its links. null: it cannot.
+ */
+function wholeTree(keys, self) {
+	const n = data.nnodes, { of, rank } = keys, parent = data.parent.slice();
+	const key = new Int32Array(n), first = new Int32Array(n).fill(-1), next = new Int32Array(n).fill(-1);
+	const total = self.slice(0, n), depth = data.depth;
+	let maxDepth = 0;
+	for (let i = 0; i < n; i++) key[i] = of[data.key[i]];
+	parent[0] = key[0] = -1;
+	for (let i = n - 1; i > 0; i--) {
+		const up = parent[i], after = first[up];
+		if (!total[i] || (after >= 0 && rank[key[i]] >= rank[key[after]])) return null;
+		next[i] = after; first[up] = i;
+		total[up] += total[i];
+		if (depth[i] > maxDepth) maxDepth = depth[i];
+	}
+	const none = new Float64Array(n), width = (i) => total[i];
+	return { n, parent, key, self, selfB: none, total, totalB: none, depth, maxDepth, first, next, width };
+}
+
 /* What counts as one function, by how frames are merged. */
 function mergeKeys() {
 	const ids = new Map(), of = new Int32Array(data.keys.length), list = [], users = [];
@@ -167,17 +189,31 @@ function selectedWeights() {
 /* ---- the view: a tree, or two for a sandwich ---- */
 function build() {
 	const [a, b] = selectedWeights(), keys = view && view.merge === state.merge ? view.keys : mergeKeys();
+	const asIs = !b && !state.hidden.size && state.sandwich < 0 && !state.callers && !state.heavy;
+	lower = null;
+	view = (asIs && wholeTree(keys, a)) || makeTree(keys, a, b);
+	view.keys = keys; view.merge = state.merge; view.weights = [a, b, weightScale()];
+	if (lower) lower.keys = keys;
+	state.zoom = 0; state.focus = 0;
+	view.change = 1e-9;
+	if (data.differs) for (let i = 1; i < view.n; i++) view.change = Math.max(view.change, Math.abs(view.totalB[i] - view.total[i]));
+	search();
+	fillTable();
+	layout();
+}
+const weightScale = () => (data.compare && data.normalize ? data.totals[1] / (data.totals[0] || 1) : 1);
+/* Nodes that fall together, turned, cut or sorted as is asked for; of a sandwich the callers, and `lower`. */
+function makeTree(keys, a, b) {
 	const n = data.nnodes, parent = data.parent, of = keys.of;
 	const used = new Float64Array(n);
 	for (let i = n - 1; i >= 0; i--) {
 		used[i] += a[i] + (b ? b[i] : 0);
 		if (i) used[parent[i]] += used[i];
 	}
-	const scale = data.compare && data.normalize ? data.totals[1] / (data.totals[0] || 1) : 1;
+	const scale = weightScale();
 	const put = (t, at, i) => { t.self[at] += a[i] * scale; if (b) t.selfB[at] += b[i]; };
 	const hiddenKeys = Uint8Array.from(keys.list, (k) => (state.hidden.has((k.kind === KIND.ROOT ? "r" : "f") + k.label) ? 1 : 0));
 	const hidden = (k) => hiddenKeys[k];
-	lower = null;
 	let t;
 	if (state.sandwich >= 0) {
 		t = callersOf(keys, state.sandwich, put, used);
@@ -204,15 +240,7 @@ function build() {
 			put(t, map[i], i);
 		}
 	}
-	view = t.finish(keys.rank, state.heavy || state.sandwich >= 0);
-	view.keys = keys; view.merge = state.merge; view.weights = [a, b, scale];
-	if (lower) lower.keys = keys;
-	state.zoom = 0; state.focus = 0;
-	view.change = 1e-9;
-	if (data.differs) for (let i = 1; i < view.n; i++) view.change = Math.max(view.change, Math.abs(view.totalB[i] - view.total[i]));
-	search();
-	fillTable();
-	layout();
+	return t.finish(keys.rank, state.heavy || state.sandwich >= 0);
 }
 
 /* Under a node of the function itself: who called it. Recursion counts once, at the outermost. */
@@ -277,7 +305,11 @@ function spread(label) {
 	return 0.86 + 0.14 * ((h * 40503 & 0xffff) / 0xffff);
 }
 const dim = () => (dark() ? 0.82 : 1);
-function colourOf(k) { return rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * dim()); }
+function colourOf(k) {
+	const shade = dim();
+	if (k.shade !== shade) { k.shade = shade; k.colour = rgb(k.label[0] === "[" ? NONAME : SAFE[k.kind] || SAFE[0], spread(k.label) * shade); }
+	return k.colour;
+}
 function colour(t, i) {
 	if (data.differs) {
 		const d = (t.totalB[i] - t.total[i]) / view.change, a = Math.min(Math.abs(d), 1), end = d < 0 ? [43, 123, 186] : [224, 112, 15];
@@ -288,6 +320,11 @@ function colour(t, i) {
 function geometry() {
 	const box = $("scroll"), width = Math.max(box.clientWidth, 50), height = Math.max(box.clientHeight, ROW * 4);
 	return { width, height, top: box.scrollTop };
+}
+/* Whether something else is in sight than what was drawn last: the browser tells of our own moves, too. */
+function isMoved() {
+	const g = geometry();
+	return !drawnOf || g.width !== drawnOf.width || g.height !== drawnOf.height || g.top !== drawnOf.top;
 }
 function rows() {
 	return lower ? view.maxDepth + lower.maxDepth + 1 : view.maxDepth + 1;
@@ -340,7 +377,7 @@ function putLabel(ink, text, x, y, w, style) {
 	ink.fillText(text, x + 3, y + ROW / 2, w - 4);
 }
 function draw() {
-	const canvas = $("graph"), g = geometry(), ratio = window.devicePixelRatio || 1, ink = canvas.getContext("2d");
+	const canvas = $("graph"), g = drawnOf = geometry(), ratio = window.devicePixelRatio || 1, ink = canvas.getContext("2d");
 	canvas.style.width = g.width + "px"; canvas.style.height = g.height + "px";
 	canvas.width = g.width * ratio; canvas.height = g.height * ratio;
 	ink.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -499,8 +536,8 @@ function listen() {
 	$("graph").onmousemove = (e) => {
 		if (state.lanes) { const f = timelineHit(e); if (f) sayFrame(f); return; }
 		const f = hit(e); if (f) { detail(f[0], f[1]); $("graph").title = label(f[0], f[1]); } };
-	$("scroll").onscroll = draw;
-	new ResizeObserver(() => { drawMap(); layout(); }).observe($("scroll"));
+	$("scroll").onscroll = () => { if (isMoved()) draw(); };
+	new ResizeObserver(() => { if (isMoved()) { drawMap(); layout(); } }).observe($("scroll"));
 	document.onkeydown = onKey;
 	listenMap();
 }
@@ -531,7 +568,7 @@ start(async () => {
 	data.duration = data.nsamples ? data.time[data.nsamples - 1] : 0;
 	$("heat").hidden = $("lanesbox").hidden = !data.nsamples;
 	for (const option of $("lanes").options) option.hidden = option.value && !(option.value in data.lanes);
-	findIdle();
+	if (data.nsamples) findIdle();
 	state.icicle = data.inverted; press("icicle", state.icicle);
 	listen(); legend();
 	build();

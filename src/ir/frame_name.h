@@ -9,17 +9,13 @@
  * A frame is known by its canonical frame address (the stack pointer before the call) and its code,
  * so nothing has to be done when the function is left, however that happens; and a frame at the same
  * address of another function has no name. Names are cut at FRAME_NAME_BYTES.
- *
- * The last words of a stack are pairs (python.h has those before them):
- *
- *   FRAME_NAMED | index of the native frame, hash of the name
+ * Where the names are in the walked stack: stack_words.h.
  */
 #ifndef SONDE_IR_FRAME_NAME_H
 #define SONDE_IR_FRAME_NAME_H
 
 #include <linux/types.h>
 
-#define FRAME_NAMED (1ull << 57)
 #define FRAME_NAMED_FRAMES 16384
 #define FRAME_NAMED_TEXTS 8192
 #define FRAME_NAME_BYTES 120           /* with the NUL */

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 
 #include "ir/ir.h"
+#include "ir/stack_words.h"
 #include "lang/script.h"
 
 /* ---- what the kernel offers; filled by kern/, plain facts so that planning stays pure ---- */
@@ -35,7 +36,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_CONTROL,  /* ARRAY, 1 entry, mmap-able: struct control, then scalar slots, then per-CPU slots */
 	KMAP_RING,     /* RINGBUF */
 	KMAP_SCRATCH,  /* ARRAY of cpus * levels entries: strings, keys and records being built */
-	KMAP_STACKS,   /* HASH: u64 id -> struct stack_entry; absent when no stacks */
+	KMAP_STACKS,   /* HASH: u64 id -> struct stack_entry (ir/stack_words.h); absent when no stacks */
 	KMAP_ZERO,     /* ARRAY, 1 entry, read-only zeros: initial values of big map entries */
 	KMAP_NAMES,    /* ARRAY of probe names (fixed-size strings) for merged programs */
 	KMAP_CALLS,    /* PROG_ARRAY, empty: see keep_own_stack() of lower.c */
@@ -154,17 +155,6 @@ struct task_value { /* REP_TASK */
 struct name_row {
 	uint64_t wanted_by;
 	char name[];
-};
-
-enum { STACK_MAX_DEPTH = 127 };
-/* KMAP_STACKS value; key: u64 id, the hash of the frames, counted up on a collision, never 0. */
-struct stack_entry {
-	uint16_t words;  /* in use of ip */
-	uint16_t native; /* of them addresses; behind them is an interpreter's stack (ir/python.h) */
-	uint8_t user;    /* 1: user stack */
-	uint8_t names;   /* pairs at the end that name native frames (ir/frame_name.h) */
-	uint16_t end;    /* enum unwind_end of ir/unwind.h: why there are no more frames */
-	uint64_t ip[STACK_MAX_DEPTH];
 };
 
 /* ---- programs ---- */

@@ -10,13 +10,8 @@
  *   _PyRuntime -> interpreters -> threads -> frame -> frame -> ...
  *                                            |code, place in it
  *
- * A stack's words: addresses, then two words for each of Python's frames, innermost first:
+ * The second word of a frame (stack_words.h has the first, and where both are):
  *
- *   [ address | address | ... | object, flags | check, place | object, flags | ... ]
- *     <------- native -------> <----- a frame of Python ----->
- *
- *   object, flags   bits 0..55: the code object; bit 56: the outermost frame of its call of the
- *                   interpreter (PYTHON_LAST); no object: a call that has no frame to show
  *   check, place    bits 0..31: bytes from the code's first instruction to the current one, all
  *                   ones: not known; bits 32..63: python_check() of the object's names
  */
@@ -29,8 +24,6 @@
 #define PYTHON_THREADS 4096            /* a power of two, as the next */
 #define PYTHON_KNOWN 4096
 #define PYTHON_MET_BYTES (1 << 18)
-#define PYTHON_LAST (1ull << 56)
-#define PYTHON_OBJECT_MASK (PYTHON_LAST - 1)
 #define PYTHON_PLACE_UNKNOWN 0xffffffffu
 #define PYTHON_FRAME_BYTES 112         /* of a frame are read at most */
 #define PYTHON_NATIVE_KEPT 63          /* addresses that are kept where Python's frames need their room */

@@ -17,7 +17,7 @@
  * mapping of an address, its file, the file's table if there is one.
  *
  * A row is 4 bytes: the offset in its 64 KiB of file, and the rule from there on. Every page
- * with rows begins with one at offset 0. Plain fixed-width types only: clang for BPF and the
+ * with rows begins with one at offset 0, but a table's first. Plain fixed-width types only: clang for BPF and the
  * machine's compiler see the same layout.
  */
 #ifndef SONDE_IR_UNWIND_H
@@ -25,6 +25,7 @@
 
 #include "ir/frame_name.h"
 #include "ir/python.h"
+#include "ir/stack_words.h"
 
 #define UNWIND_PAGE_BITS 16
 #define UNWIND_STORE_BITS 18           /* rows of a store: 1 MB */
@@ -37,7 +38,6 @@
 #define UNWIND_RULES 16384
 #define UNWIND_AREAS_PER_SPACE 1024
 #define UNWIND_WANTED 64
-#define UNWIND_MAX_FRAMES 127
 #define UNWIND_CLEARED 8               /* words behind the last frame that are zero afterwards */
 #define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */
 
@@ -130,7 +130,7 @@ enum unwind_end {
 /* Lives in the caller's scratch memory. */
 struct unwind_walk {
 	__u32 tgid, tid;               /* in: the process and the thread */
-	__u32 limit;                   /* in: frames at most (<= UNWIND_MAX_FRAMES) */
+	__u32 limit;                   /* in: frames at most (<= STACK_MAX_DEPTH) */
 	__u32 named;                   /* in: 1: frames may have names (frame_name.h) */
 	__u32 frames, end;             /* out: addresses; enum unwind_end */
 	__u32 framed;                  /* out: steps by frame pointer */

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include "base/buf.h"
 #include "kern/btf_build.h"
 #include "kern/map.h"
+#include "kern/map_outer.h"
 #include "kern/maps.h"
 #include "kern/pinned.h"
 #include "kern/sys.h"
@@ -158,70 +157,9 @@ static int kernel_map_create(struct kernel_map *m, const struct kmap *kmap)
 	};
 	m->inner_fd = fd;
 	m->fd = map_create(&spec);
-	return MIN_OF(m->fd, 0);
-}
-
-/* ---- first maps into outer ones ---- */
-
-struct map_filler {
-	pthread_t thread;
-	bool started;
-	VEC(struct kernel_map) outers;
-	int err;
-};
-
-static void *fill_outers(void *arg)
-{
-	struct map_filler *f = arg;
-	uint32_t zero = 0;
-
-	for (size_t i = 0; !f->err && i < f->outers.n; i++)
-		f->err = map_update(f->outers.v[i].fd, &zero, &f->outers.v[i].inner_fd, BPF_ANY);
-	return NULL;
-}
-
-static void filler_start(struct kernel_maps *maps, const struct plan *plan)
-{
-	struct map_filler *f = xcalloc(1, sizeof(*f));
-	sigset_t all, before;
-
-	for (size_t i = 0; i < maps->list.n; i++)
-		if (plan->kmaps.v[i].outer)
-			vec_push(&f->outers, maps->list.v[i]);
-	maps->filler = f;
-	if (!f->outers.n)
-		return;
-	sigfillset(&all); /* they are the session's */
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	f->started = pthread_create(&f->thread, NULL, fill_outers, f) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!f->started)
-		fill_outers(f);
-}
-
-static int filler_end(struct kernel_maps *maps)
-{
-	struct map_filler *f = maps->filler;
-	int err = 0;
-
-	if (f) {
-		if (f->started)
-			pthread_join(f->thread, NULL);
-		err = f->err;
-		vec_free(&f->outers);
-		free(f);
-		maps->filler = NULL;
-	}
-	return err;
-}
-
-int kernel_maps_ready(struct kernel_maps *maps, struct buf *why)
-{
-	int err = filler_end(maps);
-
-	if (err)
-		buf_printf(why, "a kernel map could not be put into the map of maps: %s", strerror(-err));
-	return err;
+	if (m->fd < 0)
+		return m->fd;
+	return outer_put(&m->wait, m->fd, 0, fd);
 }
 
 static int control_map(struct kernel_maps *maps, const struct plan *plan)
@@ -360,17 +298,15 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 	}
 	if (err)
 		kernel_maps_free(maps);
-	else
-		filler_start(maps, plan);
 	return err;
 }
 
 void kernel_maps_free(struct kernel_maps *maps)
 {
-	filler_end(maps);
 	if (maps->control)
 		sys_munmap(maps->control, maps->control_bytes);
 	vec_each(m, &maps->list) {
+		outer_wait_end(m->wait);
 		sys_close(&m->fd);
 		sys_close(&m->inner_fd);
 	}

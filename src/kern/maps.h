@@ -12,11 +12,14 @@
 
 #include "ir/plan.h"
 
+struct outer_wait;
+
 struct kernel_map {
 	int fd;           /* what programs name; -1: not made (type 0 in the plan) */
 	int inner_fd;     /* outer: the map that is in it now; else -1 */
 	uint32_t entries; /* of the map that holds the entries */
 	uint64_t bytes;   /* memory, as estimated before it was made */
+	struct outer_wait *wait; /* of the kernel's, for the first map in an outer one; or NULL */
 };
 
 struct kernel_maps {
@@ -24,7 +27,6 @@ struct kernel_maps {
 	struct control *control;     /* NULL when the plan has no control map */
 	size_t control_bytes;        /* mapped */
 	uint64_t bytes;              /* sum of the estimates */
-	struct map_filler *filler;   /* puts first maps into outer ones; NULL: that is done */
 };
 
 /*
@@ -33,11 +35,6 @@ struct kernel_maps {
  */
 int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64_t max_bytes,
 		       struct buf *why);
-/*
- * What has to be before a program runs: maps of maps hold their first ones. The kernel waits a grace period
- * for each, which is done meanwhile, while programs are loaded. 0, or -errno with one plain line in `why`.
- */
-int kernel_maps_ready(struct kernel_maps *maps, struct buf *why);
 void kernel_maps_free(struct kernel_maps *maps);
 
 /* The descriptor that user space reads entries of map `number` from. */

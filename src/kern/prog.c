@@ -53,10 +53,26 @@ static bool log_has_end(const char *log)
 	return strstr(log, "\nprocessed ") != NULL;
 }
 
+/* What the verifier says at a level, in as much room as it needs, into again->log. */
+static void prog_load_log(struct prog_load_spec *again, uint32_t level)
+{
+	again->log_level = level;
+	for (size_t size = LOG_FIRST;; size *= 4) {
+		free(again->log);
+		again->log = xmalloc(size);
+		again->log_size = size;
+		int fd = prog_load(again);
+		if (fd >= 0)
+			sys_close(&fd); /* refused before, taken now: report what we saw first */
+		if (fd != -ENOSPC || log_has_end(again->log) || size >= LOG_MOST)
+			return;
+	}
+}
+
 int prog_load_explain(const struct prog_load_spec *spec, char **log)
 {
 	struct prog_load_spec again = *spec;
-	int fd, refused;
+	int refused;
 
 	*log = NULL;
 	again.log = NULL;
@@ -67,17 +83,11 @@ int prog_load_explain(const struct prog_load_spec *spec, char **log)
 	if (refused >= 0 || refused == -EPERM || refused == -ENOMEM)
 		return refused;
 	/* A million steps would fill any log, and all of them are to blame. */
-	again.log_level = refused == -E2BIG ? LOG_STATISTICS : LOG_PATH;
-	for (size_t size = LOG_FIRST; size <= LOG_MOST; size *= 4) {
-		free(again.log);
-		again.log = xmalloc(size);
-		again.log_size = size;
-		fd = prog_load(&again);
-		if (fd >= 0)
-			sys_close(&fd); /* refused before, taken now: report what we saw first */
-		if (fd != -ENOSPC || log_has_end(again.log))
-			break;
-	}
+	if (refused != -E2BIG)
+		prog_load_log(&again, spec->log_level | LOG_PATH);
+	/* Kernels before 6.4 keep the start of a log that is full: without the path there is room for the reason. */
+	if (refused == -E2BIG || !log_has_end(again.log))
+		prog_load_log(&again, spec->log_level | LOG_STATISTICS);
 	*log = again.log;
 	return refused;
 }

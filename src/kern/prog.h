@@ -41,7 +41,8 @@ int prog_load(const struct prog_load_spec *spec);
 
 /*
  * prog_load without a log; when refused, once more with a log into *log (malloc'd, the caller
- * frees; NULL when there is none). The log grows until it fits, at most 16 MB.
+ * frees; NULL when there is none). The log grows until it fits, at most 16 MB; where the path to
+ * the refusal takes more, it is the reason alone. spec->log_level: flags for the log (UAPI_LOG_FIXED) or 0.
  */
 int prog_load_explain(const struct prog_load_spec *spec, char **log);
 

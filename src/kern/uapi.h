@@ -29,6 +29,11 @@ enum {
 	UAPI_MAP_ARENA = 33,        /* 6.9 */
 };
 
+/* log_level */
+enum {
+	UAPI_LOG_FIXED = 1u << 3, /* 6.4: a log that is full keeps its start, as all did before */
+};
+
 /* link_create.uprobe_multi.flags */
 enum {
 	UAPI_UPROBE_MULTI_RETURN = 1u << 0,

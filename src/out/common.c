@@ -19,15 +19,18 @@ struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messa
 
 void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages)
 {
-	*out = (struct output){.ops = ops, .file = file, .messages = messages, .terminal = isatty(fileno(file))};
+	*out = (struct output){.ops = ops, .file = file, .messages = messages,
+		.terminal = isatty(fileno(file)), .messages_terminal = isatty(fileno(messages))};
 }
 
-void output_free(struct output *out)
+int output_free(struct output *out)
 {
-	if (!out)
-		return;
-	buf_free(&out->line);
+	int err = out ? -out->error : 0;
+
+	if (out)
+		buf_free(&out->line);
 	free(out);
+	return err;
 }
 
 struct output *output_new(const char *form, FILE *file, FILE *messages)
@@ -50,8 +53,9 @@ bool output_tells(const struct output *out, const struct loss_line *line)
 void output_write(struct output *out, const char *text, size_t len)
 {
 	if (__fpending(out->file) + len > __fbufsize(out->file))
-		fflush(out->file);
-	fwrite(text, 1, len, out->file);
+		output_flush(out);
+	if (fwrite(text, 1, len, out->file) != len && !out->error)
+		out->error = errno;
 }
 
 void output_flush_line(struct output *out)
@@ -65,10 +69,19 @@ struct value_style output_style(const struct output *out)
 	return (struct value_style){.names = out->names, .escape = out->terminal, .dropin = out->dropin};
 }
 
+struct value_style messages_style(const struct output *out)
+{
+	struct value_style style = output_style(out);
+
+	style.escape = out->messages_terminal;
+	return style;
+}
+
 void output_format(struct output *out, const struct action *action, const struct value *args,
 		   size_t nargs, struct buf *text)
 {
-	struct value_style style = output_style(out);
+	bool aside = out->text_aside || action->kind == ACTION_WARNF || action->kind == ACTION_ERRORF;
+	struct value_style style = aside ? messages_style(out) : output_style(out);
 
 	/* What is a file's name or a command must not be changed for a terminal's sake. */
 	if (action->kind == ACTION_CAT || action->kind == ACTION_SYSTEM)
@@ -78,7 +91,7 @@ void output_format(struct output *out, const struct action *action, const struct
 
 void output_string(struct output *out, const struct value *value, struct buf *text)
 {
-	struct value_style style = output_style(out);
+	struct value_style style = out->text_aside ? messages_style(out) : output_style(out);
 
 	value_print(&style, value, text);
 }

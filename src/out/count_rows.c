@@ -38,7 +38,7 @@ static int by_count(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-static void counter_free(struct output *out)
+static int counter_free(struct output *out)
 {
 	struct counter *c = self(out);
 	struct buf line = {0};
@@ -55,7 +55,7 @@ static void counter_free(struct output *out)
 	buf_free(&line);
 	hmap_free(&c->counts);
 	free(c);
-	out->ops->free(out);
+	return out->ops->free(out);
 }
 
 void output_count_rows(struct output *out)

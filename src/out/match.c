@@ -99,14 +99,14 @@ static void map(struct output *out, const struct snapshot *snapshot)
 	free(entries);
 }
 
-static void match_free(struct output *out)
+static int match_free(struct output *out)
 {
 	struct match *m = self(out);
 
 	out->ops = m->form;
 	regfree(&m->regex);
 	free(m);
-	out->ops->free(out);
+	return out->ops->free(out);
 }
 
 int output_match(struct output *out, const char *title, const char *pattern, struct buf *why)

@@ -26,7 +26,8 @@ struct output *output_top_new(FILE *file, FILE *messages);
 struct output *output_profile_new(enum prof_format format, const char *title, FILE *file, FILE *messages);
 /* `ascii`: bars of '#'; `tell_active`: how many probes are, as ply did in 2017. */
 struct output *output_ply_new(FILE *file, FILE *messages, bool ascii, bool tell_active);
-void output_free(struct output *out);
+/* 0, or -errno of the first write that is known to have failed. */
+int output_free(struct output *out);
 
 /* "text", "json", "folded"; NULL: no such form. */
 struct output *output_new(const char *form, FILE *file, FILE *messages);

@@ -189,7 +189,7 @@ static void write_heat(struct profile_output *o, struct buf *result)
 	heat_free(&heat);
 }
 
-static void profile_output_free(struct output *out)
+static int profile_output_free(struct output *out)
 {
 	struct profile_output *o = self(out);
 	struct buf result = {0}, packed = {0};
@@ -213,13 +213,13 @@ static void profile_output_free(struct output *out)
 	} else {
 		write_tree(o, &result);
 	}
-	fwrite(buf_str(&result), 1, result.len, out->file);
+	output_write(out, buf_str(&result), result.len);
 	buf_free(&result);
 	buf_free(&packed);
 	buf_free(&o->cost);
 	heat_log_free(&o->heat);
 	profile_free(o->profile);
-	output_free(out);
+	return output_free(out);
 }
 
 static const struct output_ops ops = {
@@ -255,6 +255,7 @@ struct output *output_profile_new(enum prof_format format, const char *title, FI
 	if (format == PROF_TERM)
 		o->rest.map = term_map;
 	output_init(&o->out, &ops, file, messages);
+	o->out.text_aside = format != PROF_TERM;
 	o->format = format;
 	o->title = title;
 	o->profile = profile_new();

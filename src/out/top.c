@@ -333,7 +333,7 @@ static void draw(struct view *v, uint64_t samples, double seconds)
 	draw_processes(v, processes);
 	draw_functions(v, functions);
 	fprintf(o->out.file, "%s%s%s", o->screen ? "\033[H" : "", buf_str(&v->text), o->screen ? "\033[J" : "\n");
-	fflush(o->out.file);
+	output_flush(&o->out);
 }
 
 static void map(struct output *out, const struct snapshot *snapshot)
@@ -374,7 +374,7 @@ static void attached(struct output *out, size_t probes)
 	o->since = clock_ns();
 	if (o->screen)
 		fputs("\033[2J\033[H", out->file);
-	fflush(out->file);
+	output_flush(out);
 }
 
 static const struct output_ops ops = {
@@ -399,6 +399,7 @@ struct output *output_top_new(FILE *file, FILE *messages)
 	struct top_output *o = xcalloc(1, sizeof(*o));
 
 	output_init(&o->out, &ops, file, messages);
+	o->out.text_aside = true;
 	o->screen = isatty(fileno(file));
 	return &o->out;
 }

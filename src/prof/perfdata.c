@@ -156,12 +156,11 @@ static bool decompress(struct perfdata *d, struct bytes packed, struct buf *out,
 	size_t err = 0;
 
 	while (!ZSTD_isError(err) && in.pos < in.size && d->unpacked_bytes < UNPACKED_LIMIT) {
-		ZSTD_outBuffer to = {.size = 1 << 18};
+		uint8_t chunk[1 << 16];
+		ZSTD_outBuffer to = {.dst = chunk, .size = sizeof(chunk)};
 
-		buf_reserve(out, to.size);
-		to.dst = out->data + out->len;
 		err = ZSTD_decompressStream(d->zstd, &to, &in);
-		out->len += to.pos;
+		buf_add(out, chunk, to.pos);
 		d->unpacked_bytes += to.pos;
 	}
 	if (ZSTD_isError(err))
@@ -171,10 +170,28 @@ static bool decompress(struct perfdata *d, struct bytes packed, struct buf *out,
 	return !ZSTD_isError(err) && in.pos == in.size;
 }
 
-/* All compressed records are one stream; a record may begin in one and end in the next. */
-static int unpack(struct perfdata *d, struct bytes packed, struct buf *why)
+/*
+ * All compressed records are one stream; a record may begin in one and end in the next. What goes on in
+ * the next is copied only where records before it stand in the same piece, so it is copied once.
+ */
+static struct unpacked *next_piece(struct perfdata *d)
 {
 	struct unpacked piece = {0};
+
+	if (d->unpacked.n && !vec_last(&d->unpacked).used)
+		return &vec_last(&d->unpacked);
+	if (d->unpacked.n) {
+		const struct unpacked *last = &vec_last(&d->unpacked);
+
+		buf_add(&piece.buf, last->buf.data + last->used, last->buf.len - last->used);
+	}
+	vec_push(&d->unpacked, piece);
+	return &vec_last(&d->unpacked);
+}
+
+static int unpack(struct perfdata *d, struct bytes packed, struct buf *why)
+{
+	struct unpacked *piece;
 	int err;
 
 	if (d->unpacking) { /* within what was compressed there is nothing compressed */
@@ -183,17 +200,12 @@ static int unpack(struct perfdata *d, struct bytes packed, struct buf *why)
 	}
 	if (!d->zstd && !(d->zstd = ZSTD_createDStream()))
 		return -ENOMEM;
-	if (d->unpacked.n) {
-		const struct unpacked *last = &vec_last(&d->unpacked);
-
-		buf_add(&piece.buf, last->buf.data + last->used, last->buf.len - last->used);
-	}
-	err = decompress(d, packed, &piece.buf, why) ? 0 : -EINVAL;
+	piece = next_piece(d);
+	err = decompress(d, packed, &piece->buf, why) ? 0 : -EINVAL;
 	d->unpacking = true;
 	if (!err)
-		err = walk(d, (struct bytes){(const uint8_t *)piece.buf.data, piece.buf.len}, &piece.used, why);
+		err = walk(d, (struct bytes){(const uint8_t *)piece->buf.data, piece->buf.len}, &piece->used, why);
 	d->unpacking = false;
-	vec_push(&d->unpacked, piece);
 	return err;
 }
 

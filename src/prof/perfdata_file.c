@@ -33,7 +33,7 @@ bool perfdata_attr(struct perfdata *d, struct bytes attr, struct bytes ids)
 	memcpy(&a, attr.p, MIN_OF(attr.n, sizeof(a)));
 	vec_push(&d->events, ((struct event){.sample_type = a.sample_type, .read_format = a.read_format,
 		.branch_type = a.branch_sample_type, .id_all = a.sample_id_all}));
-	while (bytes_take(&ids, &id, sizeof(id)))
+	for (; d->nids < d->file.n / sizeof(id) && bytes_take(&ids, &id, sizeof(id)); d->nids++)
 		*hmap_at(&d->event_of_id, &id, sizeof(id)) = (void *)(uintptr_t)d->events.n;
 	return true;
 }

@@ -20,6 +20,7 @@ struct perfdata {
 	struct bytes file;
 	VEC(struct event) events;
 	struct hmap event_of_id; /* the kernel's id -> place in events + 1 */
+	size_t nids;             /* taken, however often one place of the file was named */
 	VEC(struct record) records;
 	VEC(struct bytes) build_ids;
 	uint64_t bad;

@@ -256,14 +256,17 @@ uint32_t prof_thread(struct profile *p, const char *comm, size_t len, int32_t pi
 
 uint16_t prof_event(struct profile *p, const char *name, size_t len)
 {
-	uint32_t id = prof_string(p, name, len);
+	uint32_t id = prof_string(p, name, len), hash = mix(p->seed ^ id, 0xa0761d6478bd642fu);
+	struct prof_slot *slot;
 
-	for (size_t i = 0; i < p->events.n; i++)
-		if (p->events.v[i] == id)
-			return i;
+	index_room(&p->event_index);
+	slot = INDEX_FIND(&p->event_index, hash, e, p->events.v[e->id - 1] == id);
+	if (slot->id)
+		return slot->id - 1;
 	if (p->events.n >= UINT16_MAX)
 		return 0;
 	vec_push(&p->events, id);
+	index_put(&p->event_index, slot, hash, p->events.n - 1);
 	return p->events.n - 1;
 }
 
@@ -379,5 +382,6 @@ void profile_free(struct profile *p)
 	index_free(&p->node_index);
 	index_free(&p->stack_index);
 	index_free(&p->thread_index);
+	index_free(&p->event_index);
 	free(p);
 }

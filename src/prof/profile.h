@@ -67,7 +67,7 @@ struct profile {
 	VEC(struct prof_thread) threads;
 	VEC(struct prof_sample) samples;
 	VEC(uint32_t) events;              /* names, strings */
-	struct prof_index string_index, frame_index, node_index, stack_index, thread_index;
+	struct prof_index string_index, frame_index, node_index, stack_index, thread_index, event_index;
 	struct prof_quality quality;
 	uint64_t seed;
 	uint64_t start;                    /* profile_start before samples were left out */

@@ -254,17 +254,22 @@ static struct cut module_of(const char *s, const char *end)
 	return *s == '(' ? (struct cut){s + 1, end - 1} : (struct cut){end, end};
 }
 
+/* The last "->"; NULL: there is none. */
+static const char *last_arrow(const char *s, const char *end)
+{
+	while ((end = memrchr(s, '>', end - s)))
+		if (end > s && end[-1] == '-')
+			return end - 1;
+	return NULL;
+}
+
 /* Names that a JVM's map holds for inlined methods: "outer->inner". Leaf first: the last first. */
 static void push_split(struct prof_reader *r, const char *s, const char *end, struct cut module,
 		       enum prof_kind kind)
 {
 	const char *arrow, *from = end;
 
-	while (from - s > 2 && (arrow = memmem(s, from - s, "->", 2))) {
-		const char *next;
-
-		while ((next = memmem(arrow + 2, from - arrow - 2, "->", 2)))
-			arrow = next;
+	while (from - s > 2 && r->frames.n <= PROF_MAX_DEPTH && (arrow = last_arrow(s, from))) {
 		if (arrow - s >= 8 && !memcmp(arrow - 8, "operator", 8))
 			break; /* C++'s own name */
 		if (arrow + 2 < from)

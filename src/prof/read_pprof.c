@@ -9,7 +9,13 @@
 #include "prof/read_int.h"
 
 struct function { uint64_t id, name, file; };
-struct location { uint64_t id, mapping, address; struct proto message; };
+struct location {
+	uint64_t id, mapping;
+	struct proto message;
+	bool named;              /* what follows is known: many samples may share it */
+	uint32_t first, n;       /* of the lines' frames */
+	uint32_t unknown;        /* so many of them have no name */
+};
 struct mapping { uint64_t id, file; };
 
 struct pprof {
@@ -18,6 +24,7 @@ struct pprof {
 	VEC(struct function) functions;
 	VEC(struct location) locations;
 	VEC(struct mapping) mappings;
+	VEC(uint32_t) line_frames;
 	VEC(struct proto) samples;
 	VEC(uint64_t) types, units;
 };
@@ -70,8 +77,6 @@ static void take_location(struct pprof *f, struct proto m)
 			l.id = v;
 		else if (field == 2)
 			l.mapping = v;
-		else if (field == 3)
-			l.address = v;
 	}
 	vec_push(&f->locations, l);
 }
@@ -106,7 +111,24 @@ static void take_type(struct pprof *f, struct proto m)
 	vec_push(&f->units, unit);
 }
 
-static void push_line(struct pprof *f, struct proto m, struct proto module, bool inlined)
+static struct proto module_of(const struct pprof *f, const struct location *l)
+{
+	const struct mapping *map = l ? FIND(&f->mappings, l->mapping) : NULL;
+
+	return text(f, map ? map->file : 0);
+}
+
+static enum prof_kind kind_of(struct proto module)
+{
+	return prof_kind_of((const char *)module.p, module.end - module.p);
+}
+
+static uint32_t unknown_frame(struct pprof *f, struct proto module)
+{
+	return prof_frame(f->r->p, "[unknown]", 9, (const char *)module.p, module.end - module.p, kind_of(module));
+}
+
+static void name_line(struct pprof *f, struct location *l, struct proto m, struct proto module, bool inlined)
 {
 	struct profile *p = f->r->p;
 	const struct function *fn;
@@ -124,46 +146,62 @@ static void push_line(struct pprof *f, struct proto m, struct proto module, bool
 	fn = FIND(&f->functions, function);
 	name = text(f, fn ? fn->name : 0);
 	file = text(f, fn ? fn->file : 0);
-	if (name.p == name.end)
-		p->quality.unknown++;
+	l->unknown += name.p == name.end;
 	if (name.p == name.end)
 		name = (struct proto){(const uint8_t *)"[unknown]", (const uint8_t *)"[unknown]" + 9, false};
 	id = prof_frame(p, (const char *)name.p, name.end - name.p, (const char *)module.p, module.end - module.p,
-			inlined ? PROF_INLINED : prof_kind_of((const char *)module.p, module.end - module.p));
+			inlined ? PROF_INLINED : kind_of(module));
 	if (file.p < file.end) {
 		frame = p->frames.v[id];
 		frame.file = prof_string(p, (const char *)file.p, file.end - file.p);
 		frame.line = line <= INT32_MAX ? line : 0;
 		id = prof_frame_at(p, &frame);
 	}
-	vec_push(&f->r->frames, id);
+	vec_push(&f->line_frames, id);
+}
+
+/* Lines come innermost first; all but the last were inlined into it. */
+static void name_location(struct pprof *f, struct location *l)
+{
+	struct proto m = l->message, bytes, module = module_of(f, l);
+	size_t lines = 0;
+	uint64_t v;
+
+	l->named = true;
+	l->first = f->line_frames.n;
+	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
+		lines += field == 4;
+	m = l->message;
+	for (uint32_t field; l->n <= PROF_MAX_DEPTH && (field = proto_next(&m, &v, &bytes));)
+		if (field == 4) {
+			name_line(f, l, bytes, module, --lines > 0);
+			l->n++;
+		}
+	if (l->n)
+		return;
+	vec_push(&f->line_frames, unknown_frame(f, module));
+	l->n = l->unknown = 1;
 }
 
 static void push_location(struct pprof *f, uint64_t id)
 {
-	const struct location *l = FIND(&f->locations, id);
-	const struct mapping *map = l ? FIND(&f->mappings, l->mapping) : NULL;
-	struct proto module = text(f, map ? map->file : 0), m, bytes;
-	size_t before = f->r->frames.n, lines = 0;
-	uint64_t v;
+	struct location *l = FIND(&f->locations, id);
+	struct profile *p = f->r->p;
 
-	if (before > PROF_MAX_DEPTH)
+	if (f->r->frames.n > PROF_MAX_DEPTH)
 		return;
-	/* Lines come innermost first; all but the last were inlined into it. */
-	m = l ? l->message : (struct proto){0};
-	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
-		lines += field == 4;
-	m = l ? l->message : (struct proto){0};
-	for (uint32_t field; (field = proto_next(&m, &v, &bytes));)
-		if (field == 4 && f->r->frames.n <= PROF_MAX_DEPTH)
-			push_line(f, bytes, module, --lines > 0);
-	if (f->r->frames.n == before) {
-		f->r->p->quality.unknown++;
-		vec_push(&f->r->frames,
-			 prof_frame(f->r->p, "[unknown]", 9, (const char *)module.p, module.end - module.p,
-				    prof_kind_of((const char *)module.p, module.end - module.p)));
+	if (!l) {
+		vec_push(&f->r->frames, unknown_frame(f, module_of(f, NULL)));
+		p->quality.unknown++;
+		p->quality.frames++;
+		return;
 	}
-	f->r->p->quality.frames += f->r->frames.n - before;
+	if (!l->named)
+		name_location(f, l);
+	for (uint32_t i = 0; i < l->n && f->r->frames.n <= PROF_MAX_DEPTH; i++)
+		vec_push(&f->r->frames, f->line_frames.v[l->first + i]);
+	p->quality.unknown += l->unknown;
+	p->quality.frames += l->n;
 }
 
 /* comm, pid, tid (also thread_id) and event, as we write them and others do. */
@@ -272,8 +310,12 @@ static void take_unit(struct pprof *f)
 		unit = type;
 	if (unit.end - unit.p == 6 && !memcmp(unit.p, "weight", 6))
 		return;
-	if ((size_t)(unit.end - unit.p) < sizeof(p->unit))
-		memcpy(p->unit, unit.p, unit.end - unit.p);
+	if ((size_t)(unit.end - unit.p) >= sizeof(p->unit))
+		return;
+	memcpy(p->unit, unit.p, unit.end - unit.p);
+	for (char *c = p->unit; *c; c++) /* it is printed as it is */
+		if (utf8_control(c, strlen(c)))
+			*c = '_';
 }
 
 int prof_read_pprof(struct prof_reader *r, const char *data, size_t len)
@@ -297,6 +339,7 @@ int prof_read_pprof(struct prof_reader *r, const char *data, size_t len)
 	vec_free(&f.functions);
 	vec_free(&f.locations);
 	vec_free(&f.mappings);
+	vec_free(&f.line_frames);
 	vec_free(&f.types);
 	vec_free(&f.units);
 	if (!f.samples.n)

@@ -22,7 +22,7 @@ struct speedscope {
 	/* of the profile at hand */
 	VEC(uint32_t) stacks;     /* by sample */
 	VEC(double) weights;
-	VEC(uint32_t) open;       /* evented: frames that are entered, outermost first */
+	VEC(uint32_t) open;       /* evented: nodes of the frames that are entered, outermost first */
 	double last;
 	struct buf name, unit;
 };
@@ -84,6 +84,15 @@ static void take_shared(struct speedscope *s, struct json *j)
 	}
 }
 
+/* One more than a stack may have, which prof_stack counts as cut. */
+static void forget_outermost(struct speedscope *s)
+{
+	size_t keep = PROF_MAX_DEPTH + 1;
+
+	memmove(s->r->frames.v, s->r->frames.v + s->r->frames.n - keep, keep * sizeof(*s->r->frames.v));
+	s->r->frames.n = keep;
+}
+
 static void take_stack(struct speedscope *s, struct json *j)
 {
 	struct profile *p = s->r->p;
@@ -95,8 +104,10 @@ static void take_stack(struct speedscope *s, struct json *j)
 	for (bool first = true; json_walk_next(j, &first, ']', NULL);) {
 		double n;
 
-		if (json_walk_number(j, &n) && s->r->frames.n <= PROF_MAX_DEPTH)
+		if (json_walk_number(j, &n))
 			vec_push(&s->r->frames, frame_number(s, n));
+		if (s->r->frames.n > 2 * PROF_MAX_DEPTH)
+			forget_outermost(s);
 	}
 	from = s->r->frames.n;
 	p->quality.frames += from;
@@ -109,12 +120,21 @@ static void take_stack(struct speedscope *s, struct json *j)
 	vec_push(&s->stacks, prof_stack(p, s->r->frames.v, s->r->frames.n));
 }
 
+/* What is beyond the bound is open, too, but has no node of its own. */
+static void enter_frame(struct speedscope *s, double frame)
+{
+	uint32_t node = s->open.n ? vec_last(&s->open) : 0;
+
+	if (s->open.n < PROF_MAX_DEPTH)
+		node = prof_child(s->r->p, node, frame_number(s, frame));
+	vec_push(&s->open, node);
+}
+
 /* The time since the last event belongs to what was open. */
 static void take_event(struct speedscope *s, struct json *j)
 {
 	double frame = -1, at = 0;
 	char type = 0;
-	struct profile *p = s->r->p;
 
 	if (!json_walk_enter(j, '{'))
 		return;
@@ -130,15 +150,13 @@ static void take_event(struct speedscope *s, struct json *j)
 			json_walk_skip(j);
 	}
 	if (s->open.n && at > s->last) {
-		s->r->frames.n = 0;
-		for (size_t i = s->open.n; i-- > 0;)
-			vec_push(&s->r->frames, s->open.v[i]);
-		vec_push(&s->stacks, prof_stack(p, s->r->frames.v, s->r->frames.n));
+		vec_push(&s->stacks, vec_last(&s->open));
 		vec_push(&s->weights, at - s->last);
+		s->r->p->quality.cut += s->open.n > PROF_MAX_DEPTH;
 	}
 	s->last = at;
-	if (type == 'O' && s->open.n < PROF_MAX_DEPTH)
-		vec_push(&s->open, frame_number(s, frame));
+	if (type == 'O')
+		enter_frame(s, frame);
 	else if (type == 'C' && s->open.n)
 		s->open.n--;
 }

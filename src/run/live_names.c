@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "ir/unwind.h"
 #include "kern/btf.h"
 #include "kern/map.h"
@@ -36,6 +37,13 @@ struct live_names {
 	struct stack_entry *entry;
 	struct btf *btf;
 	bool btf_asked;
+	/* the thread that begins to follow; what it is given, and what came of it */
+	pthread_t beginner;
+	bool beginning, awaited; /* awaited: somebody waits for it */
+	struct live_names_first first;
+	char *program;
+	int follow_err;
+	struct buf why;
 };
 
 /* NULL: they cannot be had. */
@@ -234,11 +242,11 @@ static void put_names(struct live_names *live, struct frames *out)
 	struct named_text text;
 
 	for (; fd >= 0 && at + 1 < entry->words; at += 2) {
-		uint64_t number = entry->ip[at] & ~FRAME_NAMED;
+		uint64_t number = entry->ip[at] & ~STACK_NAME;
 		struct frame *frame = number < out->list.n ? &out->list.v[number] : NULL;
 
 		/* a frame without a symbol, or with another function's, is none that was entered there */
-		if (!(entry->ip[at] & FRAME_NAMED) || !frame || !frame->name ||
+		if (!(entry->ip[at] & STACK_NAME) || !frame || !frame->name ||
 		    map_lookup(fd, &entry->ip[at + 1], &text) || frame->address - frame->offset != text.start)
 			continue;
 		frame->name = arena_strndup(live->strings, text.name, strnlen(text.name, sizeof(text.name)));
@@ -383,10 +391,20 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 	return live;
 }
 
+static void wait_for_beginner(struct live_names *live)
+{
+	if (live->beginning)
+		pthread_join(live->beginner, NULL);
+	live->beginning = false;
+}
+
 void live_names_free(struct live_names *live)
 {
 	if (!live)
 		return;
+	wait_for_beginner(live);
+	free(live->program);
+	buf_free(&live->why);
 	mmap_events_close(live->events);
 	unwinder_free(live->unwinder);
 	vec_free(&live->changed);
@@ -431,7 +449,7 @@ static bool looks_at_all(const struct plan *plan)
 
 /*
  * A machine has more processes than are looked at: the busiest are ready from the start, as far
- * as that takes no time; of the others tables are made when programs meet them.
+ * as nobody has to wait for that; of the others tables are made when programs meet them.
  */
 static void look_at_others(struct live_names *live)
 {
@@ -441,31 +459,57 @@ static void look_at_others(struct live_names *live)
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
 	size_t n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST);
 
-	for (size_t i = 0; i < n && now_ns() - begin < budget; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (now_ns() - begin >= budget && __atomic_load_n(&live->awaited, __ATOMIC_RELAXED))
+			break;
 		look_at(live, pids[i]);
+	}
 	free(pids);
 }
 
-int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why)
+static void *begin(void *arg)
 {
+	struct live_names *live = arg;
 	struct mmap_events_options options = {.prompt = live->plan->kmaps.v[KMAP_UNWIND_SPACES].type != 0};
-	int err = mmap_events_open(&live->events, &options);
+	const struct live_names_first *first = &live->first;
 
 	pthread_mutex_lock(&live->lock);
-	if (!live->procs)
-		live->procs = procs_new(NULL);
+	live->follow_err = mmap_events_open(&live->events, &options);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
-	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), why);
-	live->starter = first->alone ? first->pid : first->child;
 	if (live->unwinder && first->program)
 		unwinder_prepare(live->unwinder, first->program);
 	if (live->unwinder && first->pid)
 		look_at(live, first->pid);
 	if (live->unwinder && !first->alone && !(first->pid && looks_at_all(live->plan)))
 		look_at_others(live);
+	if (live->unwinder)
+		unwinder_rest(live->unwinder);
 	pthread_mutex_unlock(&live->lock);
-	return err;
+	return NULL;
+}
+
+void live_names_follow(struct live_names *live, const struct live_names_first *first)
+{
+	live->first = *first;
+	if (first->program)
+		live->first.program = live->program = xstrdup(first->program);
+	if (!live->procs)
+		live->procs = procs_new(NULL);
+	/* Kernel types are asked for here: others look into them at the same time. */
+	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
+	live->starter = first->alone ? first->pid : first->child;
+	live->beginning = thread_start(&live->beginner, NULL, begin, live) == 0;
+	if (!live->beginning)
+		begin(live);
+}
+
+int live_names_followed(struct live_names *live, struct buf *why)
+{
+	__atomic_store_n(&live->awaited, true, __ATOMIC_RELAXED);
+	wait_for_beginner(live);
+	buf_add(why, live->why.data, live->why.len);
+	return live->follow_err;
 }
 
 int live_names_fd(const struct live_names *live)
@@ -556,6 +600,7 @@ bool live_names_events(struct live_names *live, bool all)
 {
 	bool more;
 
+	wait_for_beginner(live); /* a script may end before anybody waited for it */
 	if (!live->events)
 		return false;
 	pthread_mutex_lock(&live->lock);
@@ -579,6 +624,11 @@ static void report_unwinding(const struct live_names *live, struct buf *out)
 	unwinder_totals(live->unwinder, &t);
 	buf_printf(out, "unwind tables: %" PRIu64 " files, %" PRIu64 " rows, %" PRIu64 " KB, made in %.1f ms; %" PRIu64
 		   " files without\n", t.files, t.rows, t.bytes >> 10, t.build_ns / 1e6, t.without);
+	if (t.cache.found || t.cache.missed)
+		buf_printf(out, "unwind tables from the disk: %" PRIu64 ", kept there: %" PRIu64 ", damaged: %" PRIu64
+			   "\n", t.cache.found, t.cache.written, t.cache.damaged);
+	if (*t.no_cache)
+		buf_printf(out, "unwind tables are not kept on the disk: %s\n", t.no_cache);
 	if (t.no_room_files || t.no_room_processes || t.no_room_areas || t.no_room_rules)
 		buf_printf(out, "unwind tables had no room for %" PRIu64 " files, %" PRIu64 " lists of mappings, %"
 			   PRIu64 " mappings, %" PRIu64 " rows\n", t.no_room_files, t.no_room_processes,

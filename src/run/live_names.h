@@ -30,11 +30,16 @@ struct live_names_first {
 };
 
 /*
- * Follows what processes map and when they end, so that those that are gone can be named:
- * call before attaching, when the script uses user symbols. -errno: only living processes will be
- * named. `why` gets a line when stacks cannot be walked by tables.
+ * Follows what processes map and when they end, so that those that are gone can be named: once the
+ * maps are made, when the script uses user symbols. It is a thread that begins, so that programs can be
+ * loaded meanwhile; `first` is copied.
  */
-int live_names_follow(struct live_names *live, const struct live_names_first *first, struct buf *why);
+void live_names_follow(struct live_names *live, const struct live_names_first *first);
+/*
+ * Before attaching: what there is now has been looked at. -errno: only living processes will be named.
+ * `why` gets a line when stacks cannot be walked by tables.
+ */
+int live_names_followed(struct live_names *live, struct buf *why);
 /* To poll; -1: nothing is followed. */
 int live_names_fd(const struct live_names *live);
 /* Takes in what has come; `all`: up to this moment. Whether there is something left for a little later. */

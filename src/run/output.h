@@ -8,6 +8,7 @@
 #ifndef SONDE_RUN_OUTPUT_H
 #define SONDE_RUN_OUTPUT_H
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "lang/script.h"
@@ -97,7 +98,8 @@ struct output_ops {
 	void (*trial)(struct output *out, const char *name, bool passed, uint64_t ns);
 	void (*benchmark)(struct output *out, const char *name, uint64_t mean_ns, uint64_t runs);
 	void (*time)(struct output *out, const char *format, struct buf *text);
-	void (*free)(struct output *out);
+	/* What had to wait for the end is written. 0, or -errno of the first write that is known to have failed. */
+	int (*free)(struct output *out);
 };
 
 struct output {
@@ -107,13 +109,23 @@ struct output {
 	FILE *messages;      /* stderr: what is about the run, not its result */
 	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
+	bool messages_terminal; /* the same of `messages` */
+	bool text_aside;     /* a form for stacks: what the script prints goes to `messages` */
 	bool quiet;
 	bool delimited;      /* of the form folded: see its option */
 	bool ascii, tell_active; /* of the form ply */
 	bool dropin;         /* under bpftrace's name: its very forms, nothing about cost unless verbose */
 	bool verbose;
 	bool tell_reads;     /* dropin: also reads that failed (-k) */
+	int error;           /* errno of the first write that failed; 0: none, or not known */
 	struct buf line;     /* being built */
 };
+
+/* What waits in the file's buffer is written; the first failure is kept. */
+static inline void output_flush(struct output *out)
+{
+	if (fflush(out->file) && !out->error)
+		out->error = errno;
+}
 
 #endif

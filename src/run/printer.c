@@ -27,7 +27,7 @@ void printer_flush(struct printer *p)
 	while (spool_next(p->spool, &record, 0, &closed))
 		if (!__atomic_load_n(&p->failed, __ATOMIC_RELAXED))
 			actor_do(p->actor, record.data, record.len);
-	fflush(p->actor->out->file);
+	output_flush(p->actor->out);
 	output_failed(p);
 }
 
@@ -40,7 +40,7 @@ void printer_run(struct printer *p)
 		/* Nothing at hand: what was printed must not wait for what comes next. */
 		if (!spool_next(p->spool, &record, 0, &closed)) {
 			if (p->buffering != 'f')
-				fflush(p->actor->out->file);
+				output_flush(p->actor->out);
 			output_failed(p);
 			if (closed || !spool_next(p->spool, &record, -1, &closed))
 				continue;

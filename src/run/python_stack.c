@@ -23,10 +23,10 @@ static bool put_call(struct merge *m)
 	while (m->next + 1 < m->end) {
 		uint64_t first = m->entry->ip[m->next];
 
-		if (first & PYTHON_OBJECT_MASK)
+		if (first & STACK_OBJECT_MASK)
 			put(m, true, m->next);
 		m->next += 2;
-		if (first & PYTHON_LAST)
+		if (first & STACK_CALL_LAST)
 			break;
 	}
 	return m->n > before;
@@ -37,8 +37,8 @@ static uint32_t count_calls(const struct stack_entry *entry, uint32_t end)
 	uint32_t calls = 0, i = entry->native;
 
 	for (; i + 1 < end; i += 2)
-		calls += entry->ip[i] & PYTHON_LAST ? 1 : 0;
-	if (i > entry->native && !(entry->ip[i - 2] & PYTHON_LAST))
+		calls += entry->ip[i] & STACK_CALL_LAST ? 1 : 0;
+	if (i > entry->native && !(entry->ip[i - 2] & STACK_CALL_LAST))
 		calls++; /* cut within a call */
 	return calls;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hmap.h"
+#include "base/thread.h"
 #include "kern/map.h"
 #include "kern/privilege.h"
 #include "kern/sys.h"
@@ -67,7 +68,7 @@ struct pythons *pythons_new(const struct plan *plan, const struct kernel_maps *m
 	p->stop_fd = eventfd(0, EFD_CLOEXEC);
 	*err = p->stop_fd < 0 ? -errno : ring_open(&p->met, p->met_fd, plan->kmaps.v[KMAP_PYTHON_MET].entries);
 	if (!*err)
-		*err = -pthread_create(&p->thread, NULL, answer, p);
+		*err = thread_start(&p->thread, NULL, answer, p);
 	p->running = !*err;
 	if (p->running)
 		return p;
@@ -252,7 +253,7 @@ static void *answer(void *arg)
 void pythons_frame(struct pythons *p, uint32_t pid, uint64_t first, uint64_t second, struct arena *strings,
 		   struct python_frame *out)
 {
-	struct code_key key = {first & PYTHON_OBJECT_MASK, pid, (uint32_t)(second >> 32)};
+	struct code_key key = {first & STACK_OBJECT_MASK, pid, (uint32_t)(second >> 32)};
 	const struct known *known;
 
 	*out = (struct python_frame){0};

@@ -109,6 +109,20 @@ void thread_hurry(void)
 	setpriority(PRIO_PROCESS, 0, -10);
 }
 
+int thread_hurry_now(void)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+
+	if (before <= 0) /* else somebody wants that we take our time */
+		thread_hurry();
+	return before;
+}
+
+void thread_calm(int before)
+{
+	setpriority(PRIO_PROCESS, 0, before);
+}
+
 static void *run(void *arg)
 {
 	struct reader *r = arg;

@@ -46,6 +46,7 @@ struct session {
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool names_came; /* ... and are not watched for until then */
+	int calm; /* our priority while nothing is urgent */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -83,6 +84,40 @@ static void say_more(struct session *s, struct buf *text)
 
 /* ---- opening ---- */
 
+/* The file that a command executes; NULL: it is not found. The caller frees. */
+static char *program_of(const char *command)
+{
+	char **words = words_split(command), *path = NULL;
+	struct buf why = {0};
+
+	if (words && words[0])
+		path = strchr(words[0], '/') ? xstrdup(words[0]) : elf_find_file(words[0], NULL, &why);
+	buf_free(&why);
+	if (words)
+		words_free(words);
+	return path;
+}
+
+/* Begins while programs are loaded: both take long. */
+static void follow_processes(struct session *s)
+{
+	const struct session_options *o = s->options;
+	bool is_child = o->watched && o->watched->is_child;
+	char *program = o->command ? program_of(o->command) : NULL;
+	/* a tool filters by itself: others than the watched process may be in its results, too */
+	struct live_names_first first = {.alone = o->pid > 0, .program = program};
+
+	if (is_child)
+		first.child = (uint32_t)o->watched->pid;
+	else if (o->watched)
+		first.pid = (uint32_t)o->watched->pid;
+	if (o->pid > 0)
+		first.pid = (uint32_t)o->pid;
+	if (s->plan->script->uses_user_symbols)
+		live_names_follow(s->names, &first);
+	free(program);
+}
+
 static bool load(struct session *s)
 {
 	struct buf text = {0};
@@ -100,12 +135,10 @@ static bool load(struct session *s)
 		buf_free(&text);
 		return false;
 	}
+	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
+	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
+		follow_processes(s);
 	good = programs_load(&s->programs, s->plan, &s->maps, &load);
-	if (good && kernel_maps_ready(&s->maps, &text)) {
-		fail(s, "%s", buf_str(&text));
-		buf_free(&text);
-		return false;
-	}
 	if (s->options->verbose && good) {
 		kernel_maps_print(&s->maps, s->plan, &text);
 		programs_print(&s->programs, s->plan, &text);
@@ -173,7 +206,6 @@ static int open_reading(struct session *s)
 	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
 	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
-	s->names = live_names_new(s->plan, &s->maps, o->machine);
 	s->out->names = live_names_interface(s->names);
 	s->out->names->plain_stacks = s->out->dropin;
 	if (s->out->dropin)
@@ -270,7 +302,7 @@ static size_t count_probes(const struct session *s)
 static void tell_attached(struct session *s)
 {
 	s->out->ops->attached(s->out, count_probes(s));
-	fflush(s->out->file);
+	output_flush(s->out);
 	if (s->options->notify) {
 		puts(s->options->notify);
 		fflush(stdout);
@@ -289,42 +321,15 @@ static void tell_of_libraries(struct session *s)
 			}
 }
 
-/* The file that a command executes; NULL: it is not found. The caller frees. */
-static char *program_of(const char *command)
+static void await_processes(struct session *s)
 {
-	char **words = words_split(command), *path = NULL;
 	struct buf why = {0};
+	int err = live_names_followed(s->names, &why);
 
-	if (words && words[0])
-		path = strchr(words[0], '/') ? xstrdup(words[0]) : elf_find_file(words[0], NULL, &why);
-	buf_free(&why);
-	if (words)
-		words_free(words);
-	return path;
-}
-
-static void follow_processes(struct session *s)
-{
-	const struct session_options *o = s->options;
-	bool is_child = o->watched && o->watched->is_child;
-	char *program = o->command ? program_of(o->command) : NULL;
-	/* a tool filters by itself: others than the watched process may be in its results, too */
-	struct live_names_first first = {.alone = o->pid > 0, .program = program};
-	struct buf why = {0};
-	int err;
-
-	if (is_child)
-		first.child = (uint32_t)o->watched->pid;
-	else if (o->watched)
-		first.pid = (uint32_t)o->watched->pid;
-	if (o->pid > 0)
-		first.pid = (uint32_t)o->pid;
-	err = live_names_follow(s->names, &first, &why);
-	free(program);
 	if (why.len)
 		say(s, "%s", buf_str(&why));
 	buf_free(&why);
-	if (err && o->verbose)
+	if (err && s->options->verbose)
 		say(s, "processes cannot be followed (%s): those that end before printing are not named",
 		    strerror(-err));
 	watch_names(s, EPOLL_CTL_ADD);
@@ -343,7 +348,7 @@ static bool attach(struct session *s)
 	bool good;
 
 	if (s->plan->script->uses_user_symbols)
-		follow_processes(s);
+		await_processes(s);
 	if (s->plan->script->family && !o->quiet)
 		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
@@ -626,6 +631,7 @@ static void report(struct session *s)
 /* Detached first: the machine is left alone before anything is printed. */
 static void finish(struct session *s)
 {
+	thread_calm(s->calm);
 	give_signals_back(s);
 	accounting_end(&s->accounting);
 	detach(&s->attached);
@@ -650,7 +656,7 @@ static void finish(struct session *s)
 		print_maps(s);
 	s->maps_bytes = maps_memory(s);
 	report(s);
-	fflush(s->out->file);
+	output_flush(s->out);
 }
 
 static void restore_mask(struct session *s)
@@ -700,6 +706,7 @@ static bool trace(struct session *s)
 		err = grower_start(&s->grower);
 	if (!err && !attach(s))
 		return false;
+	thread_calm(s->calm);
 	/* Not before "attached" was said: from here on the output is the printer's. */
 	if (!err)
 		err = printer_start(&s->printer);
@@ -740,8 +747,11 @@ int session_run(struct plan *plan, const struct session_options *options)
 	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
 			    .epoll_fd = -1};
 	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
+	bool loaded;
 
-	bool loaded = load(&s);
+	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
+	s.calm = thread_hurry_now();
+	loaded = load(&s);
 
 	if (loaded && !options->dry_run && !s.programs.list.n)
 		fail(&s, "this kernel and this machine have none of what the script's probes name");
@@ -756,6 +766,7 @@ int session_run(struct plan *plan, const struct session_options *options)
 		if (wants_exit(&s) && s.out->dropin)
 			tell_attached(&s); /* as bpftrace, which attaches even then */
 		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
+			thread_calm(s.calm);
 			status = !try_script(&s);
 			finish(&s);
 		} else if (wants_exit(&s) || trace(&s)) {

@@ -148,7 +148,7 @@ bool trial_tests(struct trial *t)
 		if (text) {
 			say(t, true, " RUN      ");
 			fprintf(t->out->file, "%s\n", r->name);
-			fflush(t->out->file);
+			output_flush(t->out);
 		}
 		if (text)
 			set_aside(t, &aside);
@@ -163,7 +163,7 @@ bool trial_tests(struct trial *t)
 	}
 	if (text)
 		say_summary(t, results, n);
-	fflush(t->out->file);
+	output_flush(t->out);
 	free(results);
 	return all;
 }
@@ -219,6 +219,6 @@ bool trial_benchmarks(struct trial *t)
 			t->out->ops->benchmark(t->out, name, mean, runs);
 		}
 	}
-	fflush(t->out->file);
+	output_flush(t->out);
 	return all;
 }

@@ -8,12 +8,13 @@
 #include "base/hmap.h"
 #include "ir/unwind.h"
 #include "kern/map.h"
+#include "kern/map_outer.h"
 #include "kern/sys.h"
 #include "run/pythons.h"
 #include "sym/elf_needed.h"
 #include "sym/elf_syms.h"
 #include "sym/file.h"
-#include "sym/unwind_table.h"
+#include "sym/unwind_cached.h"
 
 enum {
 	SMALLEST_RANGE = 3, /* 8 areas */
@@ -39,9 +40,12 @@ struct unwinder {
 	struct unwind_rule *rules;
 	uint64_t *wanted;           /* an id each, in the first four bytes */
 	uint32_t *stores[UNWIND_STORES];
+	struct outer_wait *waits[UNWIND_STORES];
 	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
-	struct unwind_rules *dictionary;
+	struct unwind_rules *dictionary; /* of all files */
+	struct unwind_cached cached;
+	struct buf no_cache;        /* why tables are not kept; empty: they are, or nobody wants it */
 	struct hmap by_file;        /* device, inode, size, time of writing -> note */
 	VEC(struct file_table) tables;
 	VEC(struct freed) freed[CLASSES]; /* ranges of 8 << class areas, oldest first */
@@ -149,6 +153,7 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 		return NULL;
 	u = xcalloc(1, sizeof(*u));
 	u->dictionary = unwind_rules_new();
+	unwind_cached_open(&u->cached, &u->no_cache);
 	u->nrules = 1;
 	write_layout(maps, btf);
 	u->files_fd = maps->list.v[KMAP_UNWIND_FILES].fd;
@@ -184,6 +189,8 @@ void unwinder_free(struct unwinder *u)
 		return;
 	for (unsigned i = 0; i < u->nstores; i++)
 		sys_munmap(u->stores[i], u->store_bytes);
+	for (unsigned i = 0; i < UNWIND_STORES; i++)
+		outer_wait_end(u->waits[i]);
 	if (u->areas)
 		sys_munmap(u->areas, u->areas_bytes);
 	if (u->pages)
@@ -194,6 +201,8 @@ void unwinder_free(struct unwinder *u)
 		sys_munmap(u->wanted, u->wanted_bytes);
 	pythons_free(u->pythons);
 	unwind_rules_free(u->dictionary);
+	unwind_cached_close(&u->cached);
+	buf_free(&u->no_cache);
 	hmap_free(&u->by_file);
 	for (unsigned i = 0; i < CLASSES; i++)
 		vec_free(&u->freed[i]);
@@ -220,9 +229,37 @@ static bool add_store(struct unwinder *u)
 	fd = map_create(&spec);
 	if (fd < 0)
 		return false;
-	good = !map_update(u->rows_fd, &place, &fd, BPF_ANY) && !map_store(u, fd);
+	outer_wait_end(u->waits[place]); /* of one that could not be mapped */
+	good = !outer_put(&u->waits[place], u->rows_fd, place, fd) && !map_store(u, fd);
 	sys_close(&fd); /* the outer map holds it */
 	return good;
+}
+
+/* The numbers of a table's rules among those of all files; 0: no room, which is counted by rows. */
+static uint16_t *take_rules(struct unwinder *u, const struct unwind_table *t)
+{
+	uint16_t *numbers = xreallocarray(NULL, t->rules.n, sizeof(*numbers));
+
+	for (size_t i = 0; i < t->rules.n; i++)
+		numbers[i] = unwind_rules_number(u->dictionary, &t->rules.v[i]);
+	for (; u->nrules < unwind_rules_count(u->dictionary); u->nrules++)
+		u->rules[u->nrules] = *unwind_rules_at(u->dictionary, u->nrules);
+	return numbers;
+}
+
+/* A page's rows into the store, with the numbers that rules have there. */
+static void write_rows(struct unwinder *u, const struct unwind_table *t, const struct unwind_table_page *page,
+		       const uint16_t *numbers)
+{
+	uint32_t *to = u->stores[u->nstores - 1] + u->store_used;
+
+	for (uint32_t i = 0; i < page->count; i++) {
+		uint32_t row = t->rows.v[page->first + i], number = numbers[row >> 16];
+
+		to[i] = (row & 0xffff) | number << 16;
+		u->totals.no_room_rules += !number && t->rules.v[row >> 16].cfa != UNWIND_CFA_NONE;
+	}
+	u->store_used += page->count;
 }
 
 /*
@@ -231,22 +268,26 @@ static bool add_store(struct unwinder *u)
  */
 static bool upload(struct unwinder *u, const struct unwind_table *t, struct file_table *out)
 {
+	uint16_t *numbers;
+	bool good = true;
+
 	if (t->pages.n > UNWIND_PAGES - u->npages)
 		return false;
-	for (; u->nrules < unwind_rules_count(u->dictionary); u->nrules++)
-		u->rules[u->nrules] = *unwind_rules_at(u->dictionary, u->nrules);
-	for (size_t i = 0; i < t->pages.n; i++) {
+	numbers = take_rules(u, t);
+	for (size_t i = 0; i < t->pages.n && good; i++) {
 		const struct unwind_table_page *page = &t->pages.v[i];
 
 		/* A page's rows are in one store. */
-		if (page->count > UNWIND_ROWS_PER_STORE - u->store_used && !add_store(u))
-			return false;
-		memcpy(u->stores[u->nstores - 1] + u->store_used, t->rows.v + page->first,
-		       page->count * sizeof(uint32_t));
+		good = page->count <= UNWIND_ROWS_PER_STORE - u->store_used || add_store(u);
+		if (!good)
+			break;
 		u->pages[u->npages + i] = (struct unwind_page){
 			.first = (u->nstores - 1) << UNWIND_STORE_BITS | u->store_used, .count = page->count};
-		u->store_used += page->count;
+		write_rows(u, t, page, numbers);
 	}
+	free(numbers);
+	if (!good)
+		return false;
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	*out = (struct file_table){.page = u->npages, .pages = (uint32_t)t->pages.n};
 	u->npages += t->pages.n;
@@ -260,7 +301,7 @@ static uint32_t make_table(struct unwinder *u, const struct elf_file *file)
 	uint64_t begin = now_ns();
 	uint32_t note = NOTE_NONE;
 
-	if (unwind_table_build(&t, file, u->dictionary) || !t.rows.n) {
+	if (unwind_cached_table(&u->cached, &t, file) || !t.rows.n) {
 		u->totals.without++;
 	} else if (!upload(u, &t, &ours)) {
 		u->totals.no_room_files++;
@@ -494,6 +535,11 @@ void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 	give_range(u, &old);
 }
 
+void unwinder_rest(struct unwinder *u)
+{
+	unwind_cached_rest(&u->cached);
+}
+
 bool unwinder_answer(struct unwinder *u, struct procs *procs)
 {
 	bool any = false;
@@ -507,6 +553,8 @@ bool unwinder_answer(struct unwinder *u, struct procs *procs)
 		if (!unwinder_knows(u, (uint32_t)pid))
 			unwinder_update(u, procs, (uint32_t)pid);
 	}
+	if (any)
+		unwinder_rest(u);
 	return any;
 }
 
@@ -518,4 +566,6 @@ struct pythons *unwinder_pythons(struct unwinder *u)
 void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out)
 {
 	*out = u->totals;
+	disk_cache_counts(u->cached.cache, &out->cache);
+	out->no_cache = u->no_cache.len ? u->no_cache.data : "";
 }

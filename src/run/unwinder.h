@@ -4,8 +4,8 @@
  *
  *   sym/procs: mappings, files --unwinder_update--> the plan's KMAP_UNWIND_* maps
  *
- * A file's table is made once, when first seen, and serves every process that has the file
- * mapped. Tables stay: their memory is bounded by the maps'
+ * A file's table is made, or taken from the disk (sym/unwind_cached.h), when it is first seen, and
+ * serves every process that has the file mapped. Tables stay: their memory is bounded by the maps'
  * sizes (64 MB of rows), and what finds no room is walked by frame pointers and counted. Not
  * thread-safe; programs read what is written here at any time, so a process's list is replaced,
  * never changed.
@@ -16,6 +16,7 @@
 #include "ir/plan.h"
 #include "kern/btf.h"
 #include "kern/maps.h"
+#include "sym/disk_cache.h"
 #include "sym/procs.h"
 
 struct unwinder;
@@ -42,6 +43,9 @@ void unwinder_prepare(struct unwinder *u, const char *path);
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
 void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
 
+/* The memory that makes one file after the other fast is given back. */
+void unwinder_rest(struct unwinder *u);
+
 /*
  * Looks at the processes that programs have met and did not know. Whether there were any: then
  * look again soon.
@@ -56,6 +60,8 @@ struct unwinder_totals {
 	uint64_t no_room_files, no_room_processes, no_room_areas, no_room_rules; /* areas: of one process */
 	uint64_t bytes;               /* of rows and pages in use */
 	uint64_t build_ns;            /* spent on reading files */
+	struct disk_cache_counts cache;
+	const char *no_cache;         /* why there is none; "" */
 };
 void unwinder_totals(const struct unwinder *u, struct unwinder_totals *out);
 

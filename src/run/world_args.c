@@ -202,24 +202,32 @@ static const struct type *tracepoint_args(struct machine *m, const struct target
 	return world_args_new(m, target->name, fields, n);
 }
 
+static const struct type *find_args(struct machine *m, const struct target *target)
+{
+	switch (target->provider) {
+	case PROVIDER_TRACEPOINT: return tracepoint_args(m, target);
+	case PROVIDER_RAWTRACEPOINT: return raw_args(m, target);
+	case PROVIDER_FENTRY:
+	case PROVIDER_FEXIT: return world_function_args(m, target);
+	case PROVIDER_UPROBE: return world_dwarf_args(m, target);
+	default: return NULL;
+	}
+}
+
 const struct type *world_args(struct world *w, const struct target *target)
 {
 	struct machine *m = machine_of(w);
 	struct buf key = {0};
+	static const struct type none; /* asked for, and not known: that took long, too */
 	const struct type *t;
 
 	/* The raw arguments of an event are asked for under its tracepoint's name, too. */
 	buf_printf(&key, "%d %s", target->provider, target->name);
 	t = hmap_get(&m->args, key.data, key.len);
-	if (!t && target->provider == PROVIDER_TRACEPOINT)
-		t = tracepoint_args(m, target);
-	else if (!t && target->provider == PROVIDER_RAWTRACEPOINT)
-		t = raw_args(m, target);
-	else if (!t && (target->provider == PROVIDER_FENTRY || target->provider == PROVIDER_FEXIT))
-		t = world_function_args(m, target);
-	else if (!t && target->provider == PROVIDER_UPROBE)
-		t = world_dwarf_args(m, target);
-	*hmap_at(&m->args, key.data, key.len) = (void *)t;
+	if (!t) {
+		t = find_args(m, target);
+		*hmap_at(&m->args, key.data, key.len) = (void *)(t ? t : &none);
+	}
 	buf_free(&key);
-	return t;
+	return t == &none ? NULL : t;
 }

@@ -7,12 +7,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "sym/demangle_child.h"
 #include "sym/demangle_rust.h"
 
-/* A symbol of a hostile file: longer ones cost more than a name is worth. */
-enum { SYMBOL_LIMIT = 4096 };
-
-typedef char *demangler(const char *symbol, char *buffer, size_t *length, int *status);
+/*
+ * Bytes of a symbol: longer ones cost more than a name is worth; and what as few as the second can
+ * stand for is some 100 KB at most (template arguments that repeat all before them four times).
+ */
+enum { SYMBOL_LIMIT = 4096, HARMLESS_LIMIT = 128 };
 
 static demangler *loaded;
 
@@ -72,6 +74,8 @@ char *demangle(const char *symbol)
 	name = demangle_rust(symbol);
 	if (name || symbol[1] == 'R' || !demangle_available())
 		return name;
+	if (strlen(symbol) > HARMLESS_LIMIT)
+		return demangle_in_child(loaded, symbol);
 	name = loaded(symbol, NULL, &size, &status);
 	if (name && strnlen(name, DEMANGLED_LIMIT) == DEMANGLED_LIMIT) {
 		free(name);

@@ -1,11 +1,14 @@
 /* elf_cache.c - see elf_cache.h. A few hundred entries at most: plain scans. */
 #include "sym/elf_cache.h"
 #include "sym/elf_file.h"
+#include "sym/names_cached.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define KEEPING_NS UINT64_C(50000000)
 
 struct identity {
 	uint64_t dev, ino, size;
@@ -34,10 +37,31 @@ struct elf_cache *elf_cache_new(size_t bytes_limit, size_t count_limit)
 	return cache;
 }
 
+/* What was named will perhaps be asked for when its file is gone: last of all, and for a moment only. */
+static void keep_names(struct elf_cache *cache)
+{
+	uint64_t begin = now_ns();
+	struct disk_cache *disk = NULL;
+	struct buf why = {0};
+
+	vec_each(slot, &cache->slots) {
+		if (!slot->syms || !elf_syms_are_loaded(slot->syms))
+			continue;
+		if (!disk)
+			disk = disk_cache_open(NULL, &why);
+		if (!disk || now_ns() - begin > KEEPING_NS)
+			break;
+		names_cached_keep(disk, slot->syms);
+	}
+	disk_cache_close(disk);
+	buf_free(&why);
+}
+
 void elf_cache_free(struct elf_cache *cache)
 {
 	if (!cache)
 		return;
+	keep_names(cache);
 	vec_each(slot, &cache->slots)
 		elf_syms_free(slot->syms);
 	vec_free(&cache->slots);

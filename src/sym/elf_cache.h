@@ -3,7 +3,8 @@
  *
  * A file is known again by device, inode, size and time of change. Copies of one file (the
  * same library in ten containers) share one entry by build-id, but only among files that
- * root owns and nobody else may write: a build-id is easily forged.
+ * root owns and nobody else may write: a build-id is easily forged. What functions are called is
+ * kept on disk in the end (names_cached.h).
  */
 #ifndef SONDE_SYM_ELF_CACHE_H
 #define SONDE_SYM_ELF_CACHE_H

@@ -471,6 +471,7 @@ static struct elf_symbol symbol_of(const struct scan *scan, const struct entry *
 		.name = name, .vaddr = e->addr, .size = e->size,
 		.function = is_function(scan->es, scan->table->file, e),
 		.local = e->bind == STB_LOCAL,
+		.info = ELF64_ST_INFO(e->bind, e->type),
 	};
 
 	if (!elf_syms_to_offset(scan->es, e->addr, &sym.offset))
@@ -614,6 +615,17 @@ unsigned elf_syms_build_id(const struct elf_syms *es, const unsigned char **id)
 const struct elf_file *elf_syms_file(const struct elf_syms *es)
 {
 	return es->file;
+}
+
+bool elf_syms_are_loaded(const struct elf_syms *es)
+{
+	return es->loaded;
+}
+
+bool elf_syms_are_whole(struct elf_syms *es)
+{
+	choose(es);
+	return es->chosen && es->chosen != &es->tables[2];
 }
 
 const char *elf_syms_debug_file(const struct elf_syms *es)

@@ -19,6 +19,7 @@ struct elf_symbol {
 	uint64_t offset;      /* in the file; UINT64_MAX when no segment holds it */
 	bool function;
 	bool local;           /* static: other symbols may have the name, too */
+	unsigned char info;   /* type and binding as in the file (ELF64_ST_INFO); 0 from elf_syms_find() */
 };
 
 /* Where else to look. Zero-initialised: our own root, /usr/lib/debug. */
@@ -66,6 +67,9 @@ bool elf_syms_to_offset(const struct elf_syms *es, uint64_t vaddr, uint64_t *off
 bool elf_syms_to_vaddr(const struct elf_syms *es, uint64_t offset, uint64_t *vaddr);
 /* The GNU build-id; its length, 0 when there is none. */
 unsigned elf_syms_build_id(const struct elf_syms *es, const unsigned char **id);
+/* Whether functions were asked for; whether they are those of a symbol table, not only what is exported. */
+bool elf_syms_are_loaded(const struct elf_syms *es);
+bool elf_syms_are_whole(struct elf_syms *es);
 /* The separate debug file that gave the symbols, or NULL. */
 const char *elf_syms_debug_file(const struct elf_syms *es);
 size_t elf_syms_memory(const struct elf_syms *es); /* bytes held now */

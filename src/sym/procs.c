@@ -675,30 +675,36 @@ bool procs_alive(struct procs *procs, uint32_t pid)
 	return image && !image->end;
 }
 
-/* utime + stime of /proc/PID/stat (proc(5): fields 14 and 15), ticks; 0 when it is gone. */
-static uint64_t cpu_ticks(uint32_t pid)
+struct busy {
+	uint64_t ticks;
+	uint32_t pid;
+	bool runs; /* just now */
+};
+
+/* Of /proc/PID/stat (proc(5)) field 3, the state, and utime + stime, 14 and 15; nothing when it is gone. */
+static struct busy how_busy(uint32_t pid)
 {
+	struct busy busy = {.pid = pid};
 	struct buf text = {0};
-	char path[32];
+	char path[32], state = 0;
 	const char *after;
 	unsigned long long user = 0, system = 0;
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
 	if (!buf_read_file(&text, path, 4096) && (after = strrchr(buf_str(&text), ')')))
-		sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system);
+		sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &state, &user, &system);
 	buf_free(&text);
-	return user + system;
+	busy.ticks = user + system;
+	busy.runs = state == 'R';
+	return busy;
 }
 
-struct busy {
-	uint64_t ticks;
-	uint32_t pid;
-};
-
-static int by_ticks(const void *a, const void *b)
+static int by_business(const void *a, const void *b)
 {
 	const struct busy *x = a, *y = b;
 
+	if (x->runs != y->runs)
+		return y->runs - x->runs;
 	return (x->ticks < y->ticks) - (x->ticks > y->ticks);
 }
 
@@ -709,9 +715,9 @@ size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
 
 	for (const struct image *image = procs->images.freshest; image; image = image->staler)
 		if (!image->end && image->table)
-			vec_push(&all, ((struct busy){cpu_ticks(image->pid), image->pid}));
+			vec_push(&all, how_busy(image->pid));
 	if (all.n)
-		qsort(all.v, all.n, sizeof(*all.v), by_ticks);
+		qsort(all.v, all.n, sizeof(*all.v), by_business);
 	for (; n < max && n < all.n; n++)
 		pids[n] = all.v[n].pid;
 	vec_free(&all);

@@ -10,6 +10,7 @@
 #include "sym/elf_file.h"
 #include "sym/file.h"
 #include "sym/images.h"
+#include "sym/names_cached.h"
 
 enum { ELF_BYTES = 64 << 20, ELF_FILES = 256, NOTES_LIMIT = 1 << 16, PATH_LIMIT = 4096,
        MAPS_BYTES = 1 << 29 /* of all mappings; what comes later has no names */ };
@@ -27,6 +28,8 @@ struct recorded {
 	struct hmap build_ids; /* file -> struct build_id */
 	struct map_files files;
 	struct elf_cache *elfs;
+	struct disk_cache *disk; /* once it was asked for; may be NULL */
+	bool disk_asked;
 	struct ksyms *ksyms;
 	struct build_id kernel_id;
 	bool kernel_known;     /* it is the one that runs, or one of the same build */
@@ -64,6 +67,7 @@ void recorded_free(struct recorded *r)
 	hmap_free(&r->spaces);
 	hmap_free(&r->build_ids);
 	elf_cache_free(r->elfs);
+	disk_cache_close(r->disk);
 	ksyms_free(r->ksyms);
 	buf_free(&r->module);
 	free(r);
@@ -259,6 +263,23 @@ static int open_recorded(struct recorded *r, const struct map_file *file)
 	return -ENOENT;
 }
 
+/* The names that some sonde kept of a file that is not there any more. */
+static bool find_kept_names(struct recorded *r, struct map_file *file)
+{
+	const struct build_id *id = hmap_get(&r->build_ids, file->path, strlen(file->path));
+	struct buf image = {0}, why = {0};
+	bool found;
+
+	if (!r->disk_asked)
+		r->disk = disk_cache_open(NULL, &why);
+	r->disk_asked = true;
+	found = id && names_cached_get(r->disk, id->bytes, id->len, &image) &&
+		!elf_cache_add_image(r->elfs, image.data, image.len, file->path, &file->elf, &why);
+	buf_free(&image);
+	buf_free(&why);
+	return found;
+}
+
 static struct elf_syms *elf_for(struct recorded *r, struct map_file *file)
 {
 	struct elf_syms *es = elf_cache_get(r->elfs, file->elf);
@@ -270,7 +291,7 @@ static struct elf_syms *elf_for(struct recorded *r, struct map_file *file)
 		return es;
 	fd = open_recorded(r, file);
 	if (fd < 0)
-		file->loss = SYMBOL_LOSS_FILE_REPLACED;
+		file->loss = find_kept_names(r, file) ? SYMBOL_LOSS_NONE : SYMBOL_LOSS_FILE_REPLACED;
 	else if (elf_cache_open(r->elfs, fd, file->path, &places, &file->elf, &why))
 		file->loss = SYMBOL_LOSS_FILE_NOT_ELF;
 	buf_free(&why);

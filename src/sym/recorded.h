@@ -6,7 +6,8 @@
  *
  * Nothing is asked of the processes that have the ids today. A file that is another one now, or a
  * kernel that is not the one that runs, gives no names: never a wrong one. Files are also looked for
- * in ~/.debug, where perf keeps those it recorded.
+ * in ~/.debug, where perf keeps those it recorded; of those that are gone the names may be on disk still
+ * (names_cached.h).
  */
 #ifndef SONDE_SYM_RECORDED_H
 #define SONDE_SYM_RECORDED_H

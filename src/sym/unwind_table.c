@@ -56,8 +56,7 @@ static uint32_t rule_hash(const struct unwind_rule *rule)
 	return (uint32_t)(words[0] >> 40) % RULE_BUCKETS;
 }
 
-/* Its number, made if it is new; 0 when there is no room for it. */
-static uint16_t rule_number(struct unwind_rules *rules, const struct unwind_rule *rule)
+uint16_t unwind_rules_number(struct unwind_rules *rules, const struct unwind_rule *rule)
 {
 	uint32_t at = rule_hash(rule);
 
@@ -158,7 +157,7 @@ static void on_row(void *ctx, uint64_t pc, const struct unwind_rule *rule)
 		put(b, b->end, 0);
 	b->ended = false;
 	if (memcmp(rule, &b->last, sizeof(*rule))) {
-		number = rule_number(b->rules, rule);
+		number = unwind_rules_number(b->rules, rule);
 		b->table->no_room += !number && rule->cfa != UNWIND_CFA_NONE;
 		b->last = *rule;
 		b->last_number = number;
@@ -178,43 +177,66 @@ static bool section_address(const struct elf_file *file, const struct elf_sectio
 	return false;
 }
 
-int unwind_table_build(struct unwind_table *table, const struct elf_file *file, struct unwind_rules *rules)
+int unwind_source_read(struct unwind_source *source, const struct elf_file *file)
 {
 	const struct elf_section *s = elf_file_section(file, ".eh_frame");
-	struct builder b = {.table = table, .rules = rules, .file = file};
-	struct cfi_section section = {.machine = file->machine};
-	unsigned char *bytes;
-	int err = -ENOEXEC;
 
-	*table = (struct unwind_table){0};
+	buf_reset(&source->bytes);
 	if (!s || s->type == SHT_NOBITS || !s->size)
 		return -ENOENT;
-	if (!file->is64 || s->size > SECTION_LIMIT || !section_address(file, s, &section.address))
+	if (!file->is64 || s->size > SECTION_LIMIT || !section_address(file, s, &source->address))
 		return -ENOEXEC;
-	bytes = xmalloc(s->size);
-	section.data = bytes;
-	section.size = s->size;
-	if (elf_file_read(file, s->offset, bytes, s->size))
-		err = cfi_read(&section, on_row, &b, &table->counts);
+	buf_reserve(&source->bytes, s->size);
+	if (!elf_file_read(file, s->offset, source->bytes.data, s->size))
+		return -ENOEXEC;
+	source->bytes.len = s->size;
+	return 0;
+}
+
+int unwind_table_make(struct unwind_table *table, const struct elf_file *file, const struct unwind_source *source)
+{
+	struct builder b = {.table = table, .rules = unwind_rules_new(), .file = file};
+	struct cfi_section section = {.machine = file->machine, .address = source->address,
+				      .data = (const unsigned char *)source->bytes.data, .size = source->bytes.len};
+	int err;
+
+	*table = (struct unwind_table){0};
+	err = cfi_read(&section, on_row, &b, &table->counts);
 	if (!err && b.ended)
 		put(&b, b.end, 0);
-	free(bytes);
+	vec_each(rule, &b.rules->list)
+		vec_push(&table->rules, *rule);
+	unwind_rules_free(b.rules);
+	return err;
+}
+
+int unwind_table_build(struct unwind_table *table, const struct elf_file *file)
+{
+	struct unwind_source source = {0};
+	int err = unwind_source_read(&source, file);
+
+	*table = (struct unwind_table){0};
+	if (!err)
+		err = unwind_table_make(table, file, &source);
+	buf_free(&source.bytes);
 	return err;
 }
 
 void unwind_table_free(struct unwind_table *table)
 {
-	vec_free(&table->rows);
+	if (!table->borrowed)
+		vec_free(&table->rows);
 	vec_free(&table->pages);
+	vec_free(&table->rules);
 }
 
-const struct unwind_rule *unwind_table_find(const struct unwind_table *table, const struct unwind_rules *rules,
-					    uint64_t offset)
+const struct unwind_rule *unwind_table_find(const struct unwind_table *table, uint64_t offset)
 {
+	static const struct unwind_rule none;
 	uint32_t within = offset & (PAGE_SIZE_ - 1), low, high, rule = 0;
 
 	if (offset >> UNWIND_PAGE_BITS >= table->pages.n)
-		return unwind_rules_at(rules, 0);
+		return &none;
 	low = table->pages.v[offset >> UNWIND_PAGE_BITS].first;
 	high = low + table->pages.v[offset >> UNWIND_PAGE_BITS].count;
 	while (low < high) {
@@ -227,5 +249,91 @@ const struct unwind_rule *unwind_table_find(const struct unwind_table *table, co
 			high = middle;
 		}
 	}
-	return unwind_rules_at(rules, rule);
+	return &table->rules.v[rule];
+}
+
+/* ---- as bytes ---- */
+
+/*
+ *   struct packed | struct unwind_rule x rules | uint32_t x pages: their rows | uint32_t x rows
+ */
+struct packed {
+	uint32_t rules, pages, rows, zero;
+	struct cfi_counts counts;
+	uint64_t no_room;
+};
+
+void unwind_table_pack(const struct unwind_table *table, struct buf *out)
+{
+	struct packed head = {.rules = (uint32_t)table->rules.n, .pages = (uint32_t)table->pages.n,
+			      .rows = (uint32_t)table->rows.n, .counts = table->counts, .no_room = table->no_room};
+
+	buf_add(out, &head, sizeof(head));
+	buf_add(out, table->rules.v, table->rules.n * sizeof(*table->rules.v));
+	vec_each(page, &table->pages)
+		buf_add(out, &page->count, sizeof(page->count));
+	buf_add(out, table->rows.v, table->rows.n * sizeof(*table->rows.v));
+}
+
+static bool is_rule(const struct unwind_rule *rule)
+{
+	return rule->cfa <= UNWIND_CFA_END && rule->fp <= UNWIND_AT_SP && rule->ra <= UNWIND_AT_SP;
+}
+
+/* One page's rows, from `first` on. */
+static bool rows_ascend(const uint32_t *rows, uint32_t count, uint32_t rules)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i] >> 16 >= rules || (i && (rows[i] & 0xffff) <= (rows[i - 1] & 0xffff)))
+			return false;
+	return true;
+}
+
+static bool check_packed(const struct packed *head, const struct unwind_rule *rules, const uint32_t *counts,
+			 const uint32_t *rows)
+{
+	static const struct unwind_rule none;
+	uint64_t first = 0;
+
+	if (memcmp(&rules[0], &none, sizeof(none)))
+		return false;
+	for (uint32_t i = 0; i < head->rules; i++)
+		if (!is_rule(&rules[i]))
+			return false;
+	for (uint32_t i = 0; i < head->pages; first += counts[i], i++)
+		if (counts[i] > PAGE_SIZE_ || counts[i] > head->rows - first ||
+		    !rows_ascend(rows + first, counts[i], head->rules))
+			return false;
+	return first == head->rows;
+}
+
+bool unwind_table_unpack(struct unwind_table *table, const void *data, size_t len)
+{
+	const struct unwind_rule *rules;
+	const uint32_t *counts, *rows;
+	struct packed head;
+
+	*table = (struct unwind_table){0};
+	if (len < sizeof(head) || (uintptr_t)data % _Alignof(uint64_t))
+		return false;
+	memcpy(&head, data, sizeof(head));
+	if (!head.rules || head.rules > UNWIND_RULES || head.pages > PAGES_LIMIT || head.zero ||
+	    len - sizeof(head) != head.rules * sizeof(*rules) +
+				  ((uint64_t)head.pages + head.rows) * sizeof(uint32_t))
+		return false;
+	rules = (const void *)((const char *)data + sizeof(head));
+	counts = (const void *)(rules + head.rules);
+	rows = counts + head.pages;
+	if (!check_packed(&head, rules, counts, rows))
+		return false;
+	table->counts = head.counts;
+	table->no_room = head.no_room;
+	table->borrowed = true;
+	table->rows.v = (uint32_t *)(uintptr_t)rows;
+	table->rows.n = head.rows;
+	for (uint32_t i = 0; i < head.rules; i++)
+		vec_push(&table->rules, rules[i]);
+	for (uint32_t i = 0, first = 0; i < head.pages; first += counts[i], i++)
+		vec_push(&table->pages, ((struct unwind_table_page){first, counts[i]}));
+	return true;
 }

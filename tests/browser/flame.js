@@ -6,6 +6,9 @@ const width = () => page("view.width(state.zoom)");
 r.title = await text("title");
 r.ready = await page("+document.documentElement.dataset.ready") < 5000;
 r.total = await width();
+// the tree as it comes in the data is the one that would be made of it
+const shape = "(t) => { const list = []; for (let stack = [0]; stack.length;) { const i = stack.pop(); list.push([t.parent[i] < 0, t.key[i], t.depth[i], t.self[i], t.width(i)].join()); for (let c = t.first[i]; c >= 0; c = t.next[c]) stack.push(c); } return list.join(' ') + t.n + t.maxDepth; }";
+r.asItIs = await page(`(() => { const shape = ${shape}, whole = wholeTree(view.keys, data.self); return whole !== null && shape(whole) === shape(makeTree(view.keys, data.self, null)); })()`);
 // the middle of a frame, in pixels of the page, by its label
 const middle = (label) => page(`(() => { let f = null; const g = geometry(), box = $("graph").getBoundingClientRect();
 	eachShown(g, (t, i, x, w, row) => { if (i > 0 && t.keys.list[t.key[i]].label === ${JSON.stringify(label)}) { f = [box.left + x + w / 2, box.top + row * ROW - g.top + ROW / 2]; return true; } return false; });

@@ -88,6 +88,10 @@ says 'half'
 mkfifo fifo
 refused $dump -e "uprobe:$PWD/fifo:main { exit() }"; says 'not a regular file'
 refused $dump -e 'uprobe:/dev/zero:main { exit() }'; says 'not a regular file'
+mkdir many
+seq -f many/f%g 4097 | xargs touch
+refused $dump -e "uprobe:$PWD/many/f*:main { exit() }"; says 'matches 4097 files, more than 4096'
+refused $dump -e "usdt:$PWD/many/f*:a:main { exit() }"; says 'matches 4097 files, more than 4096'
 
 # Options
 refused --no-such-option; says '--no-such-option'

@@ -23,6 +23,9 @@ expect_line shown
 ! grep -q hidden "$out" || fail "what a test prints that passes is shown"
 
 own many_functions
-trace -e "uprobe:$own:many_* { @calls = count(); @[probe] = count() }" -c "$own"
-expect_eq "calls" "$(map_value calls)" 10000
-expect_eq "probes" "$(grep -c '^@\[uprobe:.*many_[0-9]*\]: 1$' "$out")" 10000
+# Before 6.6 they are attached one by one.
+some='*' count=10000
+[ "${SONDE_SLOW:-1}" -eq 1 ] || ! kernel_before 6.6 || some='01*' count=100
+trace -e "uprobe:$own:many_$some { @calls = count(); @[probe] = count() }" -c "$own"
+expect_eq "calls" "$(map_value calls)" $count
+expect_eq "probes" "$(grep -c '^@\[uprobe:.*many_[0-9]*\]: 1$' "$out")" $count

@@ -35,7 +35,7 @@ expect_eq 'its file' "$(map_value f said)" 1
 
 # The others: each runs, or says in one line why it does not.
 while read -r probe; do
-	timeout 20 "$sonde" -q -e "$probe { @ = max(ctx->meta->seq_num) }" >"$out" 2>"$err" && continue
+	timeout $((20 * ${SONDE_SLOW:-1})) "$sonde" -q -e "$probe { @ = max(ctx->meta->seq_num) }" >"$out" 2>"$err" && continue
 	expect_eq "$probe: errors" "$(grep -c 'ERROR: cannot attach to' "$err")" 1
 	case $probe in
 	*:bpf_map_elem|*:sockmap|*:bpf_sk_storage_map) ;;

@@ -28,7 +28,7 @@ BPFTRACE_MAX_STRLEN=4 trace -f json -e 'tracepoint:syscalls:sys_enter_execve /pi
 grep -q '"string_cut": 1' "$out" || fail 'string_cut'
 
 # colours: on a terminal only, unless BPFTRACE_COLOR says so (under its name); NO_COLOR never
-colours() { "$sonde" "$@" -e 'begin { print(none) }' 2>&1 >"$out" | od -An -c | grep -c 033; }
+colours() { "$sonde" "$@" -e 'begin { print(no_such_name) }' 2>&1 >"$out" | od -An -c | grep -c 033; }
 expect_eq 'no terminal' "$(colours)" 0
 [ "$(BPFTRACE_COLOR=always colours bpftrace)" -gt 0 ] || fail 'BPFTRACE_COLOR=always'
 expect_eq never "$(BPFTRACE_COLOR=never colours bpftrace)" 0

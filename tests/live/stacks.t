@@ -44,3 +44,8 @@ trace -e "uprobe:$own:deep_leaf { @[ustack(20)] = count(); @all[ustack(126)] = c
 expect_no_line '.*stacks cut at .*' "$err"
 trace -e "uprobe:$own:deep_leaf { @[ustack] = count() }" -c "$own -n 90"
 expect_no_line '.*stacks cut at .*' "$err"
+
+# ^C is the session's, whatever threads there are to look at other processes.
+trace_start -f folded -e 'profile:hz:99 { @[ustack] = count() }'
+trace_stop
+grep -q '^cost: ' "$err" || fail 'interrupted, it did not come to its end'

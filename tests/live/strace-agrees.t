@@ -3,8 +3,7 @@
 # the machine measures meanwhile, are made the same before.
 . tests/lib.sh
 need_root
-command -v strace >/dev/null || skip "strace is not installed"
-strace -o "$TMPDIR/may" true 2>/dev/null || skip "strace cannot run here"
+need_strace
 
 # SIGCHLD that nobody handles is a signal for strace alone, which asks the kernel to keep it.
 same() {

@@ -77,10 +77,7 @@ expect_line '\+\+\+ killed by SIGUSR1 \+\+\+' "$err"
 
 start sleep 100
 sleeper=$started
-"$sonde" strace -p "$sleeper" >"$out" 2>"$err" &
-tracer=$!
-started_pids="$started_pids $tracer"
-wait_for 20 grep -q attached "$err" || fail "not attached"
+trace_start_saying attached strace -p "$sleeper"
 kill -s INT $tracer
 wait $tracer
 expect_eq "status after ^C" $? 0

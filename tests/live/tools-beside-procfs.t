@@ -23,12 +23,13 @@ cat >"$TMPDIR/loops.py" <<-'E'
 	children = [os.fork() or loop() for _ in range(2)]
 	after = stat(os.getpid())
 	call_me("parent")
+	open(sys.argv[4], "w").write("|".join(str(child) for child in children))
 	say("parent", [a - b for a, b in zip(after, before)])
 	for child in children:
 	    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
 	    say(str(children.index(child)), stat(child))
 E
-work="/usr/bin/python3 $TMPDIR/loops.py $comm $TMPDIR/stat- $(few 250)"
+work="/usr/bin/python3 $TMPDIR/loops.py $comm $TMPDIR/stat- $(few 250) $TMPDIR/loops"
 measured() { # COLUMN [WHOSE]: us
 	cat "$TMPDIR"/stat-${2:-*} | awk -v c="$1" '{ n += $c } END { printf "%d\n", n / 1000 }'
 }
@@ -61,9 +62,9 @@ awk -v n="$samples" -v skipped="${skipped:-0}" -v us="$(measured 1)" 'BEGIN {
 	fail 'profile: not what schedstat says'
 if tool_is_here tsa; then
 	trace tsa --comm "$comm" --json --cmd "$work"
-	grep '^{"type": "row"' "$out" >"$TMPDIR/rows"
 	# not of the one that has another name by then: its state is that of the moment when it had this one
-	awk -F '"run_ms": ' '$2 + 0 > 50' "$TMPDIR/rows" >"$out"
+	grep -E "^\{\"type\": \"row\".*\"pid\": ($(cat "$TMPDIR/loops"))," "$out" >"$TMPDIR/rows"
+	mv "$TMPDIR/rows" "$out"
 	for column in run:1 runq:2; do
 		sed -n "s/^{\"type\": \"row\".*\"${column%:*}_ms\": \([0-9.]*\).*/\1/p" "$out" |
 			awk -v us="$(measured "${column#*:}" '[01]')" -v what="${column%:*}" '{ ms += $1 } END {

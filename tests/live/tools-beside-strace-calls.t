@@ -2,8 +2,7 @@
 # compared is what it asked for and what it was answered, in order.
 . tests/lib.sh
 need_root
-command -v strace >/dev/null || skip 'strace is not installed (./setup bench)'
-strace -o "$TMPDIR/may" true 2>/dev/null || skip 'strace cannot run here'
+need_strace
 comm=sh$$
 shell=$TMPDIR/$comm
 cp "$(readlink -f "$(command -v sh)")" "$shell"

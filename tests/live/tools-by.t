@@ -35,7 +35,7 @@ E
 said() { awk '/ bytes / { print $1 / 1024 ".000" }' "$TMPDIR/said.$1"; }
 pairs() { # of biotop --json: DISK,COMM[,D] KBYTES, a line each
 	tr '{' '\n' <"$out" | tr -d '" ' |
-		sed -n 's/^key:\[\(.*\)\],value:$/\1/p; s/^i_o:[0-9]*,kbytes:\([0-9.]*\),.*/ \1/p' | paste -d '' - -
+		sed -n 's/^key:\[\(.*\)\],value:$/\1/p; s/^i_o:[0-9]*,kbytes:\([0-9.]*\),.*/ \1/p' | sed 'N; s/\n//'
 }
 kbytes() { awk -v pair="$1" '$1 == pair { print $2 }' "$out"; }
 trace_disk biotop -C --by disk,comm --json --cmd "sh $TMPDIR/work" 60

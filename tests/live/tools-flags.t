@@ -4,18 +4,7 @@ need_root
 command -v python3 >/dev/null || skip 'no python3'
 
 # tcplife -s, tcpstates -s: no blanks, as many values as titles
-cat >"$TMPDIR/session.py" <<'E'
-import socket
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen()
-client = socket.create_connection(server.getsockname())
-peer, _ = server.accept()
-client.sendall(b"x" * 4096)
-peer.recv(4096)
-client.close()
-peer.close()
-E
+session_of 4096
 comm=py$$
 cp "$(command -v /usr/bin/python3 || command -v python3)" "$TMPDIR/$comm"
 session="$TMPDIR/$comm $TMPDIR/session.py"
@@ -48,13 +37,13 @@ expect_line ' +1: write'
 expect_line ' *231: exit_group'
 cat >"$TMPDIR/children" <<E
 echo \$\$ >$TMPDIR/parent
-sleep 0.7
+sleep ${SONDE_SLOW:-1}
 /bin/true
 sh -c '/bin/false; :'
 E
 start sh "$TMPDIR/children"
 wait_for 5 test -s "$TMPDIR/parent"
-trace execsnoop -P "$(cat "$TMPDIR/parent")" --duration 3
+trace execsnoop -P "$(cat "$TMPDIR/parent")" --duration $((3 * ${SONDE_SLOW:-1}))
 expect_line 'true +[0-9]+ +[0-9]+ +0 +/bin/true'
 expect_no_line 'false +.*'
 trace opensnoop -c --comm cat --cmd "cat $TMPDIR/children"

@@ -5,6 +5,7 @@ case $(stat -f -c %T "$TMPDIR") in overlayfs) skip 'inodes of an overlay are not
 dd=$TMPDIR/dd$$
 comm=dd$$
 cp "$(command -v dd)" "$dd"
+every=${SONDE_SLOW:-1} # seconds: all of the work lies in the first of them
 mkdir -p "$TMPDIR/store-a/deep/er" "$TMPDIR/store-b" "$TMPDIR/elsewhere"
 cat >"$TMPDIR/work" <<E
 $dd if=/dev/zero of=$TMPDIR/store-a/one bs=4k count=10 status=none
@@ -12,18 +13,18 @@ $dd if=/dev/zero of=$TMPDIR/store-a/deep/er/two bs=8k count=5 status=none
 $dd if=/dev/zero of=$TMPDIR/store-b/three bs=1k count=7 status=none
 $dd if=$TMPDIR/store-a/one of=/dev/null bs=4k status=none
 $dd if=/dev/zero of=$TMPDIR/elsewhere/four bs=1k count=100 status=none
-sleep 1.2
+sleep $every.2
 E
-trace dirtop -C -d "$TMPDIR/store-a,$TMPDIR/store-b" --comm "$comm" --cmd "sh $TMPDIR/work" 1
+trace dirtop -C -d "$TMPDIR/store-a,$TMPDIR/store-b" --comm "$comm" --cmd "sh $TMPDIR/work" "$every"
 # READS WRITES R_Kb W_Kb INODE PATH; the read that found the end counts as one
 expect_line " *11 +15 +40 +80 +[0-9]+ +store-a"
 expect_line " *0 +7 +0 +7 +[0-9]+ +store-b"
 expect_no_line '.* (deep|er|elsewhere)'
-trace dirtop -C -d "$TMPDIR/store-*" -s wbytes --json --by comm --comm "$comm" --cmd "sh $TMPDIR/work" 1
+trace dirtop -C -d "$TMPDIR/store-*" -s wbytes --json --by comm --comm "$comm" --cmd "sh $TMPDIR/work" "$every"
 grep -q "{\"key\": \[\"$comm\"\], \"value\": {\"reads\": 11, \"writes\": 22, \"r_kb\": 40.000, \"w_kb\": 87.000}}" "$out" ||
 	fail 'dirtop --by comm --json'
 # without -d: the folder that each file is in
-trace dirtop -C --comm "$comm" --cmd "sh $TMPDIR/work" 1
+trace dirtop -C --comm "$comm" --cmd "sh $TMPDIR/work" "$every"
 expect_line " *11 +10 +40 +40 +[0-9]+ +store-a"
 expect_line " *0 +5 +0 +40 +[0-9]+ +er"
 expect_line " *0 +100 +0 +100 +[0-9]+ +elsewhere"

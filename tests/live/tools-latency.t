@@ -8,6 +8,7 @@ comm=lat$$
 dd if=/dev/zero of="$TMPDIR/data" bs=1M count=16 conv=fsync status=none
 dd if="$TMPDIR/data" of=/dev/null bs=64k count=1 iflag=direct status=none 2>/dev/null || skip 'no direct I/O here'
 reads=200
+most=$((4 * ${SONDE_SLOW:-1})) # times as long as the disk takes, the program may wait for it: for a processor, too
 # Reads of 1 to 8 blocks of 4 KB each, at places that are no neighbours; a line each: bytes, ns
 cat >"$TMPDIR/reads.py" <<-'E'
 	import mmap, os, sys, time
@@ -36,23 +37,23 @@ sed -n 's/^{"type": "row".*"t": "R[A-Z]*".*"bytes": \([0-9]*\).*"que_ms": \([0-9
 [ -s "$TMPDIR/rows" ] || fail 'biosnoop -Q: no row'
 # the file's own blocks may be read besides, by the file system
 [ "$(wc -l <"$TMPDIR/rows")" -le $((reads + 8)) ] || fail "biosnoop: $(wc -l <"$TMPDIR/rows") requests of $reads"
-awk 'FNR == NR { size[++n] = $1; ns[n] = $2; next }
+awk -v most=$most 'FNR == NR { size[++n] = $1; ns[n] = $2; next }
 	at < n && $1 == size[at + 1] { at++
 		if (($2 + $3) * 1e6 > ns[at] + 1500) { print "read " at " took " ns[at] " ns, the tool says " $2 " + " $3 " ms"; bad = 1 }
 		theirs += ns[at]; ours += ($2 + $3) * 1e6 }
 	END {
 		if (at != n) print "the tool saw " at " of " n " reads"
-		if (ours * 4 < theirs) print "of " theirs " ns the tool saw " ours
-		exit bad || at != n || ours * 4 < theirs
+		if (ours * most < theirs) print "of " theirs " ns the tool saw " ours
+		exit bad || at != n || ours * most < theirs
 	}' "$TMPDIR/log" "$TMPDIR/rows" >"$TMPDIR/differs" || fail "biosnoop -Q: $(cat "$TMPDIR/differs")"
 expect_nothing_lost
 
 # biolatency: as many, and their sum within what the buckets allow
 trace_disk biolatency --comm "$comm" --json --cmd "$work"
-buckets | awk -v log_ns="$(total 2)" -v reads=$reads '{ n += $6; low += $2 * $6; high += $4 * $6 }
+buckets | awk -v log_ns="$(total 2)" -v reads=$reads -v most=$most '{ n += $6; low += $2 * $6; high += $4 * $6 }
 	END {
 		printf "biolatency: %d requests of %d to %d us, reads: %d us\n", n, low, high, log_ns / 1000
-		exit !(n >= reads && n <= reads + 8 && low <= log_ns / 1000 && high * 4 >= log_ns / 1000)
+		exit !(n >= reads && n <= reads + 8 && low <= log_ns / 1000 && high * most >= log_ns / 1000)
 	}' || fail 'biolatency: not what the program has measured'
 trace_disk biolatency -Q -D --comm "$comm" --json --cmd "$work"
 disk=$(sed -n 's/.*"key": \["\([a-z0-9]*\)"\].*/\1/p' "$out" | head -n 1)

@@ -37,13 +37,13 @@ expect_line '%CPU +[0-9]+\.[0-9][0-9]%, unclaimed idle [0-9]+\.[0-9][0-9]%'
 stop_all
 
 # profile: where it spins; whole CPU time by samples
-trace profile -f -F 99 --comm "$comm" --cmd "$own spin 1000"
+trace profile -f -F 99 --comm "$comm" --cmd "$own burn 1000"
 samples=$(awk -v c="$comm;" 'index($0, c) == 1 { n += $NF } END { print n + 0 }' "$out")
 [ "$samples" -ge 50 ] || fail "profile: $samples samples"
 # most of them in the clock, which has no frame pointers
 grep -q "^$comm;.*main" "$out" || fail "profile: never in main"
 expect_no_line 'Sampling.*'
-trace profile -fc 10000000 --comm "$comm" --cmd "$own spin 1000"
+trace profile -fc 10000000 --comm "$comm" --cmd "$own burn 1000"
 grep -q "^$comm;" "$out" || fail 'profile -c: no sample'
 
 # offcputime: twelve naps of 20 ms, in nap_here(); in microseconds

@@ -12,20 +12,7 @@ done
 dd=$TMPDIR/dd$$ sh=$TMPDIR/sh$$ cat=$TMPDIR/cat$$
 cp "$python" "$TMPDIR/py$$"
 py=$TMPDIR/py$$
-cat >"$TMPDIR/session.py" <<'E'
-import socket
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
-server.listen()
-client = socket.create_connection(server.getsockname())
-peer, _ = server.accept()
-client.sendall(b"x" * 20480)
-got = 0
-while got < 20480:
-    got += len(peer.recv(4096))
-client.close()
-peer.close()
-E
+session_of 20480
 session="$py $TMPDIR/session.py"
 number='[0-9]+' time='[0-9]{2}:[0-9]{2}:[0-9]{2}'
 
@@ -54,10 +41,13 @@ if [ "$disk" ]; then
 	expect_line "$time"
 	expect_line ' +msecs +: count +distribution'
 	expect_line ' +0 -> 1 +: [0-9]+ +\|[* ]{40}\|'
-	trace trace -K blk_account_io_start --comm "$comm" \
-		--cmd "$dd if=/dev/zero of=$file bs=64k count=1 oflag=direct conv=notrunc status=none"
-	expect_line "$number +$number +$comm +blk_account_io_start ?"
-	grep -Eq '^ +submit_bio' "$out" || fail 'trace -K: no stack'
+	# in between the compiler has left no such function, and no tracepoint yet stands in for it
+	if kernel_before 5.16 || ! kernel_before 6.5; then
+		trace trace -K blk_account_io_start --comm "$comm" \
+			--cmd "$dd if=/dev/zero of=$file bs=64k count=1 oflag=direct conv=notrunc status=none"
+		expect_line "$number +$number +$comm +blk_account_io_start ?"
+		grep -Eq '^ +submit_bio' "$out" || fail 'trace -K: no stack'
+	fi
 	trace_disk biosnoop --comm "$comm" --cmd "$dd if=/dev/zero of=$file bs=64k count=2 oflag=direct conv=notrunc status=none"
 	expect_line 'TIME\(s\) +COMM +PID +DISK +T +SECTOR +BYTES +LAT\(ms\)'
 	expect_line "[0-9.]+ +$comm +$number +[a-z0-9]+ +WS? +$number +65536 +[0-9.]+"

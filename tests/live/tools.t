@@ -29,13 +29,7 @@ trace syscount --comm "no-such-comm" --cmd "$own -n 1000"
 expect_no_line 'write .*'
 
 # A tool says in its own words that it is attached.
-tool_start() {
-	: >"$out"
-	"$sonde" "$@" >"$out" 2>"$err" </dev/null &
-	tracer=$!
-	started_pids="$started_pids $tracer"
-	wait_for 10 grep -q '^Tracing' "$out" || fail "$* did not begin"
-}
+tool_start() { trace_start_saying '^Tracing' "$@"; }
 
 # --pid, --tid, --uid: two that run meanwhile, one of them wanted
 mkfifo "$TMPDIR/go"
@@ -127,20 +121,7 @@ fi
 
 # tcplife: both ends of one session
 if command -v python3 >/dev/null; then
-	cat >"$TMPDIR/session.py" <<-E
-		import socket
-		server = socket.socket()
-		server.bind(("127.0.0.1", 0))
-		server.listen()
-		client = socket.create_connection(server.getsockname())
-		accepted, _ = server.accept()
-		client.sendall(b"x" * 50000)
-		got = 0
-		while got < 50000:
-		    got += len(accepted.recv(99999))
-		client.close()
-		accepted.close()
-	E
+	session_of 50000
 	trace tcplife --comm python3 --json --cmd "python3 $TMPDIR/session.py"
 	expect_eq 'tcplife: ends' "$(grep -c '"type": "row".*"comm": "python3".*"laddr": "127.0.0.1"' "$out")" 2
 fi

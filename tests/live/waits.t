@@ -9,8 +9,6 @@ where=/var/tmp
 [ -w $where ] || where=$TMPDIR
 trap 'rm -f "$where/$comm"; stop_all' EXIT
 
-saying() { grep -q "^[A-Z].* (us)" "$err"; }
-
 # session ARGS...: a new process of the program, all of its waits under sonde; what it says in `said`,
 # the tracer's results in $out
 session() {
@@ -20,10 +18,7 @@ session() {
 	started_pids="$started_pids $victim"
 	exec 9>"$TMPDIR/go"
 	wait_for 20 grep -q READY "$TMPDIR/said" || fail 'the program does not start'
-	"$sonde" "$@" -f -p "$victim" >"$out" 2>"$err" </dev/null &
-	tracer=$!
-	started_pids="$started_pids $tracer"
-	wait_for 20 saying || fail 'sonde did not attach'
+	trace_start_saying '^[A-Z].* (us)' "$@" -f -p "$victim"
 	echo >&9
 	wait_for 60 grep -q DONE "$TMPDIR/said" || fail 'the program does not end'
 	before=$("$own" now)

@@ -194,6 +194,28 @@ static void test_refused(void)
 	sys_close(&fd);
 }
 
+/* The path to the refusal is longer than any log: the reason is told all the same. */
+static void test_refused_late(void)
+{
+	enum { ROUND = 48 };
+	struct bpf_insn insns[ROUND + 5] = {MOV_IMM(1, 8000)};
+	struct prog_load_spec spec = {
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT, .insns = insns, .insn_count = ROUND + 5,
+		.log_level = UAPI_LOG_FIXED,
+	};
+	char *log;
+
+	for (int i = 1; i <= ROUND; i++)
+		insns[i] = MOV_IMM(2, 1000000000 + i);
+	insns[ROUND + 1] = ADD_IMM(1, -1);
+	insns[ROUND + 2] = JUMP_IMM(BPF_JNE, 1, 0, -ROUND - 2);
+	insns[ROUND + 3] = LOAD(BPF_DW, 0, 5, 0);
+	insns[ROUND + 4] = EXIT;
+	CHECK_EQ(prog_load_explain(&spec, &log), -EACCES);
+	CHECK(log && strstr(log, "R5 !read_ok"));
+	free(log);
+}
+
 /* A callback needs func_info of a static function; a plain subprogram does not. */
 static void test_callback(void)
 {
@@ -507,6 +529,7 @@ int main(void)
 		test_task_storage();
 	test_run();
 	test_refused();
+	test_refused_late();
 	if (here(FEATURE_BPF_LOOP))
 		test_callback();
 	test_raw_tracepoint();

@@ -60,6 +60,12 @@ static void test_texts(void)
 	       VLOG_TOO_LARGE, -1, VLOG_LIMIT, "BPF program is too large. Processed 1000001 insn");
 	expect("12: (85) call bpf_x#9\ncombined stack size of 2 calls is 704. Too large\n",
 	       VLOG_STACK_LIMIT, -1, VLOG_LIMIT, "combined stack size of 2 calls is 704. Too large");
+	/* 5.10: the loop's place is named; of a path too long for the log there is the reason alone */
+	expect("49: (05) goto pc-12\ninfinite loop detected at insn 38\nprocessed 1020 insns (limit 1000000)\n",
+	       VLOG_LOOP, 38, VLOG_LIMIT, "infinite loop detected at insn 38");
+	expect("invalid func unknown#208\nverification time 870261 usec\nstack depth 256\n"
+	       "processed 124545 insns (limit 1000000) max_states_per_insn 4\n",
+	       VLOG_UNKNOWN_HELPER, -1, VLOG_LIMIT, "invalid func unknown#208");
 	/* cut at the end: no last line; cut at the front: no first */
 	expect("x=1) R2=2\n9: (bf) r0 = r3\nR3 !read_ok", VLOG_UNINITIALISED, 9, VLOG_OURS,
 	       "R3 !read_ok");

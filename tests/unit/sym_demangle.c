@@ -2,6 +2,7 @@
 #include "sym/demangle.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "sym/demangle_rust.h"
 #include "unit/unit.h"
@@ -122,6 +123,46 @@ static void check_changed(void)
 	buf_free(&out);
 }
 
+/* f(std::pair<int, int>, `depth` times pair<all of the one before, again>, 40 times int) */
+static char *nested_pairs(unsigned depth)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct buf symbol = {0};
+
+	buf_puts(&symbol, "_Z1fSt4pairIiiE");
+	for (unsigned i = 0; i < depth; i++)
+		buf_printf(&symbol, "S_IS%c_S%c_E", digits[i], digits[i]);
+	for (unsigned i = 0; i < 40; i++)
+		buf_putc(&symbol, 'i');
+	return symbol.data;
+}
+
+/* What is long is asked of a child; what would double forever costs us nothing. */
+static void check_child(void)
+{
+	char *small = nested_pairs(8), *large = nested_pairs(34), *name = demangle(small), *again;
+	struct rusage before, after;
+
+	CHECK(strlen(small) > 128);
+	CHECK(name && str_starts(name, "f(std::pair<int, int>, std::pair<std::pair<int, int>, std::pair<int, int>"));
+	CHECK(name && strlen(name) > 256 * strlen("std::pair") && strstr(name, ", int, int, int)"));
+	getrusage(RUSAGE_SELF, &before);
+	CHECK(!demangle(large));
+	again = demangle(small);
+	CHECK_STR(again, name);
+	free(again);
+	for (unsigned i = 0; i < 20; i++)
+		CHECK(!demangle(large));
+	getrusage(RUSAGE_SELF, &after);
+	CHECK(after.ru_maxrss < before.ru_maxrss + 16384);
+	again = demangle("_ZN3foo3barEi");
+	CHECK_STR(again, "foo::bar(int)");
+	free(again);
+	free(name);
+	free(small);
+	free(large);
+}
+
 int main(void)
 {
 	char *name;
@@ -137,6 +178,7 @@ int main(void)
 		name = demangle("_ZN3foo3barEi.cold");
 		CHECK_STR(name, "foo::bar(int) [clone .cold]");
 		free(name);
+		check_child();
 	}
 	return unit_result();
 }

@@ -219,7 +219,7 @@ static void check_merge(const char *native, const char *python, enum unwind_end 
 		bool alone = *python == '|';
 
 		entry.ip[entry.words] = (alone ? 0 : (unsigned char)*python) |
-					(alone || python[1] == '|' ? PYTHON_LAST : 0);
+					(alone || python[1] == '|' ? STACK_CALL_LAST : 0);
 		entry.words += 2;
 		python += !alone && python[1] == '|';
 	}

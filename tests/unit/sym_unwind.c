@@ -15,7 +15,6 @@ enum { COLUMNS = 20 };
 
 struct reader {
 	struct unwind_table table;
-	struct unwind_rules *rules;
 	const struct elf_file *file;
 	char header[COLUMNS][8];  /* names of the columns of the entry at hand */
 	int columns;
@@ -78,7 +77,7 @@ static void check_row(struct reader *r, uint64_t pc, const char *const *cells)
 
 	if (!offset_of(r, pc, &offset))
 		return;
-	rule = unwind_table_find(&r->table, r->rules, offset);
+	rule = unwind_table_find(&r->table, offset);
 	for (int i = 0; i < r->columns; i++) {
 		fp = !strcmp(r->header[i], "rbp") ? cells[i] : fp;
 		ra = !strcmp(r->header[i], "ra") ? cells[i] : ra;
@@ -147,7 +146,7 @@ static void on_line(struct reader *r, char *line)
 
 static bool check_file(const char *path)
 {
-	struct reader r = {.rules = unwind_rules_new()};
+	struct reader r = {0};
 	struct elf_file *file;
 	struct buf why = {0};
 	char *command = xasprintf("readelf --debug-dump=frames-interp '%s' 2>/dev/null", path), *line = NULL;
@@ -156,13 +155,12 @@ static bool check_file(const char *path)
 	bool eh_frame = false;
 
 	if (elf_file_open(&file, open(path, O_RDONLY | O_CLOEXEC), path, &why)) {
-		unwind_rules_free(r.rules);
 		buf_free(&why);
 		free(command);
 		return false;
 	}
 	r.file = file;
-	CHECK_NUM(unwind_table_build(&r.table, file, r.rules), 0);
+	CHECK_NUM(unwind_table_build(&r.table, file), 0);
 	readelf = popen(command, "r");
 	while (readelf && getline(&line, &size, readelf) > 0) {
 		/* .debug_frame, where there is one, is another table */
@@ -185,7 +183,6 @@ static bool check_file(const char *path)
 	CHECK_NUM(r.table.counts.damaged, 0);
 	CHECK_NUM(r.table.no_room, 0);
 	unwind_table_free(&r.table);
-	unwind_rules_free(r.rules);
 	elf_file_free(file);
 	buf_free(&why);
 	free(command);

@@ -4,6 +4,7 @@
  * usage: tasks WHAT [N] [again]
  *
  *     spin N      N milliseconds on a CPU, no system call in between
+ *     burn N      N milliseconds of CPU time, however long that takes
  *     nap N       N naps of 20 ms, in nap_here()
  *     handover N  a child reads N bytes of a pipe, in wait_here(); each is written after 20 ms
  *     lock N      a thread waits N ms at a mutex that the first thread holds
@@ -44,6 +45,13 @@ static void spin(unsigned long ms)
 	do
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	while ((now.tv_sec - from.tv_sec) * 1000 + (now.tv_nsec - from.tv_nsec) / 1000000 < (long)ms);
+}
+
+static void burn(unsigned long ms)
+{
+	while (clock() < (clock_t)(ms * (CLOCKS_PER_SEC / 1000)))
+		for (volatile unsigned i = 0; i < 1000000; i++)
+			;
 }
 
 __attribute__((noinline)) static void nap_here(unsigned long n)
@@ -180,6 +188,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "spin"))
 		spin(n);
+	else if (!strcmp(what, "burn"))
+		burn(n);
 	else if (!strcmp(what, "nap"))
 		nap_here(n);
 	else if (!strcmp(what, "handover"))
@@ -199,6 +209,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "messages"))
 		messages();
 	else
-		fail("usage: tasks spin|nap|handover|lock|thread|touch|shm|users|kill|messages [N]");
+		fail("usage: tasks spin|burn|nap|handover|lock|thread|touch|shm|users|kill|messages [N]");
 	return 0;
 }

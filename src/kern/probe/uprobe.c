@@ -19,7 +19,7 @@
 #include "kern/probe/uprobe_int.h"
 #include "kern/sys.h"
 
-enum { UPROBE_FILES_MAX = 512, NEAR_MAX = 20000 };
+enum { FILES_MAX = 4096, NEAR_MAX = 20000 };
 
 /* ---- matching ---- */
 
@@ -255,7 +255,12 @@ static bool match_files(struct uprobe_search *s)
 
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
 		return probe_no_match(s->q, "no file matches \"%s\"", pattern);
-	for (size_t i = 0; i < found.gl_pathc && i < UPROBE_FILES_MAX; i++) {
+	if (found.gl_pathc > FILES_MAX) {
+		probe_no_match(s->q, "\"%s\" matches %zu files, more than %d", pattern, found.gl_pathc, FILES_MAX);
+		globfree(&found);
+		return false;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++) {
 		s->path = arena_strdup(s->q->env->arena, found.gl_pathv[i]);
 		s->function = function;
 		s->plus = 0;

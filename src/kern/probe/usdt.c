@@ -24,7 +24,7 @@ struct search {
 	const char *provider; /* glob */
 	const char *name;     /* glob */
 	bool in_file;         /* the one file named has static probes */
-	const char *why;
+	const char *why, *too_many;
 	VEC(const char *) names; /* of probes that did not match, for "did you mean" */
 	/* what is found: targets, or names */
 	struct probe_query *q;
@@ -106,7 +106,10 @@ static void in_files(struct search *s, const char *pattern)
 		s->why = arena_printf(s->env->arena, "no file matches \"%s\"", pattern);
 		return;
 	}
-	for (size_t i = 0; i < found.gl_pathc && i < FILES_MAX && !s->stopped; i++)
+	if (found.gl_pathc > FILES_MAX)
+		s->too_many = arena_printf(s->env->arena, "\"%s\" matches %zu files, more than %d", pattern,
+					   found.gl_pathc, FILES_MAX);
+	for (size_t i = 0; i < found.gl_pathc && !s->too_many && !s->stopped; i++)
 		in_file(s, arena_strdup(s->env->arena, found.gl_pathv[i]));
 	globfree(&found);
 	s->in_file = false;
@@ -148,6 +151,8 @@ static bool match(struct probe_query *q)
 	search(&s, q->nparts == 1 ? NULL : q->parts[0]);
 	if (q->out->n > before)
 		return true;
+	if (s.too_many)
+		return probe_no_match(q, "%s", s.too_many);
 	if (s.in_file) {
 		near = diag_nearest(s.name, s.names.n, name_get, &s);
 		if (near)
