@@ -59,6 +59,18 @@ bool str_to_u64(const char *s, uint64_t *out);
 bool str_glob(const char *pattern, const char *s);
 /* Length of the valid UTF-8 character at s (1-4), or 0. */
 unsigned utf8_length(const uint8_t *s, size_t len);
+/*
+ * Bytes of the control character at s, which may steer a terminal: C0, DEL, and C1 as UTF-8 has it
+ * (c2 80 .. c2 9f); 0: it is none. `len` is not 0.
+ */
+static inline unsigned utf8_control(const char *s, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	if (*p < ' ' || *p == 0x7f)
+		return 1;
+	return *p == 0xc2 && len > 1 && p[1] >= 0x80 && p[1] < 0xa0 ? 2 : 0;
+}
 /* Edit distance (Damerau-Levenshtein, bounded at `limit`), for "did you mean". */
 unsigned str_distance(const char *a, const char *b, unsigned limit);
 

@@ -10,9 +10,11 @@ void svg_put_text(struct buf *out, const char *s, size_t len)
 	while (s < end) {
 		unsigned n = utf8_length((const uint8_t *)s, end - s);
 
-		if (!n || (n == 1 && (unsigned char)*s < ' ' && *s != '\t')) {
+		/* XML knows neither control characters nor U+FFFE and U+FFFF: with one the picture is none */
+		if (!n || (n == 1 && (unsigned char)*s < ' ' && *s != '\t') ||
+		    (n == 3 && (!memcmp(s, "\xef\xbf\xbe", 3) || !memcmp(s, "\xef\xbf\xbf", 3)))) {
 			buf_puts(out, "\xef\xbf\xbd");
-			s++;
+			s += MAX_OF(n, 1u);
 			continue;
 		}
 		if (*s == '&')

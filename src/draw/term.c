@@ -56,8 +56,12 @@ static void put_name(struct buf *out, const char *s, unsigned columns)
 		if (whole || limit < columns || !columns)
 			break;
 	}
-	for (size_t i = 0; i < n; i++)
-		buf_putc(out, (unsigned char)s[i] < ' ' || s[i] == 0x7f ? '?' : s[i]);
+	for (size_t i = 0; i < n; i++) {
+		unsigned control = utf8_control(s + i, n - i);
+
+		buf_putc(out, control ? '?' : s[i]);
+		i += control > 1;
+	}
 	if (!whole && columns) {
 		buf_puts(out, "…");
 		used++;

@@ -19,7 +19,8 @@ struct output *output_make(const struct output_ops *ops, FILE *file, FILE *messa
 
 void output_init(struct output *out, const struct output_ops *ops, FILE *file, FILE *messages)
 {
-	*out = (struct output){.ops = ops, .file = file, .messages = messages, .terminal = isatty(fileno(file))};
+	*out = (struct output){.ops = ops, .file = file, .messages = messages,
+		.terminal = isatty(fileno(file)), .messages_terminal = isatty(fileno(messages))};
 }
 
 int output_free(struct output *out)
@@ -68,10 +69,19 @@ struct value_style output_style(const struct output *out)
 	return (struct value_style){.names = out->names, .escape = out->terminal, .dropin = out->dropin};
 }
 
+struct value_style messages_style(const struct output *out)
+{
+	struct value_style style = output_style(out);
+
+	style.escape = out->messages_terminal;
+	return style;
+}
+
 void output_format(struct output *out, const struct action *action, const struct value *args,
 		   size_t nargs, struct buf *text)
 {
-	struct value_style style = output_style(out);
+	bool aside = out->text_aside || action->kind == ACTION_WARNF || action->kind == ACTION_ERRORF;
+	struct value_style style = aside ? messages_style(out) : output_style(out);
 
 	/* What is a file's name or a command must not be changed for a terminal's sake. */
 	if (action->kind == ACTION_CAT || action->kind == ACTION_SYSTEM)
@@ -81,7 +91,7 @@ void output_format(struct output *out, const struct action *action, const struct
 
 void output_string(struct output *out, const struct value *value, struct buf *text)
 {
-	struct value_style style = output_style(out);
+	struct value_style style = out->text_aside ? messages_style(out) : output_style(out);
 
 	value_print(&style, value, text);
 }

@@ -20,7 +20,9 @@ void output_format(struct output *out, const struct action *action, const struct
 		   size_t nargs, struct buf *text);
 void output_string(struct output *out, const struct value *value, struct buf *text);
 void output_time(struct output *out, const char *format, struct buf *text);
+/* Of what goes to out->file, and to out->messages. */
 struct value_style output_style(const struct output *out);
+struct value_style messages_style(const struct output *out);
 /* The value of `map` as text: a number, stats, or a plain value. Histograms are not for this. */
 void map_value_print(const struct value_style *style, const struct map *map, const uint8_t *value,
 		     int64_t divisor, struct buf *text);
@@ -32,7 +34,7 @@ __int128 divided(__int128 n, int64_t divisor);
 /* Text's own ways, for forms that differ in some of them. */
 const struct output_ops *text_ops(void);
 /* As text, shared by text and folded: one map, an entry, losses, cost. */
-void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text);
+void text_map(const struct value_style *style, const struct snapshot *snapshot, struct buf *text);
 void text_losses(struct output *out, const struct loss_line *lines, size_t n);
 void text_cost(struct output *out, const struct cost *cost);
 void text_message(struct output *out, enum action_kind kind, const struct place *place,

@@ -137,11 +137,17 @@ static void print_strings(const struct value_style *style, const struct value *v
 			buf_putc(&text, s[i]);
 	buf_puts(&text, cut ? "..." : "");
 	buf_puts(&text, quoted ? "\"" : "");
-	if (style->escape)
-		text_escape(buf_str(&text), text.len, out);
-	else
-		buf_add(out, buf_str(&text), text.len);
+	text_put(style, buf_str(&text), text.len, out);
 	buf_free(&text);
+}
+
+/* A byte above 0x7f may be a part of a character, whose others come with other conversions. */
+static void print_character(const struct value_style *style, char c, struct buf *out)
+{
+	if ((unsigned char)c < 0x80)
+		text_put(style, &c, 1, out);
+	else
+		buf_putc(out, c);
 }
 
 void fraction_print(__int128 n, uint64_t divisor, int precision, struct buf *out)
@@ -208,7 +214,7 @@ void conversion_print(const struct value_style *style, const struct format_segme
 		cut_text(c, start, out);
 		break;
 	case FORMAT_C:
-		buf_putc(out, (char)value_number(value));
+		print_character(style, (char)value_number(value), out);
 		break;
 	case FORMAT_R:
 	case FORMAT_RX:

@@ -25,9 +25,10 @@ static void add_frame(const char *text, size_t len, struct buf *line)
 	if (line->len)
 		buf_putc(line, ';');
 	for (size_t i = 0; i < len; i++) {
-		char c = text[i];
+		unsigned control = utf8_control(text + i, len - i);
 
-		buf_putc(line, c == ';' ? ':' : (unsigned char)c < ' ' || c == 0x7f ? '_' : c);
+		buf_putc(line, text[i] == ';' ? ':' : control ? '_' : text[i]);
+		i += control > 1;
 	}
 }
 
@@ -218,5 +219,8 @@ static const struct output_ops ops = {
 
 struct output *output_folded_new(FILE *file, FILE *messages)
 {
-	return output_make(&ops, file, messages);
+	struct output *out = output_make(&ops, file, messages);
+
+	out->text_aside = true;
+	return out;
 }

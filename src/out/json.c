@@ -479,6 +479,6 @@ struct output *output_json_new(FILE *file, FILE *messages)
 {
 	struct output *out = output_make(&ops, file, messages);
 
-	out->terminal = false; /* JSON has its own escapes */
+	out->terminal = out->messages_terminal = false; /* JSON has its own escapes */
 	return out;
 }

@@ -21,6 +21,8 @@ void json_string(const char *data, size_t len, struct buf *out)
 			buf_puts(out, "\\t");
 		else if (n == 0 || (n == 1 && (s[i] < ' ' || s[i] == 0x7f)))
 			buf_printf(out, "\\u%04x", s[i]);
+		else if (n == 2 && utf8_control(data + i, n))
+			buf_printf(out, "\\u%04x", s[i + 1]);
 		else
 			buf_add(out, s + i, n);
 		i += MAX_OF(n, 1u);

@@ -21,7 +21,7 @@ void messages_row(struct output *out, const struct action *action, const struct 
 
 void messages_value(struct output *out, const struct value *value)
 {
-	struct value_style style = output_style(out);
+	struct value_style style = messages_style(out);
 	struct buf text = {0};
 
 	value_print(&style, value, &text);
@@ -31,9 +31,10 @@ void messages_value(struct output *out, const struct value *value)
 
 void messages_map(struct output *out, const struct snapshot *snapshot)
 {
+	struct value_style style = messages_style(out);
 	struct buf text = {0};
 
-	text_map(out, snapshot, &text);
+	text_map(&style, snapshot, &text);
 	fwrite(buf_str(&text), 1, text.len, out->messages);
 	buf_free(&text);
 }

@@ -255,6 +255,7 @@ struct output *output_profile_new(enum prof_format format, const char *title, FI
 	if (format == PROF_TERM)
 		o->rest.map = term_map;
 	output_init(&o->out, &ops, file, messages);
+	o->out.text_aside = format != PROF_TERM;
 	o->format = format;
 	o->title = title;
 	o->profile = profile_new();

@@ -51,11 +51,12 @@ static void print_histogram(struct output *out, const struct snapshot *snapshot,
 
 void term_map(struct output *out, const struct snapshot *snapshot)
 {
+	struct value_style style = output_style(out);
 	enum type_kind kind = snapshot->map->value->kind;
 	entry_list list = {0};
 
 	if (kind != TYPE_HIST && kind != TYPE_LHIST) {
-		text_map(out, snapshot, &out->line);
+		text_map(&style, snapshot, &out->line);
 	} else {
 		snapshot_order(snapshot, &list);
 		vec_each(entry, &list)

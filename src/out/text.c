@@ -68,32 +68,33 @@ static bool has_zero(const struct type *type)
 	       (type_is_aggregation(type) && !is_histogram(type) && type->kind != TYPE_TSERIES);
 }
 
-void text_map(struct output *out, const struct snapshot *snapshot, struct buf *text)
+void text_map(const struct value_style *style, const struct snapshot *snapshot, struct buf *text)
 {
-	struct value_style style = output_style(out);
 	const struct map *map = snapshot->map;
 	entry_list list = {0};
 
 	if (map->presentation && !map->presentation->unit) {
-		table_print(&style, snapshot, text);
+		table_print(style, snapshot, text);
 		return;
 	}
 	if (!snapshot->n && !map->key && has_zero(map->value)) {
 		struct map_entry zero = {.value = xcalloc(1, type_stored_size(map->value))};
 
-		print_entry(&style, snapshot, &zero, text);
+		print_entry(style, snapshot, &zero, text);
 		free((void *)zero.value);
 		return;
 	}
 	snapshot_order(snapshot, &list);
 	vec_each(entry, &list)
-		print_entry(&style, snapshot, *entry, text);
+		print_entry(style, snapshot, *entry, text);
 	vec_free(&list);
 }
 
 static void map(struct output *out, const struct snapshot *snapshot)
 {
-	text_map(out, snapshot, &out->line);
+	struct value_style style = output_style(out);
+
+	text_map(&style, snapshot, &out->line);
 	output_flush_line(out);
 }
 

@@ -7,9 +7,7 @@ void text_escape(const char *data, size_t len, struct buf *out)
 
 	for (size_t i = 0; i < len;) {
 		unsigned n = utf8_length(s + i, len - i);
-		/* C1 control characters steer terminals too; in UTF-8 they are c2 80 .. c2 9f. */
-		bool control = (n == 1 && ((s[i] < ' ' && s[i] != '\n' && s[i] != '\t') || s[i] == 0x7f)) ||
-			       (n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0);
+		bool control = s[i] != '\n' && s[i] != '\t' && utf8_control(data + i, len - i);
 
 		if (n == 0 || control) {
 			for (unsigned j = 0; j < MAX_OF(n, 1u); j++)
@@ -19,6 +17,14 @@ void text_escape(const char *data, size_t len, struct buf *out)
 		}
 		i += MAX_OF(n, 1u);
 	}
+}
+
+void text_put(const struct value_style *style, const char *data, size_t len, struct buf *out)
+{
+	if (style->escape)
+		text_escape(data, len, out);
+	else
+		buf_add(out, data, len);
 }
 
 void bytes_print(const uint8_t *data, size_t len, struct buf *out)

@@ -399,6 +399,7 @@ struct output *output_top_new(FILE *file, FILE *messages)
 	struct top_output *o = xcalloc(1, sizeof(*o));
 
 	output_init(&o->out, &ops, file, messages);
+	o->out.text_aside = true;
 	o->screen = isatty(fileno(file));
 	return &o->out;
 }

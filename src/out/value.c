@@ -280,10 +280,7 @@ static void print_stack(const struct value_style *style, const struct value *val
 
 		frame_print(frame, frames.mode, &line);
 		buf_puts(out, indent(frames.mode));
-		if (style->escape) /* names come from files that belong to somebody else */
-			text_escape(buf_str(&line), line.len, out);
-		else
-			buf_add(out, line.data, line.len);
+		text_put(style, buf_str(&line), line.len, out); /* names come from somebody else's files */
 		buf_putc(out, '\n');
 		buf_free(&line);
 	}
@@ -298,10 +295,7 @@ static void print_string(const struct value_style *style, const struct value *va
 	bool cut;
 	const char *s = value_bytes(value, &len, &cut);
 
-	if (style->escape)
-		text_escape(s, len, out);
-	else
-		buf_add(out, s, len);
+	text_put(style, s, len, out);
 	if (cut && style->names->trailer && value->type->size >= style->names->cut_size)
 		buf_puts(out, style->names->trailer);
 }
@@ -374,6 +368,19 @@ static void print_named(const struct value *value, struct buf *out)
 		buf_printf(out, "[unknown: %lld]", (long long)number);
 }
 
+/* Symbols are in somebody else's files, and who may make a control group may call it anything. */
+static void print_name(const struct value_style *style, const struct value *value, struct buf *out)
+{
+	struct buf text = {0};
+
+	if (value->type->kind == TYPE_CGROUP_PATH)
+		value_cgroup(style->names, value, &text);
+	else
+		value_symbol(style->names, value, &text);
+	text_put(style, buf_str(&text), text.len, out);
+	buf_free(&text);
+}
+
 static void print_buffer(const struct value *value, struct buf *out)
 {
 	uint32_t len;
@@ -423,7 +430,8 @@ void value_print(const struct value_style *style, const struct value *value, str
 		break;
 	case TYPE_KSYM:
 	case TYPE_USYM:
-		value_symbol(style->names, value, out);
+	case TYPE_CGROUP_PATH:
+		print_name(style, value, out);
 		break;
 	case TYPE_INET:
 		value_inet(value, out);
@@ -439,9 +447,6 @@ void value_print(const struct value_style *style, const struct value *value, str
 		break;
 	case TYPE_SYSCALL: case TYPE_ERRNO: case TYPE_SIGNAL:
 		print_named(value, out);
-		break;
-	case TYPE_CGROUP_PATH:
-		value_cgroup(style->names, value, out);
 		break;
 	case TYPE_NONE:
 	case TYPE_VOID:

@@ -53,6 +53,8 @@ void value_cgroup(struct names *names, const struct value *value, struct buf *ou
 
 /* Bytes with what could steer a terminal made visible; newline and tab pass. */
 void text_escape(const char *data, size_t len, struct buf *out);
+/* Text of unknown origin as the style wants it: escaped, or as it is. */
+void text_put(const struct value_style *style, const char *data, size_t len, struct buf *out);
 /* The bytes of buf(): printable ones as they are, others as \xNN. */
 void bytes_print(const uint8_t *data, size_t len, struct buf *out);
 

@@ -12,11 +12,12 @@
 static void put(struct buf *out, const char *s, size_t len, bool quotes)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = s[i];
+		unsigned control = utf8_control(s + i, len - i);
 
-		if (!quotes && (c == '"' || c == '\''))
+		if (!quotes && (s[i] == '"' || s[i] == '\''))
 			continue;
-		buf_putc(out, c == ';' ? ':' : c < ' ' || c == 0x7f ? '_' : (char)c);
+		buf_putc(out, s[i] == ';' ? ':' : control ? '_' : s[i]);
+		i += control > 1;
 	}
 }
 
@@ -82,7 +83,10 @@ void prof_label_whole(const struct profile *p, uint32_t frame, struct buf *out)
 void prof_label_comm(const struct profile *p, uint32_t thread, struct buf *out)
 {
 	const char *s = prof_text(p, p->threads.v[thread].comm);
+	size_t from = out->len;
 
-	for (; *s; s++)
-		buf_putc(out, *s == ' ' || (unsigned char)*s < ' ' || *s == 0x7f ? '_' : *s == ';' ? ':' : *s);
+	put(out, s, strlen(s), true);
+	for (; from < out->len; from++)
+		if (out->data[from] == ' ')
+			out->data[from] = '_';
 }

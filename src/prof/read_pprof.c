@@ -310,8 +310,12 @@ static void take_unit(struct pprof *f)
 		unit = type;
 	if (unit.end - unit.p == 6 && !memcmp(unit.p, "weight", 6))
 		return;
-	if ((size_t)(unit.end - unit.p) < sizeof(p->unit))
-		memcpy(p->unit, unit.p, unit.end - unit.p);
+	if ((size_t)(unit.end - unit.p) >= sizeof(p->unit))
+		return;
+	memcpy(p->unit, unit.p, unit.end - unit.p);
+	for (char *c = p->unit; *c; c++) /* it is printed as it is */
+		if (utf8_control(c, strlen(c)))
+			*c = '_';
 }
 
 int prof_read_pprof(struct prof_reader *r, const char *data, size_t len)

@@ -19,8 +19,9 @@ void write_json_string(const char *s, struct buf *out)
 		} else if (n == 1 && (*s == '"' || *s == '\\')) {
 			buf_putc(out, '\\');
 			buf_putc(out, *s++);
-		} else if (n == 1 && ((unsigned char)*s < ' ' || *s == 0x7f)) {
-			buf_printf(out, "\\u%04x", *s++);
+		} else if (utf8_control(s, n)) {
+			buf_printf(out, "\\u%04x", (unsigned char)s[n - 1]);
+			s += n;
 		} else {
 			buf_add(out, s, n);
 			s += n;

@@ -114,8 +114,14 @@ void write_folded(const struct tree *t, struct buf *out, const struct prof_sink 
 
 static void put_name(struct buf *out, const char *s)
 {
-	for (; *s; s++)
-		buf_putc(out, (unsigned char)*s < ' ' || *s == 0x7f ? '_' : *s);
+	size_t len = strlen(s);
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned control = utf8_control(s + i, len - i);
+
+		buf_putc(out, control ? '_' : s[i]);
+		i += control > 1;
+	}
 }
 
 static void put_head(const struct profile *p, const struct prof_sample *s, struct buf *out)

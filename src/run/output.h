@@ -109,6 +109,8 @@ struct output {
 	FILE *messages;      /* stderr: what is about the run, not its result */
 	const char *banner;  /* text: said on `file`, instead of how many probes, when all is attached */
 	bool terminal;       /* `file` is one: control bytes in values are escaped */
+	bool messages_terminal; /* the same of `messages` */
+	bool text_aside;     /* a form for stacks: what the script prints goes to `messages` */
 	bool quiet;
 	bool delimited;      /* of the form folded: see its option */
 	bool ascii, tell_active; /* of the form ply */

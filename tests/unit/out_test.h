@@ -32,6 +32,8 @@ static void test_symbol(void *ctx, struct frame *frame)
 	(void)ctx;
 	if (frame->address == 0x5000)
 		frame->name = "vfs_read";
+	if (frame->address == 0x5bad)
+		frame->name = "\033[2Jread\xc2\x9b";
 }
 
 static void test_user_symbol(void *ctx, uint32_t pid, struct frame *frame)
@@ -49,7 +51,7 @@ static void test_user(void *ctx, uint64_t uid, struct buf *out)
 static void test_cgroup(void *ctx, uint64_t id, const char *filter, struct buf *out)
 {
 	(void)ctx;
-	buf_printf(out, "/group%llu%s", (unsigned long long)id, filter ? filter : "");
+	buf_printf(out, "/group%llu%s%s", (unsigned long long)id, filter ? filter : "", id == 666 ? "\033]0;\a" : "");
 }
 
 static int64_t test_wall_time(void *ctx, uint64_t ns, uint32_t clock)

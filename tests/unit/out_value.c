@@ -79,13 +79,20 @@ static void test_strings_and_bytes(void)
 static void test_escapes(void)
 {
 	const struct type *s = type_string(&test_types, 32);
+	struct { uint64_t address; uint32_t pid, zero; } user = {0x5bad, 7, 0};
+	uint64_t symbol = 0x5bad, group[2] = {666, 0};
 	static const char hostile[32] = "a\x1b[2J\r\n\t\xc3\xa9\xff\x7f\xc2\x9b" "b";
 
 	CHECK_STR(shown(s, hostile, 32, true, false), "a\\x1b[2J\\x0d\n\t\xc3\xa9\\xff\\x7f\\xc2\\x9b" "b");
 	CHECK_STR(shown(s, hostile, 32, false, false), hostile);
 	CHECK_STR(shown(s, hostile, 32, true, true),
-		  "\"a\\u001b[2J\\u000d\\n\\t\xc3\xa9\\u00ff\\u007f\xc2\x9b" "b\"");
+		  "\"a\\u001b[2J\\u000d\\n\\t\xc3\xa9\\u00ff\\u007f\\u009bb\"");
 	CHECK_STR(as_json(s, "q\"\\" "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "\"q\\\"\\\\\"");
+	/* Symbols and control groups, whose names are somebody else's. */
+	CHECK_STR(shown(simple(TYPE_KSYM), &symbol, 8, true, false), "\\x1b[2Jread\\xc2\\x9b");
+	CHECK_STR(shown(simple(TYPE_USYM), &user, 16, true, false), "\\x1b[2Jread\\xc2\\x9b");
+	CHECK_STR(shown(simple(TYPE_USYM), &user, 16, false, false), "\033[2Jread\xc2\x9b");
+	CHECK_STR(shown(simple(TYPE_CGROUP_PATH), group, 16, true, false), "/group666\\x1b]0;\\x07");
 	/* UTF-8: too long a form, a surrogate, past the end, cut short */
 	CHECK(utf8_length((const uint8_t *)"\xc0\x80", 2) == 0);
 	CHECK(utf8_length((const uint8_t *)"\xe0\x80\x80", 3) == 0);
