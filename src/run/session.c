@@ -721,6 +721,9 @@ static bool trace(struct session *s)
 		fail(s, "a thread cannot be made: %s", strerror(-err));
 		return false;
 	}
+	/* A stack of a process that nobody has looked at yet is cut short: that cannot wait for its turn. */
+	if (live_names_unwinds(s->names))
+		thread_hurry_now();
 	drop_privileges(s);
 	if (!release_child(s))
 		return false;
