@@ -171,6 +171,22 @@ run_with bind bindsnoop --comm "$comm"
 row "\"pid\": $pid, \"comm\": \"$comm\", \"prot\": \"UDP\", \"addr\": \"127.0.0.1\", \"port\": $port, \"opts\": \"...Rr\", \"if\": 0"
 row "\"prot\": \"TCP\", \"addr\": \"192.0.2.77\", \"port\": $other, \"opts\": \"F....\", \"if\": 0"
 
+# of a failed one the address and port that were asked for
+program refused_bind <<'E'
+a = socket.socket()
+a.bind(("127.0.0.1", 0))
+a.listen()
+try: socket.socket().bind(a.getsockname())
+except OSError: pass
+six = socket.socket(socket.AF_INET6)
+try: six.bind(("2001:db8::5", 1234))
+except OSError: pass
+say(port=a.getsockname()[1], pid=os.getpid())
+E
+run_with refused_bind bindsnoop -E --comm "$comm"
+row "\"pid\": $pid, \"comm\": \"$comm\", \"ret\": -98, \"prot\": \"TCP\", \"addr\": \"127.0.0.1\", \"port\": $port, .*"
+[ ! -e /proc/net/if_inet6 ] || row "\"ret\": -99, \"prot\": \"TCP\", \"addr\": \"2001:db8::5\", \"port\": 1234, .*"
+
 program pass <<'E'
 left, right = socket.socketpair()
 one, two = open("/etc/hostname"), open("/etc/passwd")

@@ -24,6 +24,15 @@ static void each_event(const struct btf *btf, const char *glob, probe_each *each
 	struct btf_cursor at = {.id = after};
 	struct btf_info info;
 
+	if (!strpbrk(glob, "*?[\\")) { /* a name: one of some hundred thousand types is soon found */
+		struct buf name = {0};
+
+		buf_printf(&name, PREFIX "%s", glob);
+		if (btf_find_next(btf, BTF_KIND_TYPEDEF, buf_str(&name), after))
+			each(arg, glob);
+		buf_free(&name);
+		return;
+	}
 	while (btf_each(btf, BTF_KIND_TYPEDEF, &at, &info)) {
 		if (!str_starts(info.name, PREFIX))
 			continue;
