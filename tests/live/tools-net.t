@@ -100,9 +100,11 @@ if tool_is_here tcptop; then
 		finish()
 		os._exit(0)
 	E
-	run_with udp udplife --comm "$comm"
-	row "\"pid\": $pid, .*\"lport\": $lport, .*\"rport\": $port, \"tx_kb\": 2(\.0+)?, \"rx_kb\": 1(\.0+)?, \"ms\": [0-9.]+"
-	row "\"pid\": $pid, .*\"lport\": $port, .*\"tx_kb\": 1(\.0+)?, \"rx_kb\": 2(\.0+)?, \"ms\": [0-9.]+"
+	if tool_is_here udplife; then
+		run_with udp udplife --comm "$comm"
+		row "\"pid\": $pid, .*\"lport\": $lport, .*\"rport\": $port, \"tx_kb\": 2(\.0+)?, \"rx_kb\": 1(\.0+)?, \"ms\": [0-9.]+"
+		row "\"pid\": $pid, .*\"lport\": $port, .*\"tx_kb\": 1(\.0+)?, \"rx_kb\": 2(\.0+)?, \"ms\": [0-9.]+"
+	fi
 fi
 
 # what the kernel drops, and why
