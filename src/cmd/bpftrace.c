@@ -81,6 +81,9 @@ void bpftrace_manual(struct manual *m, const char *name)
 		buf_free(&help);
 	}
 	manual_text(m, "sonde's own options, tools and output: sonde --help");
+	manual_section(m, "Examples");
+	manual_example(m, "bpftrace -e 'kprobe:vfs_read { @[comm] = count(); }'", "who reads files how often");
+	manual_example(m, "bpftrace -l 'tracepoint:sched:*'", "the scheduler's tracepoints");
 }
 
 static bool parse_pid(const char *text, int64_t *out)

@@ -157,6 +157,12 @@ static bool take_option(struct command *c, int id, const char *text)
 	return text && take_text(c, id, text);
 }
 
+static const struct { const char *name, *usage, *summary; } forms[] = {
+	[CONVERT] = {"convert", "sonde convert [OPTIONS] IN [OUT]", "a profile as another format or as a picture"},
+	[MERGE] = {"merge", "sonde merge [OPTIONS] IN... -o OUT", "several profiles as one"},
+	[DIFF] = {"diff", "sonde diff [OPTIONS] BEFORE AFTER [OUT]", "two profiles, compared"},
+};
+
 static bool parse(struct command *c, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -172,7 +178,10 @@ static bool parse(struct command *c, int argc, char **argv)
 #undef OPTION
 	};
 	struct buf shorts = {0};
+	const char *form = forms[c->what].name;
 	int id;
+
+	buf_putc(&shorts, ':'); /* it says nothing by itself */
 
 	for (size_t i = 0; i < ARRAY_SIZE(letters); i++)
 		if (letters[i])
@@ -182,6 +191,9 @@ static bool parse(struct command *c, int argc, char **argv)
 		for (size_t i = 0; id < OPT_NONE && i < ARRAY_SIZE(letters); i++)
 			if (letters[i] == id)
 				id = OPT_NONE + 1 + i;
+		if (id == ':' || id == '?')
+			fprintf(stderr, "sonde: %s %s; see `sonde %s --help`\n", argv[optind - 1],
+				id == ':' ? "wants a value" : "is no option", form);
 		if (id < OPT_NONE || !take_option(c, id, optarg)) {
 			buf_free(&shorts);
 			return false; /* a line was printed */
@@ -192,12 +204,6 @@ static bool parse(struct command *c, int argc, char **argv)
 	c->nfiles = argc - optind;
 	return true;
 }
-
-static const struct { const char *name, *usage, *summary; } forms[] = {
-	[CONVERT] = {"convert", "sonde convert [OPTIONS] IN [OUT]", "a profile as another format or as a picture"},
-	[MERGE] = {"merge", "sonde merge [OPTIONS] IN... -o OUT", "several profiles as one"},
-	[DIFF] = {"diff", "sonde diff [OPTIONS] BEFORE AFTER [OUT]", "two profiles, compared"},
-};
 
 static void describe_options(struct manual *m)
 {
@@ -213,6 +219,20 @@ static void describe_options(struct manual *m)
 		else
 			manual_keep(m, rows[i]);
 	}
+}
+
+static void describe_examples(struct manual *m, const char *name)
+{
+	static const struct { const char *form, *command, *what; } examples[] = {
+		{"convert", "perf script | sonde convert - flames.html", "what perf recorded, as a page to look around in"},
+		{"convert", "sonde convert -t term --time 10..20 -p nginx perf.data", "ten seconds of one process, here"},
+		{"merge", "sonde merge monday.pb.gz tuesday.pb.gz -o both.svg", "two days in one flame graph"},
+		{"diff", "sonde diff -n before.folded after.folded change.svg", "what got slower, and what faster"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
+		if (str_eq(examples[i].form, name))
+			manual_example(m, examples[i].command, examples[i].what);
 }
 
 void convert_manual(struct manual *m, const char *name)
@@ -235,7 +255,19 @@ void convert_manual(struct manual *m, const char *name)
 	describe_options(m);
 	manual_text(m, "SVG takes flamegraph.pl's other options too: --subtitle --height --fonttype --fontsize "
 		       "--nametype --bgcolors --hash --negate --notes.");
+	manual_section(m, "Examples");
+	describe_examples(m, name);
 	buf_free(&formats);
+}
+
+static bool no_format(const char *option, const char *name, bool writes)
+{
+	struct buf known = {0};
+
+	prof_format_list(&known, writes);
+	fprintf(stderr, "sonde: %s does not know the format '%s'; there are %s\n", option, name, buf_str(&known));
+	buf_free(&known);
+	return false;
 }
 
 /* Which of the files are read and which is written. */
@@ -255,9 +287,9 @@ static bool plan(struct command *c)
 	c->nfiles = inputs;
 	c->input = c->format = PROF_FORMATS;
 	if (c->from && (c->input = prof_format_named(c->from)) == PROF_FORMATS)
-		return fail("--from: no such format", c->from);
+		return no_format("--from", c->from, false);
 	if (c->to && (c->format = prof_format_named(c->to)) == PROF_FORMATS)
-		return fail("--to: no such format", c->to);
+		return no_format("--to", c->to, true);
 	if (!c->to && c->output && !str_eq(c->output, "-") &&
 	    (c->format = prof_format_of_path(c->output)) == PROF_FORMATS)
 		return fail(c->output, "no format has this ending; --to names one");

@@ -4,6 +4,7 @@
 #include "base/diag.h"
 #include "cmd/manual.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum option_id {
@@ -19,11 +20,11 @@ static const struct manual_option rows[] = {
 #undef OPTION
 };
 
-static bool number(const char *text, int64_t min, int64_t *out)
+static bool number(const char *text, uint64_t min, uint64_t max, int64_t *out)
 {
 	uint64_t v;
 
-	if (!str_to_u64(text, &v) || v > INT64_MAX || (int64_t)v < min)
+	if (!str_to_u64(text, &v) || v < min || v > max)
 		return false;
 	*out = v;
 	return true;
@@ -31,10 +32,11 @@ static bool number(const char *text, int64_t min, int64_t *out)
 
 static bool real(const char *text, double *out)
 {
+	enum { MOST = 1000000000 }; /* 30 years: what comes of it fits into ns */
 	char *end;
 
 	*out = strtod(text, &end);
-	return end != text && *end == '\0' && *out > 0;
+	return end != text && *end == '\0' && *out > 0 && *out <= MOST;
 }
 
 /* "64M", "1G", "4096" */
@@ -44,8 +46,9 @@ static bool size(const char *text, uint64_t *out)
 	char *end;
 	const char *unit;
 
+	errno = 0;
 	*out = strtoull(text, &end, 10);
-	if (end == text)
+	if (*text < '0' || *text > '9' || errno) /* it takes a minus, too */
 		return false;
 	unit = *end ? strchr(units, *end) : NULL;
 	if (unit && end[1] == '\0') {
@@ -112,9 +115,9 @@ static bool set(struct options *o, enum option_id id, const char *v, struct aren
 	case OPTION_INCLUDE_DIR: avec_push(arena, &o->include_dirs, v); return true;
 	case OPTION_INCLUDE: avec_push(arena, &o->includes, v); return true;
 	case OPTION_FRAME: avec_push(arena, &o->frames, v); return true;
-	case OPTION_PID: return number(v, 1, &o->pid);
-	case OPTION_TID: return number(v, 1, &o->tid);
-	case OPTION_UID: return number(v, 0, &o->uid);
+	case OPTION_PID: return number(v, 1, INT32_MAX, &o->pid);
+	case OPTION_TID: return number(v, 1, INT32_MAX, &o->tid);
+	case OPTION_UID: return number(v, 0, UINT32_MAX, &o->uid);
 	case OPTION_COMMAND: o->command = v; return true;
 	case OPTION_OUTPUT: o->output = v; return true;
 	case OPTION_CGROUP: o->cgroup = v; return true;
@@ -208,6 +211,10 @@ static bool parse_long(struct options *o, int argc, char **argv, int *i, struct 
 	}
 	if (!options_set_long(o, name, value, arena, &takes, why))
 		return false;
+	if (!takes && equals) {
+		*why = arena_printf(arena, "--%s takes no value", name);
+		return false;
+	}
 	if (takes && !equals)
 		++*i;
 	return true;

@@ -377,6 +377,10 @@ static bool long_flag(struct arguments *a, const char *arg)
 			      &takes, a->why);
 	if (found == NOT_FOUND)
 		return unknown(a, name);
+	if (found == FOUND && !takes && equals) {
+		*a->why = arena_printf(a->tool->arena, "--%s takes no value", name);
+		return false;
+	}
 	if (found == FOUND && takes && !equals)
 		a->at++;
 	return found == FOUND;

@@ -62,6 +62,8 @@ static bool parse_cpus(const char *text, uint8_t *wanted, const char **why)
 		to = from;
 		if (*text == '-' && (text++, !parse_number(&text, &to)))
 			return false;
+		if (to < from)
+			return false;
 		for (unsigned long i = from; i <= to; i++)
 			wanted[i] = 1;
 		if (!*text)

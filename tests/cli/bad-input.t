@@ -102,5 +102,20 @@ refused -f xml -e 'begin { }'; says "'xml'"
 refused -B sometimes -e 'begin { }'; says "'sometimes'"
 refused --max-cpu -1 -e 'begin { }'; says '--max-cpu'
 refused --duration x -e 'begin { }'; says "'x'"
+refused --duration inf -e 'begin { }'; says "'inf'"
+refused --duration 1e300 -e 'begin { }'; says '--duration'
+refused --max-map-mem -1 -e 'begin { }'; says "'-1'"
+refused --max-map-mem 99999999999999999999 -e 'begin { }'; says '--max-map-mem'
+refused --tid 99999999999 -e 'begin { }'; says '--tid'
+refused --uid 99999999999 -e 'begin { }'; says '--uid'
+refused --json=no -e 'begin { }'; says '--json takes no value'
+refused biolatency --json=no; says '--json takes no value'
 refused --dump=no-such-stage -e 'begin { }'; says '--dump takes'
 refused biolatency --no-such-flag; says '--no-such-flag'
+: >some.folded
+refused convert --nonsense some.folded; says '--nonsense is no option'; says 'sonde convert --help'
+refused diff some.folded -o; says '-o wants a value'; says 'sonde diff --help'
+refused convert some.folded -t nonsense; says "the format 'nonsense'; there are"; says 'speedscope'
+refused convert --from svg some.folded; says 'only written'
+echo 'a 1' >some.folded
+refused convert --cpu 5-2 some.folded; says '--cpu wants a list'

@@ -10,7 +10,7 @@ for name in bpftrace ply strace convert trace argdist funccount stackcount funcl
 	"$sonde" $name --help >"$TMPDIR/help" 2>&1
 	cmp -s "$out" "$TMPDIR/help" || fail "sonde help $name is not its --help"
 done
-for name in ply trace argdist funccount stackcount funclatency funcslower; do
+for name in ply bpftrace strace convert merge diff trace argdist funccount stackcount funclatency funcslower; do
 	"$sonde" help $name | grep -q '^Examples:' || fail "$name --help has no examples"
 done
 # What is not there is said in one line.

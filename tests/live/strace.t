@@ -55,6 +55,11 @@ expect_line 'write\(1, "1234\\n", 5\) += 5' "$lines"
 strace_of -y -e trace=openat,close,dup2 sh -c ': </etc/passwd'
 expect_line 'openat\(AT_FDCWD, "/etc/passwd", O_RDONLY\) += 3</etc/passwd>' "$lines"
 expect_line 'close\(3</etc/passwd>\) += 0' "$lines"
+# A path is whatever its owner calls it: nothing of it steers a terminal or ends the bracket.
+steering=$TMPDIR/$(printf 'a\033[31m>\nb')
+echo x >"$steering"
+strace_of -y -e trace=openat cat "$steering"
+grep -qF '/a\33[31m\>\nb>' "$lines" || fail "a path that steers: $(cat -v "$lines")"
 strace_of -T -ttt -e trace=clock_nanosleep sleep 0.2
 awk '/clock_nanosleep/ { split($NF, t, /[<>]/); good = t[2] >= 0.2 && t[2] < 5 && $1 ~ /^[0-9]+\.[0-9]+$/ }
 	END { exit !good }' "$lines" || fail "time and duration"

@@ -66,16 +66,16 @@ static void put_octal_escape(struct buf *out, uint8_t c, bool digit_follows)
 	buf_putc(out, '0' + (c & 7));
 }
 
-void put_quoted(struct buf *out, const uint8_t *s, size_t len, bool more)
+/* What ends it (a quote, a bracket) and what is not printed, escaped. */
+static void put_escaped(struct buf *out, const uint8_t *s, size_t len, uint8_t end)
 {
 	static const char letters[] = "tnvfr"; /* \t is 9 */
 
 	buf_reserve(out, 4 * len + 8);
-	buf_putc(out, '"');
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = s[i];
 
-		if (c == '"' || c == '\\') {
+		if (c == end || c == '\\') {
 			buf_putc(out, '\\');
 			buf_putc(out, c);
 		} else if (c >= ' ' && c < 127) {
@@ -87,6 +87,12 @@ void put_quoted(struct buf *out, const uint8_t *s, size_t len, bool more)
 			put_octal_escape(out, c, i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7');
 		}
 	}
+}
+
+void put_quoted(struct buf *out, const uint8_t *s, size_t len, bool more)
+{
+	buf_putc(out, '"');
+	put_escaped(out, s, len, '"');
 	buf_puts(out, more ? "\"..." : "\"");
 }
 
@@ -100,19 +106,17 @@ void put_quoted_hex(struct buf *out, const uint8_t *s, size_t len, bool more)
 
 void put_fd(struct decode *d, int fd)
 {
-	size_t mark;
+	struct buf path = {0};
 
 	put_signed(d->out, fd);
 	if (fd < 0 || !d->o->fd_path)
 		return;
-	mark = d->out->len;
-	buf_putc(d->out, '<');
-	if (d->o->fd_path(d->o->ctx, d->r->tid, fd, d->out)) {
+	if (d->o->fd_path(d->o->ctx, d->r->tid, fd, &path)) {
+		buf_putc(d->out, '<');
+		put_escaped(d->out, (const uint8_t *)buf_str(&path), path.len, '>');
 		buf_putc(d->out, '>');
-	} else {
-		d->out->len = mark;
-		d->out->data[mark] = 0;
 	}
+	buf_free(&path);
 }
 
 /* ---- what the record holds ---- */

@@ -158,9 +158,12 @@ static void opened(struct strace_fds *fds, const struct strace_record *r, uint32
 		else if (read_proc(r->tid, "cwd", -1, base))
 			buf_puts(&dir, base);
 	}
-	whole = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", buf_str(&dir), path);
-	/* The links in it as they are now: what the kernel would say of the descriptor. */
-	set(fds, r->pid, r->result, realpath(whole, real) ? real : whole);
+	whole = *path == '/' || !dir.len ? xstrdup(path) : xasprintf("%s/%s", buf_str(&dir), path);
+	/*
+	 * The links in it as they are now: what the kernel would say of the descriptor. Who has ended cannot be
+	 * asked for its directory: then it is what the call said.
+	 */
+	set(fds, r->pid, r->result, *whole == '/' && realpath(whole, real) ? real : whole);
 	free(whole);
 	buf_free(&dir);
 }
