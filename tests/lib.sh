@@ -106,10 +106,10 @@ trace_disk() {
 	skip "this kernel runs no programs while process 1 has the CPU, which six times out of six completed requests"
 }
 
-# tool_is_here NAME: whether this kernel has the hooks that the tool asks for; says so when not.
+# tool_is_here NAME: whether this kernel has the hooks that the tool asks for, and can run it; says so when not.
 tool_is_here() {
 	timeout $((20 * ${SONDE_SLOW:-1})) "$sonde" "$1" --dry-run >"$TMPDIR/here" 2>&1 && return 0
-	grep -q ', which this kernel does not offer$' "$TMPDIR/here" || return 0 # the test itself will say
+	grep -Eq ', which this kernel does not offer$|\[kernel-too-old\]$' "$TMPDIR/here" || return 0 # the test itself will say
 	cat "$TMPDIR/here"
 	return 1
 }

@@ -224,8 +224,10 @@ static void describe_options(struct manual *m)
 static void describe_examples(struct manual *m, const char *name)
 {
 	static const struct { const char *form, *command, *what; } examples[] = {
-		{"convert", "perf script | sonde convert - flames.html", "a recording as a page to look around in"},
-		{"convert", "sonde convert -t term --time 10..20 -p nginx perf.data", "ten seconds of a process"},
+		{"convert", "perf script | sonde convert - flames.html",
+		 "what perf recorded, as a page to look around in"},
+		{"convert", "sonde convert -t term --time 10..20 -p nginx perf.data",
+		 "ten seconds of one process, here"},
 		{"merge", "sonde merge monday.pb.gz tuesday.pb.gz -o both.svg", "two days in one flame graph"},
 		{"diff", "sonde diff -n before.folded after.folded change.svg", "what got slower, and what faster"},
 	};

@@ -73,11 +73,12 @@ static void report_command(const struct watched *w)
 	buf_free(&text);
 }
 
-/* What a tool's flags leave out of what is printed. False, and said why: an expression is none. */
+/* What a tool's flags make of what is printed. False, and said why: no expression, no journal. */
 static bool add_layers(struct output *out, const struct tool *tool, const struct options *o)
 {
+	const struct tool_value *journal = tool ? tool_constant(tool, "JOURNAL") : NULL;
 	struct buf why = {0};
-	bool good = true;
+	bool good = !journal || !journal->number || !output_journal(out, &why);
 
 	if (o->count_rows)
 		output_count_rows(out);

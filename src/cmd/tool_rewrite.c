@@ -680,14 +680,15 @@ static bool check_fragments(struct rewrite *r)
 	return good;
 }
 
-static void set_columns(struct rewrite *r)
+/* `counted`: the header's GROUPED says that what is grouped is no rows. */
+static void set_columns(struct rewrite *r, bool counted)
 {
 	const struct tool *tool = r->tool;
 	/* an empty one at the end */
 	struct column *columns = arena_array(r->arena, struct column, tool->columns.n + 1);
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < tool->columns.n; i++)
+	for (size_t i = 0; i < tool->columns.n && !counted; i++)
 		if (tool_column_wanted(tool, &tool->columns.v[i]))
 			columns[n++] = tool->columns.v[i].column;
 	r->script->columns = columns;
@@ -722,13 +723,14 @@ bool tool_rewrite(struct tool *tool, struct script *script, const char **why)
 	struct rewrite r = {.tool = tool, .script = script, .arena = script->arena, .why = why};
 	struct specialise s = {.arena = script->arena, .constant = constant, .ctx = &r};
 	unsigned before = script->diags->errors;
+	bool counted = tool_constant(tool, "GROUPED") && *tool->by;
 
 	*why = NULL;
 	script->config.print_maps_on_exit = false; /* a tool prints its results itself */
 	if (!check_sort(&r) || !check_fragments(&r) || !choose_hooks(&r) || !find_cgroups(&r))
 		return false;
 	set_by_constants(&r);
-	set_columns(&r);
+	set_columns(&r, counted);
 	expand(&script->root, &r);
 	if (*why)
 		return false;

@@ -187,11 +187,20 @@ struct ir_val lower_argument(struct lower *l, uint64_t n)
 	return ir_reg(ir_load(F, p.space, p.base, p.off, 8, false));
 }
 
+static struct ir_val tai_clock(struct lower *l)
+{
+	if (l->plan->features.tai_clock)
+		return ir_reg(call0(l, HELPER_KTIME_GET_TAI_NS));
+	vreg boot = call0(l, HELPER_KTIME_GET_BOOT_NS);
+	vreg ahead = ir_load(F, SPACE_MAP, ir_map_value(F, KMAP_CONTROL, offsetof(struct control, tai)), 0, 8, false);
+	return lower_alu(ADD, ir_reg(boot), ir_reg(ahead));
+}
+
 static struct ir_val clock(struct lower *l, uint64_t mode)
 {
 	switch (mode) {
 	case NSECS_BOOT: return ir_reg(call0(l, HELPER_KTIME_GET_BOOT_NS));
-	case NSECS_TAI: case NSECS_SW_TAI: return ir_reg(call0(l, HELPER_KTIME_GET_TAI_NS));
+	case NSECS_TAI: case NSECS_SW_TAI: return tai_clock(l);
 	default: return ir_reg(call0(l, HELPER_KTIME_GET_NS));
 	}
 }

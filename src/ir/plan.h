@@ -29,6 +29,7 @@ struct plan_features {
 	bool shared_stacks;       /* a stack may be the CPU's and programs preempted: see keep_own_stack() */
 	bool unwind_tables;       /* bpf/library.h has the walker, and the kernel what it needs */
 	bool on_demand_maps;      /* non-preallocated hash maps in every tracing program (6.1) */
+	bool tai_clock;           /* bpf_ktime_get_tai_ns */
 };
 
 /* ---- kernel maps ---- */
@@ -92,6 +93,7 @@ struct control {
 	uint64_t wall;           /* what makes wall-clock ns of monotonic ns, for tseries() */
 	uint64_t start;          /* monotonic ns when the run began, before `begin`, for `elapsed` */
 	uint64_t zero[2];        /* always 0; programs read it where the verifier must not know that */
+	uint64_t tai;            /* what makes TAI ns of those since boot, where no helper tells them */
 };
 enum { CONTROL_SIZE = ROUND_UP(sizeof(struct control), 64) };
 

@@ -99,6 +99,7 @@ void features_for_plan(struct plan_features *f, bool pure)
 		.unwind_tables = bpf_library_function(HELPER_UNWIND_USER) && btf &&
 			(kernel ? promised_or_asked(&a, 0x0511, FEATURE_BPF_LOOP) : getenv("SONDE_UNWIND") != NULL),
 		.on_demand_maps = promised_or_asked(&a, 0x0601, FEATURE_SAFE_ALLOCATION),
+		.tai_clock = promised_or_asked(&a, 0x0601, FEATURE_KTIME_TAI),
 	};
 	features_free(kernel);
 }
@@ -135,6 +136,7 @@ bool features_without(struct plan_features *f, const char *names, const char **u
 		AT(kprobe), AT(kprobe_multi), AT(kprobe_session), AT(fentry), AT(uprobe_multi), AT(raw_tracepoint),
 		AT(btf_tracepoint),
 		AT(loop), AT(fetch_atomics), AT(on_demand_maps), AT(task_storage), AT(attach_cookie),
+		AT(tai_clock),
 #undef AT
 	};
 

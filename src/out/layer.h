@@ -16,5 +16,10 @@
 int output_match(struct output *out, const char *title, const char *pattern, struct buf *why);
 /* Rows are counted, and each different one is told once, at the end, with how often it came; most often first. */
 void output_count_rows(struct output *out);
+/*
+ * Rows go to the journal of systemd, too, each with its columns as fields: SONDE_LPORT=443. What the journal
+ * does not take is counted and told at the end. -1 with one plain line in `why`: there is none.
+ */
+int output_journal(struct output *out, struct buf *why);
 
 #endif

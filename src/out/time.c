@@ -1,4 +1,4 @@
-/* time.c - strftime with parts of a second. See value.h. */
+/* time.c - strftime with parts of a second; a format that begins with "-u " is for UTC. See value.h. */
 #include <time.h>
 
 #include "out/value.h"
@@ -15,15 +15,18 @@ static void add_conversion(const char *format, const struct tm *tm, struct buf *
 void time_print(const char *format, int64_t ns, struct buf *out)
 {
 	int64_t seconds = ns / 1000000000, rest = ns % 1000000000;
-	time_t t;
 	struct tm tm;
+	bool utc;
+	time_t t;
 
 	if (rest < 0) {
 		rest += 1000000000;
 		seconds--;
 	}
 	t = seconds;
-	if (!localtime_r(&t, &tm))
+	utc = str_starts(format, "-u ");
+	format += utc ? 3 : 0;
+	if (!(utc ? gmtime_r(&t, &tm) : localtime_r(&t, &tm)))
 		memset(&tm, 0, sizeof(tm));
 	for (const char *p = format; *p; p++) {
 		char one[8] = {0};

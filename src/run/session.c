@@ -189,13 +189,20 @@ static int take_signals(struct session *s)
 	return s->signal_fd < 0 ? -errno : 0;
 }
 
-/* What the wall clock is ahead of the monotonic one. */
-static uint64_t wall_offset(void)
+/* What a clock is ahead of another one. */
+static uint64_t clock_ahead(clockid_t clock, clockid_t other)
 {
-	struct timespec wall;
+	struct timespec from, to;
 
-	clock_gettime(CLOCK_REALTIME, &wall);
-	return (uint64_t)wall.tv_sec * 1000000000 + (uint64_t)wall.tv_nsec - now_ns();
+	clock_gettime(clock, &to);
+	clock_gettime(other, &from);
+	return (uint64_t)(to.tv_sec - from.tv_sec) * 1000000000 + (uint64_t)(to.tv_nsec - from.tv_nsec);
+}
+
+static void tell_clocks(struct control *control)
+{
+	__atomic_store_n(&control->wall, clock_ahead(CLOCK_REALTIME, CLOCK_MONOTONIC), __ATOMIC_RELAXED);
+	__atomic_store_n(&control->tai, clock_ahead(CLOCK_TAI, CLOCK_BOOTTIME), __ATOMIC_RELAXED);
 }
 
 static int open_reading(struct session *s)
@@ -204,7 +211,7 @@ static int open_reading(struct session *s)
 	int err;
 
 	__atomic_store_n(&s->maps.control->start, now_ns(), __ATOMIC_RELAXED);
-	__atomic_store_n(&s->maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
+	tell_clocks(s->maps.control);
 	s->spool = spool_new(o->spool_bytes ? o->spool_bytes : DEFAULT_SPOOL);
 	s->out->names = live_names_interface(s->names);
 	s->out->names->plain_stacks = s->out->dropin;
@@ -714,6 +721,9 @@ static bool trace(struct session *s)
 		fail(s, "a thread cannot be made: %s", strerror(-err));
 		return false;
 	}
+	/* A stack of a process that nobody has looked at yet is cut short: that cannot wait for its turn. */
+	if (live_names_unwinds(s->names))
+		thread_hurry_now();
 	drop_privileges(s);
 	if (!release_child(s))
 		return false;
@@ -760,7 +770,7 @@ int session_run(struct plan *plan, const struct session_options *options)
 			status = 0;
 	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
 		/* before begin, which may use it */
-		__atomic_store_n(&s.maps.control->wall, wall_offset(), __ATOMIC_RELAXED);
+		tell_clocks(s.maps.control);
 		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
 		run_programs(&s, PROVIDER_BEGIN, 0);
 		if (wants_exit(&s) && s.out->dropin)

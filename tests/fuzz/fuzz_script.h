@@ -28,7 +28,8 @@ static inline void fuzz_script_back(struct fuzz_script *f, bool old_kernel)
 		.kernel = 0x0612, .btf = true, .btf_tracepoint = true, .raw_tracepoint = true,
 		.task_storage = true, .fetch_atomics = true, .percpu_lookup = true, .loop = true,
 		.uprobe_multi = true, .kprobe = true, .kprobe_multi = true, .fentry = true,
-		.preemptible = true, .func_arg = true, .attach_cookie = true, .on_demand_maps = true};
+		.preemptible = true, .func_arg = true, .attach_cookie = true, .on_demand_maps = true,
+		.tai_clock = true};
 	if (old_kernel)
 		f->plan.features = (struct plan_features){.kernel = 0x050a, .raw_tracepoint = true, .kprobe = true};
 	if (!plan_script(&f->plan))

@@ -21,6 +21,11 @@ same 'begin { $s = 0; for $i : 0..20 { if ($i == 15) { break; } if ($i % 2) { co
 	$n = 7; while ($n > 2) { $n--; @[comm, $n] = count(); } print(($s, $n)) }'
 same 'begin { $most = (int64)ncpus * 0 + 5; for $i : -3..$most { for $j : $i..$most { @h = hist($i * $j); @l[$j] = lhist($i, 0, 10, 2); } } }'
 same 'begin { @x = str("a", 3); $t = (1, "b"); @t[$t] = (comm, 2); print(@t); printf("%s %s\n", @x, strftime("%Y", 0)) }'
+# a clock that is told when the session begins
+before=$(date +%s)
+trace -q --no-feature tai_clock -e 'begin { print(strftime("%s", nsecs(tai))); print(strftime("%s", nsecs(sw_tai))) }'
+after=$(date +%s)
+expect_eq 'seconds of TAI' "$(awk -v from="$before" -v to="$after" '$1 >= from && $1 <= to' "$out" | wc -l)" 2
 # more keys than the first size of a map that grows
 same "uprobe:$own:key_event { @[arg0] = count() } end { print(len(@)); clear(@) }" -c "$own -n 1000"
 trace -q --no-feature "$without" -f json -e "uprobe:$own:key_event { @[arg0] = count() }" -c "$own -n 25000 -m 1000"

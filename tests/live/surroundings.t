@@ -3,7 +3,10 @@
 . tests/lib.sh
 need_root
 
-for script in 'begin { system("cat"); exit() }' 'begin { for ($i : 0..300) { @[$i] = 1 } system("cat"); exit() }'; do
+rounds=300
+! kernel_before 5.17 || rounds=60 # each is walked by the verifier
+for script in 'begin { system("cat"); exit() }' \
+	"begin { for (\$i : 0..$rounds) { @[\$i] = 1 } system(\"cat\"); exit() }"; do
 	echo 'said to sonde' | timeout $((20 * ${SONDE_SLOW:-1})) "$sonde" -q --unsafe -e "$script" >"$out" 2>"$err"
 	expect_eq "standard input: $script" "$(head -n 1 "$out")" 'said to sonde'
 done

@@ -198,3 +198,37 @@ if tool_is_here virtiostat && [ -d /sys/bus/virtio/drivers/virtio_blk ]; then
 	trace virtiostat 2 1 --cmd "sh -c 'dd if=/dev/$disk of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null; sleep 3'"
 	expect_line 'virtio_blk +virtio[0-9]+ +req[^ ]* +[0-9]+ +[0-9]+ +[0-9]{7,} +[0-9]+'
 fi
+
+# sigsnoop -n: real-time signals have names, too; what is counted has no titles of rows
+trace sigsnoop -n --cmd "sh -c 'sleep 1 & kill -40 \$!'"
+expect_line '.* sh +SIGRTMIN\+6 .*'
+if command -v python3 >/dev/null; then
+	trace bindsnoop -E --count --cmd "python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", 0))'"
+	expect_line '[0-9]+ +TCP +127\.0\.0\.1 +[0-9]+ +1'
+	expect_no_line 'RET.*'
+fi
+
+# tcpstates -Y: the journal gets what is printed; here one is that this test plays
+if command -v python3 >/dev/null && unshare -m true 2>/dev/null; then
+	cat >"$TMPDIR/journal.py" <<-'E'
+		import os, socket, subprocess, sys
+		os.makedirs("/run/systemd/journal")
+		journal = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		journal.bind("/run/systemd/journal/socket")
+		journal.settimeout(20)
+		server = socket.socket(); server.bind(("127.0.0.1", 0)); server.listen()
+		port = server.getsockname()[1]
+		tool = subprocess.Popen(sys.argv[1:] + ["-D", str(port), "--cmd",
+		    f"{sys.executable} -c 'import socket; socket.create_connection((\"127.0.0.1\", {port}))'"])
+		fields = dict(line.split("=", 1) for line in journal.recv(65536).decode().splitlines())
+		assert fields["SYSLOG_IDENTIFIER"] == "sonde" and fields["PRIORITY"] == "6", fields
+		assert fields["SONDE_RPORT"] == str(port) and fields["SONDE_NEWSTATE"] == "SYN_SENT", fields
+		assert fields["SONDE_OLDSTATE"] == "CLOSE" and str(port) in fields["MESSAGE"], fields
+		sys.exit(tool.wait())
+	E
+	unshare -m sh -c "mount -t tmpfs none /run && exec python3 $TMPDIR/journal.py $sonde tcpstates -Y" >"$out" 2>"$err" ||
+		fail 'tcpstates -Y: not in the journal'
+	expect_line '.* CLOSE +-> SYN_SENT .*'
+	unshare -m sh -c "mount -t tmpfs none /run && exec $sonde tcpstates -Y" >"$out" 2>"$err" && fail 'tcpstates -Y: no journal'
+	grep -q 'the journal of systemd cannot be written to' "$err" || fail 'tcpstates -Y: no reason'
+fi

@@ -24,12 +24,14 @@ expect_no_line ".*$comm.*"
 
 # offcputime -df: a - between the frames of the program and those of the kernel
 own tasks
-trace offcputime -df --comm "$comm" --cmd "$own nap 5"
-expect_line "$comm;.*;-;.*schedule.* [0-9]+"
-trace offcputime -f --delimited --comm "$comm" --cmd "$own nap 5"
-expect_line "$comm;.*;-;.*schedule.* [0-9]+"
-trace offcputime -f --comm "$comm" --cmd "$own nap 5"
-expect_no_line '.*;-;.*'
+if tool_is_here offcputime; then
+	trace offcputime -df --comm "$comm" --cmd "$own nap 5"
+	expect_line "$comm;.*;-;.*schedule.* [0-9]+"
+	trace offcputime -f --delimited --comm "$comm" --cmd "$own nap 5"
+	expect_line "$comm;.*;-;.*schedule.* [0-9]+"
+	trace offcputime -f --comm "$comm" --cmd "$own nap 5"
+	expect_no_line '.*;-;.*'
+fi
 
 # syscount -l, execsnoop -P, opensnoop -c, biolatpcts -p, klockstat -S
 trace syscount -l

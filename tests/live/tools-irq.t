@@ -98,6 +98,7 @@ if command -v script >/dev/null; then
 	cat >"$TMPDIR/lines" <<-E
 		tty >$TMPDIR/tty
 		while [ ! -e $TMPDIR/go ]; do sleep 0.1; done
+		/bin/echo $(head -c 3000 /dev/zero | tr '\0' x)
 		for i in 1 2 3; do /bin/echo "line \$i"; done
 		sleep 30
 	E
@@ -109,6 +110,7 @@ if command -v script >/dev/null; then
 	wait_for 5 grep -q 'line 3' "$out" || fail 'ttysnoop: not three lines'
 	trace_stop
 	expect_eq 'ttysnoop' "$(grep -c '^line [123]' "$out")" 3
+	grep -q "^x\{3000\}" "$out" || fail 'ttysnoop: a long line is cut'
 fi
 
 # What this machine lacks is said in one line.

@@ -1,6 +1,7 @@
 # deadlock: two orders of one pair of mutexes, told once, with both places; nothing of the others.
 . tests/lib.sh
 need_root
+tool_is_here deadlock || skip "$(head -n 1 "$TMPDIR/here")"
 own mutexes
 
 trace deadlock --comm "$comm" --cmd "$own -n 50"

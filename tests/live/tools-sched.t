@@ -47,22 +47,26 @@ trace profile -fc 10000000 --comm "$comm" --cmd "$own burn 1000"
 grep -q "^$comm;" "$out" || fail 'profile -c: no sample'
 
 # offcputime: twelve naps of 20 ms, in nap_here(); in microseconds
-trace offcputime -f --comm "$comm" --cmd "$own nap 12"
-slept=$(awk -v c="$comm;" 'index($0, c) == 1 && /do_nanosleep/ { n += $NF } END { print n + 0 }' "$out")
-[ "$slept" -ge 240000 ] && [ "$slept" -lt 5000000 ] || fail "offcputime: $slept us of 240000"
-trace offcputime -K --state 1 -m 15000 --comm "$comm" --json --cmd "$own nap 12"
-grep -q 'do_nanosleep' "$out" || fail 'offcputime -K: no nap'
-trace offcputime -k --comm "$comm" --cmd "$own nap 3"
-expect_no_line '.*do_nanosleep.*'
+if tool_is_here offcputime; then
+	trace offcputime -f --comm "$comm" --cmd "$own nap 12"
+	slept=$(awk -v c="$comm;" 'index($0, c) == 1 && /do_nanosleep/ { n += $NF } END { print n + 0 }' "$out")
+	[ "$slept" -ge 240000 ] && [ "$slept" -lt 5000000 ] || fail "offcputime: $slept us of 240000"
+	trace offcputime -K --state 1 -m 15000 --comm "$comm" --json --cmd "$own nap 12"
+	grep -q 'do_nanosleep' "$out" || fail 'offcputime -K: no nap'
+	trace offcputime -k --comm "$comm" --cmd "$own nap 3"
+	expect_no_line '.*do_nanosleep.*'
+fi
 
 # wakeuptime, offwaketime: who writes wakes up who reads
 trace wakeuptime -f --comm "$comm" --cmd "$own handover 20"
 grep -q "^$comm;$comm;.*pipe_write.* [0-9]*\$" "$out" || fail 'wakeuptime: no writer'
-trace offwaketime -f --comm "$comm" --cmd "$own handover 20"
-child=$(sed -n 's/^child //p' "$out")
-blocked=$(awk -v c="$comm;$child;" 'index($0, c) == 1 && /pipe_read.*;--;.*pipe_write/ { n += $NF } END { print n + 0 }' "$out")
-[ "$blocked" -ge 300000 ] || fail "offwaketime: blocked for $blocked us of 400000"
-grep -q "^$comm;$child;.*pipe_read.*;--;.*pipe_write.*;$comm [0-9]*\$" "$out" || fail 'offwaketime: not who woke it up'
+if tool_is_here offwaketime; then
+	trace offwaketime -f --comm "$comm" --cmd "$own handover 20"
+	child=$(sed -n 's/^child //p' "$out")
+	blocked=$(awk -v c="$comm;$child;" 'index($0, c) == 1 && /pipe_read.*;--;.*pipe_write/ { n += $NF } END { print n + 0 }' "$out")
+	[ "$blocked" -ge 300000 ] || fail "offwaketime: blocked for $blocked us of 400000"
+	grep -q "^$comm;$child;.*pipe_read.*;--;.*pipe_write.*;$comm [0-9]*\$" "$out" || fail 'offwaketime: not who woke it up'
+fi
 
 # futexctn and tsa: a thread that waits 60 ms at a mutex, the other one naps meanwhile
 trace futexctn --by pid --comm "$comm" --json --cmd "$own lock 60"

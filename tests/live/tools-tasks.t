@@ -5,6 +5,11 @@ need_root
 own tasks
 
 # exitsnoop, killsnoop, sigsnoop: three children, one killed, one that fails
+export TZ=UTC+5 # five hours behind
+trace exitsnoop -t --utc --comm "$comm" --cmd "$own kill"
+unset TZ
+awk '/^[0-9][0-9]:/ { split($1, here, ":"); split($2, there, ":"); if ((there[1] - here[1] + 24) % 24 != 5) bad++; n++ }
+	END { exit !n || bad }' "$out" || fail 'exitsnoop --utc: not five hours later'
 trace exitsnoop --comm "$comm" --cmd "$own kill"
 expect_line "$comm +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +signal 9 \(KILL\)"
 expect_line "$comm +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+ +code 3"

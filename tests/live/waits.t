@@ -3,6 +3,7 @@
 # time, and never more than the clock says. Who waits still at the end is there, too.
 . tests/lib.sh
 need_root
+tool_is_here offcputime || skip "$(head -n 1 "$TMPDIR/here")"
 own waits
 mkfifo "$TMPDIR/go"
 where=/var/tmp

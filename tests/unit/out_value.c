@@ -1,5 +1,7 @@
 /* out_value.c - every kind of value as text and as JSON; escapes. */
 #include <arpa/inet.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include "out/json.h"
 #include "unit/out_test.h"
@@ -207,6 +209,14 @@ static void test_time(void)
 	buf_reset(&text);
 	time_print("%s %-d", -1, &text);
 	CHECK_STR(buf_str(&text), "-1 31");
+	buf_reset(&text);
+	setenv("TZ", "UTC+5", 1);
+	tzset();
+	time_print("%H ", 86399123456789ll, &text);
+	time_print("-u %H", 86399123456789ll, &text);
+	CHECK_STR(buf_str(&text), "18 23");
+	unsetenv("TZ");
+	tzset();
 }
 
 #define ID "4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e4f5c0a9d3b2e0123"
