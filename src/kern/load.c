@@ -1,7 +1,10 @@
 /* load.c - see load.h. */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "kern/bpf_programs.h"
 #include "kern/btf_build.h"
@@ -287,55 +290,131 @@ static void refused(const struct program *program, const char *log, int err,
 
 /* ---- loading ---- */
 
-static bool program_load(struct loaded_program *loaded, const struct program *program,
-			 const struct plan *plan, const struct kernel_maps *maps,
-			 const struct load_options *options)
-{
-	struct prog_load_spec spec = {.name = program->name, .btf_fd = -1, .attach_fd = -1};
-	struct bpf_func_info *info = NULL;
-	char *log = NULL;
-	uint64_t start = now_ns();
+enum { REFUSALS_SHOWN = 3, THREADS_MOST = 4, WORTH_A_THREAD = 1500 /* instructions */ };
 
-	if (!type_choose(program, &spec, options))
-		return false;
-	int err = callbacks_describe(program->code, &spec, &info);
-	struct bpf_insn *insns = relocate(program->code, plan, maps, options);
-	spec.insns = insns;
-	spec.insn_count = program->code->insns.n;
-	int fd = err ? err : prog_load_explain(&spec, &log);
+struct loading { /* a program on its way */
+	struct prog_load_spec spec;
+	char *log;
+	int err; /* of the kernel; 0: it was not asked, or has taken it */
+};
+
+/* Several programs at a time where they are large: what takes long is the kernel's walk through each. */
+struct loader {
+	const struct plan *plan;
+	const struct kernel_maps *maps;
+	const struct load_options *options;
+	struct loaded_programs *programs;
+	struct loading *all; /* by index in plan->programs */
+	pthread_mutex_t lock; /* of all below, and of what options names */
+	size_t next, failed;
+};
+
+static void load_one(struct loader *l, size_t i)
+{
+	const struct program *program = l->plan->programs.v[i];
+	struct loaded_program *loaded = &l->programs->list.v[i];
+	struct loading *loading = &l->all[i];
+	struct bpf_func_info *info = NULL;
+	struct bpf_insn *insns = relocate(program->code, l->plan, l->maps, l->options);
+	uint64_t start = now_ns();
+	int fd = callbacks_describe(program->code, &loading->spec, &info);
+
+	loading->spec.insns = insns;
+	loading->spec.insn_count = program->code->insns.n;
+	if (!fd)
+		fd = prog_load_explain(&loading->spec, &loading->log);
 	if (fd < 0) {
-		refused(program, log, fd, options);
+		loading->err = fd;
 	} else {
 		loaded->fd = fd;
-		loaded->insns = spec.insn_count;
+		loaded->insns = loading->spec.insn_count;
 		loaded->load_ns = now_ns() - start;
 	}
-	sys_close(&spec.btf_fd);
-	sys_close(&spec.attach_fd);
+	sys_close(&loading->spec.btf_fd);
+	sys_close(&loading->spec.attach_fd);
 	free(info);
 	free(insns);
-	free(log);
-	return fd >= 0;
+}
+
+/* The next program that nobody loads yet, ready to be. False: there is none, or too many are refused. */
+static bool take(struct loader *l, size_t *index)
+{
+	while (l->next < l->plan->programs.n && l->failed < REFUSALS_SHOWN) {
+		struct loading *loading = &l->all[*index = l->next++];
+
+		loading->spec = (struct prog_load_spec){
+			.name = l->plan->programs.v[*index]->name, .btf_fd = -1, .attach_fd = -1};
+		if (type_choose(l->plan->programs.v[*index], &loading->spec, l->options))
+			return true;
+		l->failed++;
+	}
+	return false;
+}
+
+static void *load_some(void *arg)
+{
+	struct loader *l = arg;
+	size_t index;
+
+	pthread_mutex_lock(&l->lock);
+	while (take(l, &index)) {
+		pthread_mutex_unlock(&l->lock);
+		load_one(l, index);
+		pthread_mutex_lock(&l->lock);
+		l->failed += l->all[index].err < 0;
+	}
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+static size_t threads_wanted(const struct plan *plan)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t large = 0, most = MIN_OF((size_t)MAX_OF(cpus, 1), THREADS_MOST);
+
+	vec_each(program, &plan->programs)
+		large += (*program)->code->insns.n >= WORTH_A_THREAD;
+	return MIN_OF(large, most);
+}
+
+/* With as many threads as help; this one is the first of them. */
+static void load_all(struct loader *l)
+{
+	pthread_t threads[THREADS_MOST];
+	size_t wanted = threads_wanted(l->plan), n = 0;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	while (n + 1 < wanted && pthread_create(&threads[n], NULL, load_some, l) == 0)
+		n++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	load_some(l);
+	while (n)
+		pthread_join(threads[--n], NULL);
 }
 
 bool programs_load(struct loaded_programs *programs, const struct plan *plan,
 		   const struct kernel_maps *maps, const struct load_options *options)
 {
-	bool ok = true;
+	struct loader l = {.plan = plan, .maps = maps, .options = options, .programs = programs,
+			   .all = xcalloc(MAX_OF(plan->programs.n, 1), sizeof(*l.all)),
+			   .lock = PTHREAD_MUTEX_INITIALIZER};
 
 	*programs = (struct loaded_programs){0};
 	for (size_t i = 0; i < plan->programs.n; i++)
 		vec_push(&programs->list, ((struct loaded_program){.fd = -1}));
+	load_all(&l);
 	/* Several refusals are worth seeing at once, but not hundreds of the same kind. */
-	for (size_t i = 0, failed = 0; i < plan->programs.n && failed < 3; i++) {
-		if (program_load(&programs->list.v[i], plan->programs.v[i], plan, maps, options))
-			continue;
-		ok = false;
-		failed++;
+	for (size_t i = 0, shown = 0; i < plan->programs.n; i++) {
+		if (l.all[i].err && shown++ < REFUSALS_SHOWN)
+			refused(plan->programs.v[i], l.all[i].log, l.all[i].err, options);
+		free(l.all[i].log);
 	}
-	if (!ok)
+	free(l.all);
+	if (l.failed)
 		programs_free(programs);
-	return ok;
+	return !l.failed;
 }
 
 void programs_free(struct loaded_programs *programs)

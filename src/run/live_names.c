@@ -448,8 +448,9 @@ static bool looks_at_all(const struct plan *plan)
 }
 
 /*
- * A machine has more processes than are looked at: the busiest are ready from the start, as far
- * as nobody has to wait for that; of the others tables are made when programs meet them.
+ * A machine has more processes than are looked at: those that run are ready from the start, as a rule,
+ * and the busiest of the others as far as nobody has to wait for that; of the rest tables are made when
+ * programs meet them.
  */
 static void look_at_others(struct live_names *live)
 {
@@ -457,12 +458,15 @@ static void look_at_others(struct live_names *live)
 	bool all = looks_at_all(live->plan);
 	uint64_t budget = all ? UINT64_MAX : UINT64_C(50000000), begin = now_ns();
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
-	size_t n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST);
+	size_t running, n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST, &running);
 
 	for (size_t i = 0; i < n; i++) {
 		if (now_ns() - begin >= budget && __atomic_load_n(&live->awaited, __ATOMIC_RELAXED))
 			break;
-		look_at(live, pids[i]);
+		if (all || i < running)
+			look_at(live, pids[i]);
+		else
+			unwinder_update_until(live->unwinder, live->procs, pids[i], &live->awaited);
 	}
 	free(pids);
 }

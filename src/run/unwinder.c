@@ -56,6 +56,7 @@ struct unwinder {
 	uint32_t pid;
 	VEC(struct unwind_area) list;
 	bool has_python;
+	const bool *enough;         /* another thread's; or NULL */
 };
 
 /* ---- opening ---- */
@@ -410,13 +411,18 @@ void unwinder_prepare(struct unwinder *u, const char *path)
 
 /* ---- processes ---- */
 
+static bool has_enough(const struct unwinder *u)
+{
+	return u->enough && __atomic_load_n(u->enough, __ATOMIC_RELAXED);
+}
+
 static void on_mapping(void *ctx, const struct procs_mapping *m)
 {
 	struct unwinder *u = ctx;
 	struct unwind_area area = {.start = m->start, .end = m->end, .offset = m->offset};
 
 	if (m->has_file) {
-		if (!*m->note)
+		if (!*m->note && !has_enough(u))
 			*m->note = note_of(u, m);
 		if (*m->note > NOTE_NONE) {
 			const struct file_table *t = &u->tables.v[*m->note - 2];
@@ -515,8 +521,14 @@ void unwinder_forget(struct unwinder *u, uint32_t pid)
 
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 {
+	unwinder_update_until(u, procs, pid, NULL);
+}
+
+void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid, const bool *enough)
+{
 	struct unwind_space old = {0}, nothing = {0};
 
+	u->enough = enough;
 	u->procs = procs;
 	u->pid = pid;
 	u->list.n = 0;
@@ -524,6 +536,8 @@ void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 	if (map_lookup(u->spaces_fd, &pid, &old))
 		old.count = 0;
 	procs_mappings(procs, pid, on_mapping, u);
+	if (has_enough(u))
+		return;
 	if (!u->has_python)
 		pythons_forget(u->pythons, pid);
 	if (u->list.n) {

@@ -708,7 +708,7 @@ static int by_business(const void *a, const void *b)
 	return (x->ticks < y->ticks) - (x->ticks > y->ticks);
 }
 
-size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
+size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max, size_t *running)
 {
 	VEC(struct busy) all = {0};
 	size_t n = 0;
@@ -718,8 +718,11 @@ size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max)
 			vec_push(&all, how_busy(image->pid));
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_business);
-	for (; n < max && n < all.n; n++)
+	*running = 0;
+	for (; n < max && n < all.n; n++) {
 		pids[n] = all.v[n].pid;
+		*running += all.v[n].runs;
+	}
 	vec_free(&all);
 	return n;
 }

@@ -94,8 +94,11 @@ bool procs_mappings(struct procs *procs, uint32_t pid,
 		    void (*each)(void *ctx, const struct procs_mapping *mapping), void *ctx);
 /* The file of a mapping, during `each` only. NULL: it cannot be opened, or is no ELF file. */
 const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping);
-/* The processes known that run just now, then those that have used most CPU time: up to `max`; how many. */
-size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max);
+/*
+ * The processes known that run just now, *running of them, then those that have used most CPU time: up to
+ * `max`; how many.
+ */
+size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max, size_t *running);
 /* Whether the process, as far as events tell, has not ended. */
 bool procs_alive(struct procs *procs, uint32_t pid);
 
