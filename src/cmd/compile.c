@@ -11,6 +11,7 @@
 #include "lang/family.h"
 #include "lang/format_script.h"
 #include "lang/parse.h"
+#include "out/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,7 +320,7 @@ static bool wants_color(bool dropin)
 
 	if (wish && str_eq(wish, "always"))
 		return true;
-	return isatty(STDERR_FILENO) && !getenv("NO_COLOR") && !(wish && str_eq(wish, "never"));
+	return terminal_of(STDERR_FILENO).colour && !(wish && str_eq(wish, "never"));
 }
 
 void compilation_report(struct compilation *c)

@@ -1,6 +1,8 @@
 /* profile_file.c - see profile_file.h. */
 #include "cmd/profile_file.h"
 
+#include "out/terminal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -166,7 +168,8 @@ bool profile_file_read(struct profile *p, const struct profile_input *in)
 	struct stat st;
 	bool ok;
 
-	f.terminal = in->progress == PROGRESS_ALWAYS || (in->progress == PROGRESS_AUTO && isatty(STDERR_FILENO));
+	f.terminal = in->progress == PROGRESS_ALWAYS ||
+		     (in->progress == PROGRESS_AUTO && terminal_of(STDERR_FILENO).moves);
 	f.fd = str_eq(in->path, "-") ? STDIN_FILENO : open(in->path, O_RDONLY | O_CLOEXEC);
 	if (f.fd < 0)
 		return complain(&f, strerror(errno));

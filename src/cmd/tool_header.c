@@ -17,6 +17,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
+enum { HEADER_LIMIT = 32 << 10 }; /* what is in it is looked up line by line */
+
 struct header {
 	struct tool *tool;
 	struct diags *diags;
@@ -828,6 +830,10 @@ bool tool_parse_header(struct tool *tool, struct arena *arena, struct diags *dia
 	end = strstr(p, "*/");
 	if (!end) {
 		wrong(&h, from, from + 2, "the header has no end");
+		return false;
+	}
+	if (end - from > HEADER_LIMIT) {
+		wrong(&h, from, from + 2, "a header of more than %d KB", HEADER_LIMIT >> 10);
 		return false;
 	}
 	tool_title_line(&p, end, &title);

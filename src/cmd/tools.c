@@ -2,6 +2,7 @@
 #include "cmd/compile.h"
 #include "cmd/embed.h"
 #include "cmd/tool.h"
+#include "out/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,7 +126,8 @@ static bool take_alias(struct tool *tool, const char *name, struct options *o, c
 /* SCREEN: results go to a terminal, as text: a table may take the place of the one before it. */
 static void set_screen(struct tool *tool, const struct options *o)
 {
-	bool screen = !o->output && o->format == FORMAT_OUT_TEXT && !o->dump && isatty(STDOUT_FILENO);
+	bool screen = !o->output && o->format == FORMAT_OUT_TEXT && !o->dump &&
+		      terminal_of(STDOUT_FILENO).moves;
 
 	tool_set(tool, "SCREEN", (struct tool_value){.number = screen});
 }

@@ -19,6 +19,7 @@
 
 #include "out/order.h"
 #include "out/stack_key.h"
+#include "prof/write.h"
 
 static void add_frame(const char *text, size_t len, struct buf *line)
 {
@@ -149,6 +150,7 @@ static void print_folded(struct output *out, const struct value *parts, uint32_t
 		next = key_next_thread(parts, n, from);
 		more = add_other(out, parts + from, next - from, &line);
 	}
+	folded_guard_end(&line, 0);
 	buf_add(&out->line, line.data, line.len);
 	buf_putc(&out->line, ' ');
 	number_print(weight, &out->line);

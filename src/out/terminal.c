@@ -18,6 +18,7 @@ struct terminal terminal_of(int fd)
 		t.columns = size.ws_col;
 	else if (columns && str_to_u64(columns, &n) && n > 0 && n < 10000)
 		t.columns = n;
-	t.colour = isatty(fd) && !(no_colour && *no_colour) && !(name && str_eq(name, "dumb"));
+	t.moves = isatty(fd) && !(name && str_eq(name, "dumb"));
+	t.colour = t.moves && !(no_colour && *no_colour);
 	return t;
 }

@@ -7,6 +7,7 @@
 struct terminal {
 	unsigned columns; /* the window's; else of $COLUMNS; else 80 */
 	bool colour;      /* on a terminal that is not dumb, unless $NO_COLOR has something in it */
+	bool moves;       /* on a terminal that is not dumb: its cursor can be moved */
 };
 
 struct terminal terminal_of(int fd);

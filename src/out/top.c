@@ -23,6 +23,7 @@
 
 #include "out/samples.h"
 #include "out/stack_key.h"
+#include "out/terminal.h"
 
 enum { PIPE_COLUMNS = 100, PIPE_PROCESSES = 10, PIPE_FUNCTIONS = 20, BAR = 10, CPU_CELL = 24, CPU_LINES = 4 };
 
@@ -400,6 +401,6 @@ struct output *output_top_new(FILE *file, FILE *messages)
 
 	output_init(&o->out, &ops, file, messages);
 	o->out.text_aside = true;
-	o->screen = isatty(fileno(file));
+	o->screen = terminal_of(fileno(file)).moves;
 	return &o->out;
 }

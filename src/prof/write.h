@@ -19,6 +19,11 @@ static inline void prof_sink_flush(const struct prof_sink *sink, struct buf *out
 
 /* "root;...;leaf COUNT" (compared: BEFORE AFTER), in the order of the lines' bytes. */
 void write_folded(const struct tree *t, struct buf *out, const struct prof_sink *sink);
+/*
+ * Of a stack that has just been appended, from `from` on: a name that ends in a blank and a number would be
+ * read as one more count, and gets '_' for that blank.
+ */
+void folded_guard_end(struct buf *out, size_t from);
 /* The text of `perf script`: what reads that reads this (frames have no addresses: 0). */
 void write_perf(const struct profile *p, struct buf *out, const struct prof_sink *sink);
 /* speedscope's file format 0.0.1, one sampled profile, samples in the order of time. */

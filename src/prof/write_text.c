@@ -65,16 +65,14 @@ static void push_parts(struct folder *f, uint32_t node)
 	}
 }
 
-/* A name that ends in a blank and a number would be read as one more count: '_' for that blank. */
-static void put_path(struct buf *out, const struct buf *path)
+void folded_guard_end(struct buf *out, size_t from)
 {
-	size_t at = path->len;
+	size_t at = out->len;
 
-	buf_add(out, path->data, path->len);
-	while (at && ((path->data[at - 1] >= '0' && path->data[at - 1] <= '9') || path->data[at - 1] == '.'))
+	while (at > from && ((out->data[at - 1] >= '0' && out->data[at - 1] <= '9') || out->data[at - 1] == '.'))
 		at--;
-	if (at && at < path->len && path->data[at - 1] == ' ')
-		out->data[out->len - path->len + at - 1] = '_';
+	if (at > from && at < out->len && out->data[at - 1] == ' ')
+		out->data[at - 1] = '_';
 }
 
 void write_folded(const struct tree *t, struct buf *out, const struct prof_sink *sink)
@@ -86,6 +84,7 @@ void write_folded(const struct tree *t, struct buf *out, const struct prof_sink 
 	vec_push(&levels, ((struct level){0, 0}));
 	while (levels.n) {
 		struct part part;
+		size_t from;
 
 		f.path.len = vec_last(&levels).path;
 		if (f.parts.n == vec_last(&levels).parts) {
@@ -100,7 +99,9 @@ void write_folded(const struct tree *t, struct buf *out, const struct prof_sink 
 			push_parts(&f, part.node);
 			continue;
 		}
-		put_path(out, &f.path);
+		from = out->len;
+		buf_add(out, f.path.data, f.path.len);
+		folded_guard_end(out, from);
 		buf_printf(out, " %" PRIu64, t->nodes.v[part.node].self);
 		if (t->options.compare)
 			buf_printf(out, " %" PRIu64, self_b(t, part.node));

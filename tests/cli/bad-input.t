@@ -119,3 +119,11 @@ refused convert some.folded -t nonsense; says "the format 'nonsense'; there are"
 refused convert --from svg some.folded; says 'only written'
 echo 'a 1' >some.folded
 refused convert --cpu 5-2 some.folded; says '--cpu wants a list'
+
+# A tool with sixty thousand constants in its header
+{
+	printf '/*\n * sonde tool\n * summary: x\n * subject: current\n * example: a | b\n * let:'
+	awk 'BEGIN { for (i = 0; i < 60000; i++) printf " A%d=1", i; print "" }'
+	printf ' */\nBEGIN { exit() }\n'
+} >many.bt
+refused ./many.bt --help; says 'a header of more than 32 KB'

@@ -21,3 +21,10 @@ for no in 'NO_COLOR=1' 'TERM=dumb'; do
 done
 NO_COLOR= python3 tests/lib/on_terminal.py 80 "$sonde" convert tests/prof/small.perf >"$out"
 grep -q "$(printf '\033')" "$out" || fail "an empty NO_COLOR says nothing"
+# Diagnostics: coloured on a terminal, not on a dumb one.
+python3 tests/lib/on_terminal.py 80 "$sonde" --dump=bpf -e 'begin { print(pdi) }' >"$out"
+grep -q "$(printf '\033')" "$out" || fail "diagnostics have no colour on a terminal"
+TERM=dumb python3 tests/lib/on_terminal.py 80 "$sonde" --dump=bpf -e 'begin { print(pdi) }' >"$out"
+grep -q 'did you mean' "$out" || fail "no diagnostic"
+grep -q "$(printf '\033')" "$out" && fail "diagnostics have colour on a dumb terminal"
+exit 0

@@ -202,6 +202,9 @@ static void test_folded(void)
 	struct map plain = {.name = "n", .value = m.value};
 
 	CHECK_STR(show(&folded, &s), "a:b_c;leaf;middle;leaf 12\n");
+	key.id = key.user = 404; /* no frames: a name that ends in a number is no count */
+	memcpy(key.comm, "work 12", 8);
+	CHECK_STR(show(&folded, &s), "work_12 12\n");
 	s.map = &plain;
 	CHECK_STR(show(&folded, &s), "");
 	fflush(folded.messages);
