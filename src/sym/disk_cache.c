@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -39,7 +40,6 @@ struct disk_cache {
 	unsigned char maker[ELF_BUILD_ID_MAX]; /* this sonde's build-id */
 	unsigned maker_len;
 	bool read_only;                /* nothing can be written: not tried again */
-	uint64_t names;                /* of files being written */
 	struct disk_cache_counts counts;
 };
 
@@ -88,15 +88,16 @@ static int open_ours(const struct disk_cache *c, const char *name, struct stat *
 }
 
 /* A file with these bytes under a name that nobody else has, of `name`'s room; -errno. */
-static int write_new(struct disk_cache *c, char name[40], const void *head, size_t head_len, const void *rest,
+static int write_new(const struct disk_cache *c, char name[40], const void *head, size_t head_len, const void *rest,
 		     size_t rest_len)
 {
+	uint64_t number;
 	int fd, err = 0;
 
-	snprintf(name, 40, "new-%x-%x", (unsigned)getpid(), (unsigned)++c->names);
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -EIO;
+	snprintf(name, 40, "new-%016" PRIx64, number);
 	fd = openat(c->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == EEXIST && unlinkat(c->dir, name, 0) == 0) /* of a process that had this id, and died */
-		fd = openat(c->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	if (!write_all(fd, head, head_len) || !write_all(fd, rest, rest_len))

@@ -3,7 +3,7 @@
  *
  *   DIR/secret          16 random bytes, of this directory alone
  *   DIR/KEY             an entry: KEY is 32 hexadecimal digits
- *   DIR/new-XXXXXX      one that is being written; it gets its name when it is whole
+ *   DIR/new-NUMBER      one that is being written; it gets its name when it is whole
  *
  *   entry:  0        8         16       24             40            56
  *           | magic  | version | length | key          | seal        | payload, `length` bytes |
