@@ -196,18 +196,31 @@ vreg lower_map_call(struct lower *l, enum ir_helper helper, unsigned n, const st
 	return ir_ext(F, ir_reg(r), 4, true);
 }
 
+/* Before Linux 6.15 the length of an empty string of a user's is 0. */
+static void pass_empty(struct lower *l, vreg length, struct ir_block *empty)
+{
+	struct ir_block *bad = cold_block(l);
+
+	ir_branch(F, COND_EQ, ir_reg(length), ir_imm(0), empty, bad);
+	ir_at(F, bad);
+}
+
 /* Up to `size` bytes with the one that ends them, counted where they cannot be read: what is there. */
 static struct ir_val read_string(struct lower *l, struct memory src, struct memory dst, struct ir_val size,
 				 bool count_cut)
 {
-	struct ir_block *bad = cold_block(l), *good = new_block(l), *next = new_block(l);
+	struct ir_block *bad = cold_block(l), *empty = cold_block(l), *good = new_block(l), *next = new_block(l);
 	vreg len = ir_vreg(F), r;
 
 	r = ir_call(F, read_helper(src.space, true),
 		    IR_ARGS(ir_reg(lower_address(l, dst)), size, ir_reg(lower_address(l, src))));
 	ir_branch(F, COND_SLE, ir_reg(r), ir_imm(0), bad, good);
 	ir_at(F, bad);
+	if (src.space == SPACE_USER && l->plan->features.kernel < 0x060f)
+		pass_empty(l, r, empty);
 	ir_count_loss(F, l->prog, LOSS_STRING_UNREADABLE);
+	ir_jump(F, empty);
+	ir_at(F, empty);
 	lower_put(l, dst, 1, ir_imm(0));
 	ir_set(F, len, ir_imm(1));
 	ir_jump(F, next);

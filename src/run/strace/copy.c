@@ -73,6 +73,20 @@ static void copy_bytes(struct generator *g)
 	BIND(done);
 }
 
+/* The item at r8: a string of at most r2 bytes with its NUL, from user address r3. Then r0 is as end_item wants it. */
+static void copy_string(struct generator *g)
+{
+	asm_label good = label(g);
+
+	item_data(g);
+	CALL(probe_read_user_str);
+	IF_IMM(BPF_JNE, R0, 0, good); /* before Linux 6.15 the length of an empty one is 0 */
+	item_data(g);
+	STORE_IMM(1, R1, 0, 0);
+	MOV_IMM(R0, 1);
+	BIND(good);
+}
+
 /* 4 or 8 bytes from user address r3 to AT_NUMBER; not readable: `failed`. */
 static void read_number(struct generator *g, uint32_t size, asm_label failed)
 {
@@ -154,8 +168,7 @@ static void emit_step(struct generator *g, bool before, asm_label done)
 	copy_bytes(g);
 	GOTO(copied);
 	BIND(string);
-	item_data(g);
-	CALL(probe_read_user_str);
+	copy_string(g);
 	BIND(copied);
 	LOAD(1, R4, R9, STEP(arg));
 	if (before)
@@ -192,9 +205,8 @@ static void emit_strings(struct generator *g, unsigned arg)
 	LOAD(8, R3, FP, AT_NUMBER);
 	IF_IMM(BPF_JEQ, R3, 0, done);
 	begin_item(g, done);
-	item_data(g);
 	MOV_IMM(R2, g->o->string_limit + 2);
-	CALL(probe_read_user_str);
+	copy_string(g);
 	MOV_IMM(R4, arg);
 	MOV(R5, R9);
 	end_item(g);
