@@ -111,7 +111,7 @@ cat >"$TMPDIR/cache" <<-E
 	$dd if=$file.c of=/dev/null bs=64k status=none
 	$dd if=$file.c of=/dev/null bs=64k status=none
 	$dd if=/dev/zero of=$file.w bs=64k count=16 status=none
-	sleep 1.2
+	sleep 2.2 # two ticks: the kernel leaves one out where a program has the CPU just then
 E
 cold() {
 	rm -f "$file.w"
