@@ -81,12 +81,6 @@ static __always_inline void *task_of(struct here *here)
 	return here->task;
 }
 
-/* A thread of the kernel's has no registers of user mode, or those that were never used. */
-static __always_inline int is_kernels(const u64 *regs)
-{
-	return !regs[REG_IP] || (regs[REG_MODE] & MODE_BITS) != MODE_USER;
-}
-
 static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
 {
 	return copy_from_user_task(to, size, from, here->task, 0);
@@ -101,18 +95,18 @@ static __always_inline void *task_of(struct here *here)
 	return current_task();
 }
 
-static __always_inline int is_kernels(const u64 *regs) /* the table walk is asked for in user mode */
-{
-	(void)regs;
-	return 0;
-}
-
 static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
 {
 	(void)here;
 	return probe_read_user(to, size, from);
 }
 #endif
+
+/* A thread of the kernel's has no registers of user mode, or those that were never used. */
+static __always_inline int is_kernels(const u64 *regs)
+{
+	return !regs[REG_IP] || (regs[REG_MODE] & MODE_BITS) != MODE_USER;
+}
 
 /* Of the task as it was interrupted. 0 when it cannot be had. */
 static NOINLINE u64 innermost_register(struct here *here, u32 number)
@@ -653,6 +647,11 @@ static __always_inline int walk_user(struct here *here)
 	w->names.cut = 0;
 	w->names.key.tid = w->tid;
 	w->names.key.unused = 0;
+	regs = task_pt_regs(task_of(here));
+	if (is_kernels(regs)) {
+		w->end = UNWIND_UNKNOWN;
+		return 0;
+	}
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
 	space = map_lookup(&unwind_spaces, &w->tgid);
@@ -664,11 +663,6 @@ static __always_inline int walk_user(struct here *here)
 		}
 	} else {
 		want(w->tgid);
-	}
-	regs = task_pt_regs(task_of(here));
-	if (is_kernels(regs)) {
-		w->end = UNWIND_UNKNOWN;
-		return 0;
 	}
 	w->ip = regs[REG_IP];
 	w->sp = regs[REG_SP];

@@ -89,3 +89,12 @@ expect_nothing_lost
 trace -f folded -e "uprobe:$own:frameless_point { @[ustack(fp)] = count() }" -c "$own calls 10"
 set -- $(stacks "$main" "$chain;frameless_point" '')
 expect_eq 'stacks by frame pointers that are whole' "$1" 0
+
+# Threads of the kernel's own have no stack in user mode, and that is no loss.
+trace -e 'rawtracepoint:sched_switch /pid != 0 && (uint64)curtask->mm == 0/ {
+	@all = count();
+	if (len(ustack) != 0) { @user = count() }
+} interval:s:2 { exit() }'
+[ "$(map_value all)" -gt 0 ] || fail 'no thread of the kernel ran'
+expect_eq 'user stacks of the kernel' "$(map_value user)" 0
+expect_nothing_lost
