@@ -1,11 +1,10 @@
 /* load.c - see load.h. */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "kern/bpf_programs.h"
 #include "kern/btf_build.h"
 #include "kern/functions.h"
@@ -382,13 +381,9 @@ static void load_all(struct loader *l)
 {
 	pthread_t threads[THREADS_MOST];
 	size_t wanted = threads_wanted(l->plan), n = 0;
-	sigset_t all, before;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	while (n + 1 < wanted && pthread_create(&threads[n], NULL, load_some, l) == 0)
+	while (n + 1 < wanted && thread_start(&threads[n], NULL, load_some, l) == 0)
 		n++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	load_some(l);
 	while (n)
 		pthread_join(threads[--n], NULL);
