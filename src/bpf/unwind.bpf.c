@@ -206,7 +206,7 @@ static NOINLINE int find_layout(struct unwind_walk *w)
 	return 1;
 }
 
-/* The area of ip as the kernel has it. 0: nothing is mapped there, or it cannot be told now. */
+/* The area of ip as the kernel has it. 0: nothing that can be run is mapped there, or it cannot be told now. */
 static NOINLINE int ask_kernel(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
@@ -218,7 +218,7 @@ static NOINLINE int ask_kernel(struct here *here)
 	/* -EBUSY: mappings are being changed; or we are in an interrupt, where one question is answered */
 	if (find_vma(task_of(here), w->ip, on_vma, here, 0) == -16)
 		w->unknown++;
-	if (!w->in_kernel)
+	if (!w->in_kernel || !(vma_word(w, w->layout.vm_flags) & UNWIND_VM_EXEC))
 		return 0;
 	w->area.start = vma_word(w, w->layout.vm_start);
 	w->area.end = vma_word(w, w->layout.vm_end);
@@ -628,7 +628,7 @@ static NOINLINE int want(u32 tgid)
 	return 0;
 }
 
-/* The number of words in ip; 0: none, and walk->end says why. */
+/* The number of words in ip; 0: none, and walk->end says why (complete: the thread has no user mode). */
 static __always_inline int walk_user(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
@@ -649,7 +649,7 @@ static __always_inline int walk_user(struct here *here)
 	w->names.key.unused = 0;
 	regs = task_pt_regs(task_of(here));
 	if (is_kernels(regs)) {
-		w->end = UNWIND_UNKNOWN;
+		w->end = UNWIND_COMPLETE;
 		return 0;
 	}
 	w->end = UNWIND_NO_SPACE;

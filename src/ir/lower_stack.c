@@ -444,13 +444,13 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 {
 	struct memory walk = lower_temp(l, sizeof(struct unwind_walk), "unwind walk");
 	struct ir_block *none = cold_block(l), *some = new_block(l), *done = new_block(l);
+	struct ir_block *framed = cold_block(l), *ended = cold_block(l);
 	vreg frames, bytes = ir_vreg(F);
 
 	plan_unwind_maps(l->plan);
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tgid)), 4, thread_number(l, true));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, tid)), 4, thread_number(l, false));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, limit)), 4, ir_imm(depth));
-	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
 	lower_put(l, place_at(walk, offsetof(struct unwind_walk, named)), 4, ir_imm(l->script->names_frames));
 	frames = call_walker(l, walk, ip);
 	w->end = ir_vreg(F);
@@ -461,7 +461,12 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 	ir_set(F, w->end, lower_load(l, place_at(walk, offsetof(struct unwind_walk, end)), 4, false));
 	ir_branch(F, COND_EQ, ir_reg(frames), ir_imm(0), none, some);
 	ir_at(F, none);
+	ir_set(F, bytes, ir_imm(0)); /* no frame, and it is complete: a thread of the kernel's own */
+	ir_branch(F, COND_EQ, ir_reg(w->end), ir_imm(UNWIND_COMPLETE), ended, framed);
+	ir_at(F, framed);
 	ir_set(F, bytes, ir_reg(walk_framed(l, ip, depth, missed)));
+	ir_jump(F, ended);
+	ir_at(F, ended);
 	ir_set(F, w->native, lower_alu(SHR, ir_reg(bytes), ir_imm(3)));
 	ir_jump(F, done);
 	ir_at(F, some);
@@ -521,13 +526,32 @@ static void count_cut(struct lower *l, const struct walk *w, bool tables, vreg b
 	ir_at(F, whole);
 }
 
+/*
+ * A thread without memory of its own never was in user mode: one of the kernel's, which not every kernel
+ * and every processor's idle thread answers with "nothing".
+ */
+static void unless_kernels(struct lower *l, struct ir_block *failed, struct ir_block *empty)
+{
+	static const char *const path[] = {"mm", NULL};
+
+	if (lower_task_has(l, path))
+		ir_branch(F, COND_EQ, lower_task_field(l, path, 8), ir_imm(0), empty, failed);
+	else
+		ir_jump(F, failed);
+}
+
 /* Id 0. Nothing to walk is no failure where a sample, or a look at a task, finds user mode or the kernel's own. */
 static void no_stack(struct lower *l, struct walk *w, vreg base, bool user, vreg bytes)
 {
-	struct ir_block *failed = cold_block(l), *empty = cold_block(l);
+	struct ir_block *failed = cold_block(l), *empty = cold_block(l), *error = cold_block(l);
 
 	if (user || l->program->carrier == CARRIER_PERF_EVENT || lower_walked_task(l))
-		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, failed);
+		ir_branch(F, COND_EQ, ir_reg(bytes), ir_imm(0), empty, error);
+	else
+		ir_jump(F, error);
+	ir_at(F, error);
+	if (user && !lower_walked_task(l))
+		unless_kernels(l, failed, empty);
 	else
 		ir_jump(F, failed);
 	ir_at(F, failed);

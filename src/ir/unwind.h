@@ -62,7 +62,7 @@ struct unwind_file {
 /* Offsets of members in the kernel's structs, bytes; valid 0: not known, and not asked. */
 struct unwind_layout {
 	__u32 valid;
-	__u32 vm_start, vm_end, vm_pgoff, vm_file; /* struct vm_area_struct; below UNWIND_VMA_BYTES */
+	__u32 vm_start, vm_end, vm_flags, vm_pgoff, vm_file; /* struct vm_area_struct; below UNWIND_VMA_BYTES */
 	__u32 f_inode;                             /* struct file */
 	__u32 i_ino, i_sb;                         /* struct inode */
 	__u32 s_dev;                               /* struct super_block */
@@ -75,6 +75,7 @@ struct unwind_layout {
 	__u32 xol_address;                         /* struct xol_area: of the page that they return to */
 };
 #define UNWIND_VMA_BYTES 256
+#define UNWIND_VM_EXEC 4 /* VM_EXEC of include/linux/mm.h */
 
 struct unwind_page {
 	__u32 first;                   /* store << UNWIND_STORE_BITS | row */
@@ -112,7 +113,7 @@ struct unwind_rule {
 
 /* Why a walk ended. */
 enum unwind_end {
-	UNWIND_COMPLETE,               /* at _start, a thread's start, or a return address of 0 */
+	UNWIND_COMPLETE,               /* _start, a thread's start, a return address of 0; no frame: the kernel's */
 	UNWIND_CUT,                    /* as many frames as were asked for */
 	UNWIND_NO_SPACE,               /* the process is not known (yet) */
 	UNWIND_NO_AREA,                /* an address where nothing is mapped that can be run */

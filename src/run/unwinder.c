@@ -131,6 +131,7 @@ static void write_layout(const struct kernel_maps *maps, const struct btf *btf)
 
 	l.valid = btf && member_offset(btf, "vm_area_struct", "vm_start", &l.vm_start) &&
 		  member_offset(btf, "vm_area_struct", "vm_end", &l.vm_end) &&
+		  member_offset(btf, "vm_area_struct", "vm_flags", &l.vm_flags) &&
 		  member_offset(btf, "vm_area_struct", "vm_pgoff", &l.vm_pgoff) &&
 		  member_offset(btf, "vm_area_struct", "vm_file", &l.vm_file) &&
 		  member_offset(btf, "file", "f_inode", &l.f_inode) &&
@@ -139,7 +140,9 @@ static void write_layout(const struct kernel_maps *maps, const struct btf *btf)
 	l.fsbase = thread_base(btf);
 	if (!find_uprobes(btf, &l))
 		l.utask = 0;
-	l.valid &= MAX_OF(MAX_OF(l.vm_start, l.vm_end), MAX_OF(l.vm_pgoff, l.vm_file)) <= UNWIND_VMA_BYTES - 8;
+	const uint32_t in_vma[] = {l.vm_start, l.vm_end, l.vm_flags, l.vm_pgoff, l.vm_file};
+	for (size_t i = 0; i < ARRAY_SIZE(in_vma); i++)
+		l.valid &= in_vma[i] <= UNWIND_VMA_BYTES - 8;
 	map_update(maps->list.v[KMAP_UNWIND_LAYOUT].fd, &zero, &l, BPF_ANY);
 }
 

@@ -90,11 +90,14 @@ trace -f folded -e "uprobe:$own:frameless_point { @[ustack(fp)] = count() }" -c 
 set -- $(stacks "$main" "$chain;frameless_point" '')
 expect_eq 'stacks by frame pointers that are whole' "$1" 0
 
-# Threads of the kernel's own have no stack in user mode, and that is no loss.
-trace -e 'rawtracepoint:sched_switch /pid != 0 && (uint64)curtask->mm == 0/ {
-	@all = count();
-	if (len(ustack) != 0) { @user = count() }
-} interval:s:2 { exit() }'
-[ "$(map_value all)" -gt 0 ] || fail 'no thread of the kernel ran'
-expect_eq 'user stacks of the kernel' "$(map_value user)" 0
-expect_nothing_lost
+# Threads of the kernel's own, the idle ones among them, have no stack in user mode, and that is no loss.
+for way in dwarf fp; do
+	trace -e "rawtracepoint:sched_waking,rawtracepoint:sched_switch /(uint64)curtask->mm == 0/ {
+		if (pid == 0) { @idle = count() } else { @threads = count() }
+		if (len(ustack($way)) != 0) { @user = count() }
+	} interval:s:2 { exit() }"
+	[ "$(map_value threads)" -gt 0 ] || fail 'no thread of the kernel ran'
+	[ "$(map_value idle)" -gt 0 ] || fail 'no processor was idle'
+	expect_eq "user stacks of the kernel ($way)" "$(map_value user)" 0
+	expect_nothing_lost
+done
