@@ -418,7 +418,7 @@ static void print_summary(struct command *c)
 	size_t n = 0;
 
 	for (uint32_t number = 0; number < STRACE_CALLS; number++)
-		if (trace_summary(c->trace, number, &rows_[n].s))
+		if (strace_set_has(&c->set, number) && trace_summary(c->trace, number, &rows_[n].s))
 			rows_[n++].number = number;
 	summary_print(rows_, n, c->order, c->histograms, &out);
 	fwrite(buf_str(&out), 1, out.len, c->lines.file);
@@ -516,6 +516,10 @@ static int run(struct command *c)
 	c->lines.no_exits = c->quiet > 1;
 	c->lines.decode.string_limit = c->setup.options.string_limit;
 	if (c->lines.fds) {
+		c->setup.options.descriptors = true;
+		c->lines.wanted = &c->set;
+		c->lines.only_good = c->setup.options.only_good;
+		c->lines.only_failed = c->setup.options.only_failed;
 		c->lines.decode.fd_path = fds_path;
 		c->lines.decode.ctx = c->lines.fds;
 	}

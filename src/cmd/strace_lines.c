@@ -162,6 +162,22 @@ static void put_call(struct strace_lines *l, const struct strace_record *r, uint
 	l->bad += result.bad;
 }
 
+static bool is_wanted(const struct strace_lines *l, const struct strace_record *r)
+{
+	bool failed = r->result < 0 && r->result >= -4095;
+
+	return strace_set_has(l->wanted, r->number) &&
+	       (r->flags & STRACE_NO_RETURN || !(failed ? l->only_good : l->only_failed));
+}
+
+/* A call that nobody asked for: what it does to descriptors. */
+static void follow_call(struct strace_lines *l, const struct strace_record *r, uint32_t len)
+{
+	strace_lines_thread(l, r->tid);
+	fds_before(l->fds, r, len);
+	fds_after(l->fds, r);
+}
+
 static bool has_info(const struct strace_record *r, uint32_t len)
 {
 	const struct strace_item *item = (const void *)(r + 1);
@@ -180,6 +196,10 @@ void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 	/* SIGKILL without a sender is how the kernel makes each thread of a process end that another signal kills. */
 	if (r->kind == STRACE_SIGNAL && (l->no_signals || (r->result == SIGKILL && !has_info(r, len))))
 		return;
+	if (r->kind == STRACE_CALL && l->fds && !is_wanted(l, r)) {
+		follow_call(l, r, len);
+		return;
+	}
 	heard(l, r->tid);
 	switch (r->kind) {
 	case STRACE_CALL: put_call(l, r, len); break;

@@ -17,6 +17,8 @@ struct strace_lines {
 	bool durations, relative;  /* -T, -r */
 	bool pid_always;           /* -f with -o: every line has its thread's number */
 	bool no_exits, no_signals;
+	const struct strace_set *wanted; /* calls: others come, too, for what they do to descriptors */
+	bool only_good, only_failed;     /* of those calls */
 	unsigned stamps;           /* how often -t */
 	struct strace_fds *fds;    /* -y; NULL: not */
 	/* inside */

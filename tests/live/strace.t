@@ -55,6 +55,13 @@ expect_line 'write\(1, "1234\\n", 5\) += 5' "$lines"
 strace_of -y -e trace=openat,close,dup2 sh -c ': </etc/passwd'
 expect_line 'openat\(AT_FDCWD, "/etc/passwd", O_RDONLY\) += 3</etc/passwd>' "$lines"
 expect_line 'close\(3</etc/passwd>\) += 0' "$lines"
+# A descriptor is followed through calls that nobody asked for, be their results wanted or not.
+for wanted in '' -z; do
+	strace_of -y $wanted -e trace=read "$helpers/odd-calls" reopen
+	expect_eq "files read with -y $wanted" "$(sed -n 's/^read(3<\([^>]*\)>, .*, 1) .*/\1/p' "$lines" | tr '\n' ' ')" \
+		"$(realpath /etc/passwd /etc/group /etc/nsswitch.conf | tr '\n' ' ')"
+	expect_eq "calls not asked for" "$(grep -vc '^read(\|^+++' "$lines")" 0
+done
 # A path is whatever its owner calls it: nothing of it steers a terminal or ends the bracket.
 steering=$TMPDIR/$(printf 'a\033[31m>\nb')
 echo x >"$steering"
@@ -63,6 +70,20 @@ grep -qF '/a\33[31m\>\nb>' "$lines" || fail "a path that steers: $(cat -v "$line
 strace_of -T -ttt -e trace=clock_nanosleep sleep 0.2
 awk '/clock_nanosleep/ { split($NF, t, /[<>]/); good = t[2] >= 0.2 && t[2] < 5 && $1 ~ /^[0-9]+\.[0-9]+$/ }
 	END { exit !good }' "$lines" || fail "time and duration"
+
+# ---- what seccomp refuses never enters: it is a call all the same ----
+strace_of -T "$helpers/odd-calls" refused
+expect_eq "refused calls" "$(count '^getppid\(\) += -1 EPERM .* <0\.000')" 5
+expect_line 'execve\(0x[0-9a-f]+, 0x[0-9a-f]+, NULL\) += -1 EPERM .*' "$lines"
+strace_of -c "$helpers/odd-calls" refused
+awk '$NF == "getppid" { good = $4 == 5 && $5 == 5 } END { exit !good }' "$lines" || fail "the table has no refused call"
+
+# ---- 32-bit calls: by number, with their own registers, be it the last one ----
+strace_of -T "$helpers/odd-calls" compat
+if [ $status -ne 4 ]; then
+	expect_line '\[32-bit call 19\]\(0x4d, 0x58, 0x63, .*\) += -1 EBADF .*' "$lines"
+	expect_line '\[32-bit call 252\]\(0x3, .* <unfinished \.\.\.>\) = \?' "$lines"
+fi
 
 # ---- a process that runs already is left as it was; what it waits in is told when it ends ----
 start sleep 100

@@ -195,8 +195,24 @@ static void load_register(struct generator *g, unsigned dst, uint32_t offset)
 	LOAD(8, dst, g->regs, g->regs_offset + (int32_t)offset);
 }
 
+/* flags |= flag, in the record. Clobbers r1. */
+static void set_flag(struct generator *g, uint32_t flag)
+{
+	LOAD(2, R1, R7, RECORD(flags));
+	asm_alu_imm(A, BPF_OR, 8, R1, flag);
+	STORE(2, R7, RECORD(flags), R1);
+}
+
+static void store_arguments(struct generator *g, const uint16_t registers[6])
+{
+	for (unsigned i = 0; g->o->lines && i < 6; i++) {
+		load_register(g, R1, registers[i]);
+		STORE(8, R7, RECORD(args) + 8 * i, R1);
+	}
+}
+
 /*
- * Sets STRACE_COMPAT in the record of a 32-bit call. On x86-64 SYSCALL leaves the return address in
+ * Sets STRACE_COMPAT in the record of a 32-bit call, and the arguments, which other registers hold. On x86-64 SYSCALL leaves the return address in
  * rcx and comes from the 64-bit code segment; only where either differs is the task asked.
  */
 static void mark_compat(struct generator *g)
@@ -225,9 +241,8 @@ static void mark_compat(struct generator *g)
 	LOAD(4, R1, FP, AT_NUMBER);
 	AND_IMM(R1, g->arch->compat_mask);
 	IF_IMM(BPF_JEQ, R1, 0, native);
-	LOAD(2, R1, R7, RECORD(flags));
-	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_COMPAT);
-	STORE(2, R7, RECORD(flags), R1);
+	set_flag(g, STRACE_COMPAT);
+	store_arguments(g, g->arch->compat_args);
 	BIND(native);
 }
 
@@ -244,10 +259,7 @@ static void begin_record(struct generator *g, unsigned number, uint32_t flags)
 	STORE_IMM(2, R7, RECORD(flags), flags);
 	STORE_IMM(8, R7, RECORD(duration), 0);
 	STORE_IMM(8, R7, RECORD(result), 0);
-	for (unsigned i = 0; g->o->lines && i < 6; i++) {
-		load_register(g, R1, g->arch->syscall_args[i]);
-		STORE(8, R7, RECORD(args) + 8 * i, R1);
-	}
+	store_arguments(g, g->arch->syscall_args);
 	mark_compat(g);
 	if (g->o->times) {
 		CALL(ktime_get_ns);
@@ -443,12 +455,13 @@ static void find_number(struct generator *g)
 }
 
 /*
- * A call whose entry was of no interest, or was before tracing began: its record, from the
- * registers. r8 is its number. What a new thread comes out of is not a call of its own.
+ * A call whose entry was of no interest, or was before tracing began, or that seccomp refused, which is
+ * asked before anybody else is told: its record, from the registers. r8 is its number. What a new thread
+ * comes out of is not a call of its own.
  */
 static void emit_from_registers(struct generator *g)
 {
-	asm_label entered = label(g), old = label(g);
+	asm_label entered = label(g), old = label(g), refused = label(g);
 
 	IF_IMM(BPF_JGE, R8, STRACE_CALLS, g->out);
 	MOV(R9, R8);
@@ -463,21 +476,35 @@ static void emit_from_registers(struct generator *g)
 	IF_IMM(BPF_JNE, R1, 0, g->out);
 	BIND(old);
 	begin_record(g, R8, 0);
+	LOAD(4, R2, R7, THREAD(mode));
+	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	AND_IMM(R1, PLAN_ENTER);
 	IF_IMM(BPF_JEQ, R1, 0, entered);
-	LOAD(2, R1, R7, RECORD(flags));
-	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_NO_ENTRY);
-	STORE(2, R7, RECORD(flags), R1);
+	IF_IMM(BPF_JNE, R2, MODE_FOUND, refused);
+	set_flag(g, STRACE_NO_ENTRY);
+	GOTO(entered);
+	BIND(refused);
+	set_flag(g, STRACE_REFUSED);
 	BIND(entered);
 }
 
-static void emit_status_filter(struct generator *g)
+/* Out, when the result is not wanted; `descriptors`: calls that change them go on. Clobbers r1, r9. */
+static void emit_status_filter(struct generator *g, bool descriptors)
 {
-	if (!g->o->only_good && !g->o->only_failed)
-		return;
-	LOAD(8, R1, R7, RECORD(result));
-	IF_IMM(g->o->only_good ? BPF_JGE : BPF_JLT, R1, ERROR_MIN, g->out);
+	asm_label wanted = label(g);
+
+	if (g->o->only_good || g->o->only_failed) {
+		LOAD(8, R1, R7, RECORD(result));
+		IF_IMM(g->o->only_good ? BPF_JLT : BPF_JGE, R1, ERROR_MIN, wanted);
+		if (descriptors) {
+			reload_plan(g);
+			LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
+			asm_jump_if_imm(A, BPF_JSET, 8, R1, PLAN_DESCRIPTORS, wanted);
+		}
+		GOTO(g->out);
+	}
+	BIND(wanted);
 }
 
 static void emit_return(struct generator *g)
@@ -513,7 +540,7 @@ static void emit_return(struct generator *g)
 	BIND(known);
 	LOAD(8, R6, FP, AT_COUNT);
 	STORE(8, R7, RECORD(result), R6);
-	emit_status_filter(g);
+	emit_status_filter(g, g->o->descriptors);
 	if (g->o->lines) {
 		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_COMPAT);
@@ -528,6 +555,8 @@ static void emit_return(struct generator *g)
 		BIND(items_done);
 	}
 	if (g->o->summary) {
+		if (g->o->descriptors)
+			emit_status_filter(g, false);
 		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_NO_ENTRY | STRACE_COMPAT);
 		IF_IMM(BPF_JNE, R1, 0, timed);
@@ -629,7 +658,7 @@ static void emit_thread_end(struct generator *g)
 		LOAD(4, R1, R7, THREAD(mode));
 		IF_IMM(BPF_JEQ, R1, MODE_HELD, gone);
 		IF_IMM(BPF_JNE, R1, MODE_INSIDE, outside);
-		STORE_IMM(2, R7, RECORD(flags), STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
+		set_flag(g, STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
 		send_record(g);
 		BIND(outside);
 		reserve_record(g, STRACE_EXIT, 0, gone);

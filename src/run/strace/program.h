@@ -40,6 +40,7 @@ struct strace_options {
 	bool times;            /* when a call began, how long it took; the summary needs them */
 	uint32_t buckets;      /* of threads; a power of two */
 	bool only_good, only_failed;
+	bool descriptors;      /* calls that change what descriptors are: whether asked for or not */
 	bool environment;      /* the strings of it, not only how many */
 	uint32_t string_limit; /* bytes shown of a buffer or string; at most STRACE_STRING_MAX */
 	/* Offsets in struct task_struct; -1: not known. */

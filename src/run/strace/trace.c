@@ -295,7 +295,7 @@ static int add_thread(struct trace *t, uint32_t tid, enum strace_mode mode)
 
 int trace_follow(struct trace *t, uint32_t tid, bool held)
 {
-	int err = add_thread(t, tid, held ? MODE_HELD : MODE_OUTSIDE);
+	int err = add_thread(t, tid, held ? MODE_HELD : MODE_FOUND);
 
 	return err == -EEXIST ? 0 : err;
 }
@@ -315,7 +315,7 @@ static int follow_listed(struct trace *t, const char *dir_name, int *total)
 
 		if (!str_to_u64(e->d_name, &tid) || tid > UINT32_MAX)
 			continue;
-		err = add_thread(t, tid, MODE_OUTSIDE);
+		err = add_thread(t, tid, MODE_FOUND);
 		found += err == 0;
 		if (err == -EEXIST)
 			err = 0;
