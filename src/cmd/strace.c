@@ -305,20 +305,17 @@ static bool start_command(struct command *c)
 static bool follow_process(struct command *c, uint32_t pid)
 {
 	char what[64];
-	int n = 1;
+	int n;
 
-	if (kill(pid, 0) && errno == ESRCH) {
-		snprintf(what, sizeof(what), "there is no process %" PRIu32, pid);
+	n = c->setup.follow ? trace_follow_process(c->trace, pid) : trace_follow(c->trace, pid, false);
+	if (n == -ESRCH) {
+		snprintf(what, sizeof(what), "there is no process %" PRIu32 ", or it has ended", pid);
 		return fail(what, NULL);
 	}
-	if (c->setup.follow)
-		n = trace_follow_process(c->trace, pid);
-	else
-		n = trace_follow(c->trace, pid, false) ? -E2BIG : 1;
 	snprintf(what, sizeof(what), "process %" PRIu32 " cannot be traced", pid);
 	if (n < 0)
 		return fail(what, n == -E2BIG ? "too many threads; --threads makes room" : strerror(-n));
-	if (!c->quiet && n == 1)
+	if (!c->quiet && n <= 1) /* 0: no -f, one thread */
 		fprintf(stderr, "sonde: Process %" PRIu32 " attached\n", pid);
 	else if (!c->quiet)
 		fprintf(stderr, "sonde: Process %" PRIu32 " attached with %d threads\n", pid, n);

@@ -189,7 +189,7 @@ void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 {
 	struct strace_lines *l = lines;
 
-	if (r->kind == STRACE_EXIT && l->no_exits) {
+	if (r->kind == STRACE_RENUMBERED || (r->kind == STRACE_EXIT && l->no_exits)) {
 		ended(l, r->tid);
 		return;
 	}

@@ -6,11 +6,13 @@
  *             are none: status 4)
  *   reopen    reads of three files, one after the other the same descriptor, faster than /proc is read
  *   exec      a thread that is not the first one executes a program
+ *   worker    has io_uring start a thread that stays in the kernel (status 4: there is no io_uring)
  *   zombie    prints the number of a child that has ended and is not waited for
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/io_uring.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -100,6 +102,14 @@ static int exec_in_thread(void)
 	return 1;
 }
 
+static int worker(void)
+{
+	struct io_uring_params params = {.flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 100};
+	long ring = syscall(SYS_io_uring_setup, 4, &params);
+
+	return ring < 0 ? 4 : 0;
+}
+
 static int zombie(void)
 {
 	siginfo_t info;
@@ -123,7 +133,7 @@ int main(int argc, char **argv)
 		int (*run)(void);
 	} cases[] = {
 		{"refused", refused}, {"compat", compat}, {"reopen", reopen}, {"exec", exec_in_thread},
-		{"zombie", zombie},
+		{"worker", worker}, {"zombie", zombie},
 	};
 
 	for (unsigned i = 0; argc == 2 && i < sizeof(cases) / sizeof(*cases); i++)

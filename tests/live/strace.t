@@ -40,6 +40,14 @@ strace_of -c -f sh -c '/bin/true; /bin/true; cat /nowhere'
 awk '$NF == "execve" { calls = $4 } END { exit calls != 4 }' "$lines" || fail "the table does not have 4 execve"
 expect_line ' *[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +[0-9]+ openat' "$lines"
 
+# A thread that executes a program takes its leader's number: one is left, whose lines are without it.
+timeout 60 "$sonde" strace -f "$helpers/odd-calls" exec >"$out" 2>"$lines" </dev/null
+expect_line '\[pid +[0-9]+\] .*' "$lines"
+expect_eq "the last line after an execve of a thread" "$(grep -a '^[^s]' "$lines" | tail -n 1)" '+++ exited with 0 +++'
+# The kernel's own threads of io_uring make no calls and are not told of.
+strace_of -f "$helpers/odd-calls" worker
+expect_eq "threads with io_uring" "$(sed 's/ .*//' "$lines" | sort -u | wc -l)" 1
+
 # ---- what is asked for ----
 strace_of -Z -e trace=%file cat /nowhere
 expect_eq "calls that fail" "$(count ' = -1 E')" "$(($(wc -l <"$lines") - 1))"
@@ -86,6 +94,22 @@ if [ $status -ne 4 ]; then
 fi
 
 # ---- a process that runs already is left as it was; what it waits in is told when it ends ----
+# One that has ended and is not waited for would never be heard of.
+start "$helpers/odd-calls" zombie >"$TMPDIR/zombie"
+wait_for 20 test -s "$TMPDIR/zombie" || fail "no zombie"
+for follow in '' -f; do
+	strace_of $follow -p "$(cat "$TMPDIR/zombie")"
+	expect_eq "status for a zombie" $status 1
+	expect_line 'sonde: there is no process [0-9]+, or it has ended' "$err"
+done
+
+# Numbers of another pid namespace are nobody's here.
+if unshare -pf true 2>/dev/null; then
+	timeout 60 unshare -pf "$sonde" strace true >"$out" 2>"$err" </dev/null
+	expect_eq "status in a pid namespace" $? 1
+	expect_line 'sonde: threads have other numbers in this pid namespace .*' "$err"
+fi
+
 start sleep 100
 sleeper=$started
 : >"$err"

@@ -369,6 +369,17 @@ static void emit_summary(struct generator *g)
 
 /* ---- the programs ---- */
 
+/* 4 bytes of the struct task_struct at `task` to the stack, at `to`. */
+static void read_task(struct generator *g, int32_t to, unsigned task, int32_t offset)
+{
+	MOV(R1, FP);
+	ADD_IMM(R1, to);
+	MOV_IMM(R2, 4);
+	MOV(R3, task);
+	ADD_IMM(R3, offset);
+	CALL(probe_read_kernel);
+}
+
 static void emit_enter(struct generator *g)
 {
 	asm_label steps_done = label(g), exec_done = label(g), returns = label(g), free_to_go = label(g);
@@ -565,49 +576,23 @@ static void emit_return(struct generator *g)
 	BIND(timed);
 }
 
-/* -f: raw tracepoint task_newtask(task, clone_flags), in the thread that makes the new one. */
+/*
+ * -f: raw tracepoint task_newtask(task, clone_flags), in the thread that makes the new one. The workers
+ * of io_uring are threads of the process that never leave the kernel: they make no calls.
+ */
 static void emit_new_thread(struct generator *g)
 {
+	enum { IO_WORKER = 0x10 }; /* PF_IO_WORKER, include/linux/sched.h */
+
 	LOAD(8, R6, R1, 0);
 	find_thread(g);
 	LOAD(4, R1, R7, THREAD(mode));
 	IF_IMM(BPF_JEQ, R1, MODE_HELD, g->out);
-	MOV(R1, FP);
-	ADD_IMM(R1, AT_TID);
-	MOV_IMM(R2, 4);
-	MOV(R3, R6);
-	ADD_IMM(R3, g->o->pid_offset);
-	CALL(probe_read_kernel);
+	read_task(g, AT_NUMBER, R6, g->o->flags_offset);
+	LOAD(4, R1, FP, AT_NUMBER);
+	asm_jump_if_imm(A, BPF_JSET, 8, R1, IO_WORKER, g->out);
+	read_task(g, AT_TID, R6, g->o->pid_offset);
 	claim_slot(g, MODE_NEW);
-	set_tag(g);
-}
-
-/*
- * Raw tracepoint sched_process_exec(task, old_pid, bprm): a thread that is not the leader takes the
- * leader's number; its entry, with the call it is in, goes with it.
- */
-static void emit_executed(struct generator *g)
-{
-	asm_label other = label(g);
-
-	LOAD(8, R6, R1, 8);
-	CALL(get_current_pid_tgid);
-	asm_mov32(A, R8, R0);
-	asm_mov32(A, R0, R6);
-	IF(BPF_JNE, R8, R0, other);
-	GOTO(g->out);
-	BIND(other);
-	find_thread_of(g);
-	free_slot(g);
-	MOV(R9, R7);
-	STORE(4, FP, AT_TID, R8);
-	claim_slot(g, MODE_OUTSIDE);
-	MOV(R1, R7);
-	MOV_IMM(R2, strace_value_size(g->o));
-	MOV(R3, R9);
-	CALL(probe_read_kernel);
-	LOAD(4, R1, FP, AT_TID);
-	STORE(4, R7, RECORD(tid), R1);
 	set_tag(g);
 }
 
@@ -646,6 +631,43 @@ static void submit_record(struct generator *g)
 	CALL(ringbuf_submit);
 }
 
+/*
+ * Raw tracepoint sched_process_exec(task, old_pid, bprm): a thread that is not the leader takes the
+ * leader's number; its entry, with the call it is in, goes with it.
+ */
+static void emit_executed(struct generator *g)
+{
+	asm_label other = label(g), told = label(g);
+
+	LOAD(8, R6, R1, 8);
+	CALL(get_current_pid_tgid);
+	STORE(8, FP, AT_PROCESS, R0);
+	asm_mov32(A, R8, R0);
+	asm_mov32(A, R0, R6);
+	IF(BPF_JNE, R8, R0, other);
+	GOTO(g->out);
+	BIND(other);
+	find_thread_of(g);
+	if (g->o->lines) {
+		reserve_record(g, STRACE_RENUMBERED, 0, told);
+		submit_record(g);
+		BIND(told);
+	} else {
+		BIND(told);
+	}
+	free_slot(g);
+	MOV(R9, R7);
+	STORE(4, FP, AT_TID, R8);
+	claim_slot(g, MODE_OUTSIDE);
+	MOV(R1, R7);
+	MOV_IMM(R2, strace_value_size(g->o));
+	MOV(R3, R9);
+	CALL(probe_read_kernel);
+	LOAD(4, R1, FP, AT_TID);
+	STORE(4, R7, RECORD(tid), R1);
+	set_tag(g);
+}
+
 /* Raw tracepoint sched_process_exit(task): the current one. */
 static void emit_thread_end(struct generator *g)
 {
@@ -663,14 +685,8 @@ static void emit_thread_end(struct generator *g)
 		BIND(outside);
 		reserve_record(g, STRACE_EXIT, 0, gone);
 		STORE_IMM(8, FP, AT_NUMBER, 0);
-		if (g->o->exit_code_offset >= 0) {
-			MOV(R1, FP);
-			ADD_IMM(R1, AT_NUMBER);
-			MOV_IMM(R2, 4);
-			MOV(R3, R8);
-			ADD_IMM(R3, g->o->exit_code_offset);
-			CALL(probe_read_kernel);
-		}
+		if (g->o->exit_code_offset >= 0)
+			read_task(g, AT_NUMBER, R8, g->o->exit_code_offset);
 		LOAD(4, R1, FP, AT_NUMBER);
 		STORE(8, R6, offsetof(struct strace_record, result), R1);
 		submit_record(g);
@@ -679,6 +695,10 @@ static void emit_thread_end(struct generator *g)
 		BIND(outside);
 		BIND(gone);
 	}
+	free_slot(g);
+	/* Whoever asked for it from outside just when its parent made it may have given it a second one. */
+	LOAD(4, R0, FP, AT_TID);
+	find_thread_of(g);
 	free_slot(g);
 }
 

@@ -28,7 +28,10 @@ enum {
 	STRACE_ENTRIES = 512,    /* of a directory, counted, at most */
 };
 
-enum strace_kind { STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT };
+enum strace_kind {
+	STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT,
+	STRACE_RENUMBERED,       /* the thread executes a program and takes its leader's number: tid is no more */
+};
 
 enum { /* strace_record.flags */
 	STRACE_NO_RETURN = 1,    /* sent at the entry: the call does not return */

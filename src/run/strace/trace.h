@@ -27,7 +27,7 @@ void trace_close(struct trace *t); /* detaches; NULL is fine */
 
 /*
  * From now on this thread is traced. `held`: not before it executes a program. A thread that is
- * known stays as it is. -E2BIG: the table is full.
+ * known stays as it is. -E2BIG: the table is full; -ESRCH: it has ended.
  */
 int trace_follow(struct trace *t, uint32_t tid, bool held);
 /* Every thread of the process, those it makes meanwhile included: how many, or -errno. */
