@@ -382,11 +382,15 @@ static void tell_waiting(struct command *c)
 static void read_until_end(struct command *c)
 {
 	size_t half = c->setup.ring_bytes / 2;
-	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull;
+	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull, lost = 0;
 
 	while (!c->interrupted && !c->lines.error) {
 		size_t waiting = trace_read(c->trace, strace_lines_put, &c->lines);
 
+		if (trace_lost(c->trace) != lost) {
+			lost = trace_lost(c->trace);
+			strace_lines_lost(&c->lines);
+		}
 		look_at_signals(c);
 		if (tell_at && now_ns() > tell_at) {
 			if (c->setup.options.lines)

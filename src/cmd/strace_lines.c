@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FLUSH_AT = 64 << 10, NS = 1000000000 };
+enum { FLUSH_AT = 64 << 10, ENDED_MAX = 1 << 14, NS = 1000000000 };
 
 void strace_lines_begin(struct strace_lines *l)
 {
@@ -38,6 +38,12 @@ void strace_lines_end(struct strace_lines *l)
 
 static char is_alive[1], was_heard[1]; /* what a thread that lives has in the map */
 
+void strace_lines_lost(struct strace_lines *l)
+{
+	if (l->fds)
+		fds_forget_all(l->fds);
+}
+
 void strace_lines_thread(struct strace_lines *l, uint32_t tid)
 {
 	void **at = hmap_at(&l->alive, &tid, sizeof(tid));
@@ -59,12 +65,26 @@ bool strace_lines_heard(const struct strace_lines *l, uint32_t tid)
 	return hmap_get(&l->alive, &tid, sizeof(tid)) == was_heard;
 }
 
+/* The threads that live, alone: those that ended are many more by now. */
+static void forget_ended(struct strace_lines *l)
+{
+	struct hmap alive = {0};
+
+	vec_each(e, &l->alive.entries)
+		if (e->value)
+			*hmap_at(&alive, e->key, e->key_len) = e->value;
+	hmap_free(&l->alive);
+	l->alive = alive;
+}
+
 static void ended(struct strace_lines *l, uint32_t tid)
 {
 	void **at = hmap_at(&l->alive, &tid, sizeof(tid));
 
 	l->nalive -= *at != NULL;
 	*at = NULL;
+	if (l->alive.entries.n > 4 * l->nalive + ENDED_MAX)
+		forget_ended(l);
 }
 
 /* ---- what stands before the call ---- */

@@ -37,6 +37,8 @@ void strace_lines_begin(struct strace_lines *l);
 void strace_lines_put(void *lines, const struct strace_record *record, uint32_t len);
 void strace_lines_flush(struct strace_lines *l);
 void strace_lines_end(struct strace_lines *l); /* flushes, frees */
+/* Records were lost: what is known of descriptors may be no longer so. */
+void strace_lines_lost(struct strace_lines *l);
 /* Whether a line of the thread was written. */
 bool strace_lines_heard(const struct strace_lines *l, uint32_t tid);
 /* The thread runs: with more than one, lines tell whose they are. */

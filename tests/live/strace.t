@@ -63,6 +63,9 @@ expect_line 'write\(1, "1234\\n", 5\) += 5' "$lines"
 strace_of -y -e trace=openat,close,dup2 sh -c ': </etc/passwd'
 expect_line 'openat\(AT_FDCWD, "/etc/passwd", O_RDONLY\) += 3</etc/passwd>' "$lines"
 expect_line 'close\(3</etc/passwd>\) += 0' "$lines"
+ln -s /etc/passwd "$TMPDIR/link"
+strace_of -y -e trace=openat sh -c ": <$TMPDIR/link"
+kernel_before 5.12 || expect_line 'openat\(AT_FDCWD, ".*/link", O_RDONLY\) += 3</etc/passwd>' "$lines"
 # A descriptor is followed through calls that nobody asked for, be their results wanted or not.
 for wanted in '' -z; do
 	strace_of -y $wanted -e trace=read "$helpers/odd-calls" reopen

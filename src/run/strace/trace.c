@@ -468,10 +468,15 @@ void trace_wait(struct trace *t, int fd, int timeout_ms)
 	(void)!epoll_wait(t->epoll_fd, &e, 1, 0); /* edge-triggered: this wake-up is seen to */
 }
 
+uint64_t trace_lost(const struct trace *t)
+{
+	return __atomic_load_n(&t->counters->ring_full, __ATOMIC_RELAXED);
+}
+
 void trace_losses(struct trace *t, struct trace_losses *out)
 {
 	*out = (struct trace_losses){
-		.ring_full = __atomic_load_n(&t->counters->ring_full, __ATOMIC_RELAXED),
+		.ring_full = trace_lost(t),
 		.not_followed = __atomic_load_n(&t->counters->not_followed, __ATOMIC_RELAXED),
 		.skipped = skipped(t), .bad = t->ring.bad,
 	};

@@ -44,6 +44,8 @@ size_t trace_read(struct trace *t, trace_each *each, void *ctx);
 /* Until there is something to read, `fd` (-1: none) is readable, or timeout_ms have passed. */
 void trace_wait(struct trace *t, int fd, int timeout_ms);
 
+/* Records that the ring had no room for, so far; costs nothing. */
+uint64_t trace_lost(const struct trace *t);
 struct trace_losses {
 	uint64_t ring_full, not_followed, skipped, bad;
 };
