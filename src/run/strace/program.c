@@ -212,8 +212,9 @@ static void store_arguments(struct generator *g, const uint16_t registers[6])
 }
 
 /*
- * Sets STRACE_COMPAT in the record of a 32-bit call, and the arguments, which other registers hold. On x86-64 SYSCALL leaves the return address in
- * rcx and comes from the 64-bit code segment; only where either differs is the task asked.
+ * Sets STRACE_COMPAT in the record of a 32-bit call, and the arguments, which other registers hold. On
+ * x86-64 SYSCALL leaves the return address in rcx and comes from the 64-bit code segment; only where
+ * either differs is the task asked.
  */
 static void mark_compat(struct generator *g)
 {
