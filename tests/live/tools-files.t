@@ -92,6 +92,12 @@ trace vfsstat --comm "$comm" --cmd "$slow" 1
 expect_line 'TIME +READ/s +WRITE/s +FSYNC/s +OPEN/s +CREATE/s +UNLINK/s +MKDIR/s +RMDIR/s'
 awk '/^[0-9]/ { r += $2; w += $3; f += $4; o += $5; c += $6 } END { exit !(r >= 151 && w == 150 && f == 1 && o >= 2 && c == 1) }' \
 	"$out" || fail 'vfsstat'
+# a folder is removed by rmdir(), or by unlinkat(), which rm calls for both
+mkdir -p "$TMPDIR/full/a" "$TMPDIR/full/b" "$TMPDIR/empty"
+touch "$TMPDIR/full/1"
+cp "$(command -v rm)" "$TMPDIR/rm$$"
+trace vfsstat --comm "rm$$" --cmd "sh -c '$TMPDIR/rm$$ -r $TMPDIR/full; sleep 1.2'" 1
+awk '/^[0-9]/ { u += $7; r += $9 } END { exit !(u == 1 && r == 3) }' "$out" || fail 'vfsstat: files and folders removed'
 
 # mountsnoop, in a mount namespace of its own
 mkdir "$TMPDIR/mnt"

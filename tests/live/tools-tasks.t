@@ -54,6 +54,7 @@ trace undump --comm "$comm" --cmd "$own messages"
 expect_line "[0-9:]+ +$comm +[0-9]+ +5 +first"
 expect_line "[0-9:]+ +$comm +[0-9]+ +6 +second"
 expect_line "[0-9:]+ +$comm +[0-9]+ +6 +third.x0a"
+expect_line "[0-9:]+ +$comm +[0-9]+ +6 +fo"
 trace naptime --comm "$comm" --cmd "$own nap 4"
 expect_eq 'naptime' "$(grep -cE " $comm +0\.020\$" "$out")" 4
 
