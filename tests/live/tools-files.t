@@ -73,6 +73,20 @@ trace statsnoop -x --comm "st$$" --cmd "sh -c '$TMPDIR/st$$ $file /no/such/$$ >/
 expect_line "[0-9]+ +st$$ +-1 +2 /no/such/$$"
 expect_no_line ".* $file"
 
+# Numbers that are no descriptors are nobody's files: fsslower had those of other processes here.
+none=none$$
+cp "$helpers/no-descriptor" "$TMPDIR/$none"
+for tool in 'fsslower -m 0' 'fileslower 0' 'fileslower -a 0' 'filetop -C -a 1'; do
+	trace $tool --comm "$none" --cmd "$TMPDIR/$none"
+	grep -q "$none.* $none\$" "$out" || fail "$tool: not its own file"
+	! grep "$none" "$out" | grep -v " $none\$\| lib\| ld\.so" || fail "$tool: another's file"
+	expect_nothing_lost
+done
+trace syncsnoop --comm "$none" --cmd "$TMPDIR/$none"
+expect_eq 'syncsnoop: failed calls' "$(grep -cE " $none +[0-9]+ +fsync +9 +[0-9.]+ *\$" "$out")" 1936
+trace fsdist --comm "$none" --cmd "$TMPDIR/$none"
+expect_eq 'fsdist: fsyncs of no file' "$(distribution fsync)" 0
+
 # filegone, filelife
 printf 'touch %s\nsleep 0.3\nmv %s %s\nrm %s\nmkdir %s\nrmdir %s\n' "$file.a" "$file.a" "$file.b" "$file.b" "$file.d" \
 	"$file.d" >"$TMPDIR/vanish"
