@@ -48,6 +48,7 @@ expect_line "[0-9]+ +$comm +shmget +$id +0 +65536 +0 380"
 expect_line "[0-9]+ +$comm +shmat +$at +$id +0 +0 0"
 expect_line "[0-9]+ +$comm +shmdt +0 +0 +0 +$at 0"
 expect_line "[0-9]+ +$comm +shmctl +0 +$id +0 +0 0"
+expect_line "[0-9]+ +$comm +shmget +fffffffffffffffe +deadbeef +1 +0 0"
 
 # undump, naptime
 trace undump --comm "$comm" --cmd "$own messages"

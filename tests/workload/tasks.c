@@ -10,7 +10,7 @@
  *     lock N      a thread waits N ms at a mutex that the first thread holds
  *     thread N    N threads that begin with thread_begins()
  *     touch N     N pages of new memory, each written once; with "again" twice
- *     shm         shmget() of 65536 bytes, shmat(), shmdt(), shmctl(IPC_RMID)
+ *     shm         shmget() of 65536 bytes, shmat(), shmdt(), shmctl(IPC_RMID); shmget() of the key deadbeef
  *     users       setresuid(1234, 1234, 1234), then setuid(4321), which fails
  *     kill        child 1 is killed, child 2 exits with 3, child 3 with 0; kill() of no process
  *     messages    a socket pair: "first" by write and read, "second" by send and recv, "third" by recvmsg,
@@ -141,6 +141,7 @@ static void shared_memory(void)
 	say("id %x at %lx\n", id, (unsigned long)at);
 	shmdt(at);
 	shmctl(id, IPC_RMID, NULL);
+	shmget((key_t)0xdeadbeef, 1, 0);
 }
 
 static void become(void)
