@@ -175,7 +175,9 @@ static void put_call(struct strace_lines *l, const struct strace_record *r, uint
 	if (l->durations && !(r->flags & (STRACE_NO_RETURN | STRACE_NO_ENTRY | STRACE_WAITING)))
 		put_duration(l, r->duration);
 	buf_putc(&l->text, '\n');
-	if (l->fds && !(r->flags & STRACE_WAITING))
+	if (l->fds && r->flags & STRACE_WAITING)
+		fds_forget(l->fds, r->pid); /* it is the thread's number, which another process may have one day */
+	else if (l->fds)
 		fds_after(l->fds, r);
 	l->unread += result.unread;
 	l->cut += result.cut;

@@ -39,7 +39,7 @@ enum { /* strace_record.flags */
 	STRACE_COMPAT = 4,       /* a 32-bit call: its number is of another table */
 	STRACE_FULL = 8,         /* an item was left out: there was no room */
 	STRACE_ENDED_INSIDE = 16, /* the thread ended inside the call */
-	STRACE_WAITING = 32,     /* it is still in it; not from a program */
+	STRACE_WAITING = 32,     /* it is still in it; not from a program: `pid` is the thread, too */
 	STRACE_REFUSED = 64,     /* it was ended before its entry was seen (seccomp): nothing from before is known */
 };
 
