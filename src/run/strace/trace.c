@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ir/arch.h"
@@ -322,7 +323,9 @@ static bool is_ending(uint32_t tid)
 	unsigned flags = EXITING;
 
 	/* number (name) state parent group session terminal its-group flags; a name can have any character */
-	if (!err && name_end)
+	if (err) /* nobody, or nobody that we may see there */
+		flags = syscall(SYS_tkill, tid, 0) && errno == ESRCH ? EXITING : 0;
+	else if (name_end)
 		sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %u", &flags);
 	free(path);
 	buf_free(&text);
