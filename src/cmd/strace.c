@@ -305,20 +305,17 @@ static bool start_command(struct command *c)
 static bool follow_process(struct command *c, uint32_t pid)
 {
 	char what[64];
-	int n = 1;
+	int n;
 
-	if (kill(pid, 0) && errno == ESRCH) {
-		snprintf(what, sizeof(what), "there is no process %" PRIu32, pid);
+	n = c->setup.follow ? trace_follow_process(c->trace, pid) : trace_follow(c->trace, pid, false);
+	if (n == -ESRCH) {
+		snprintf(what, sizeof(what), "there is no process %" PRIu32 ", or it has ended", pid);
 		return fail(what, NULL);
 	}
-	if (c->setup.follow)
-		n = trace_follow_process(c->trace, pid);
-	else
-		n = trace_follow(c->trace, pid, false) ? -E2BIG : 1;
 	snprintf(what, sizeof(what), "process %" PRIu32 " cannot be traced", pid);
 	if (n < 0)
 		return fail(what, n == -E2BIG ? "too many threads; --threads makes room" : strerror(-n));
-	if (!c->quiet && n == 1)
+	if (!c->quiet && n <= 1) /* 0: no -f, one thread */
 		fprintf(stderr, "sonde: Process %" PRIu32 " attached\n", pid);
 	else if (!c->quiet)
 		fprintf(stderr, "sonde: Process %" PRIu32 " attached with %d threads\n", pid, n);
@@ -385,11 +382,15 @@ static void tell_waiting(struct command *c)
 static void read_until_end(struct command *c)
 {
 	size_t half = c->setup.ring_bytes / 2;
-	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull;
+	uint64_t tell_at = now_ns() + IDLE_MS * 1000000ull, lost = 0;
 
 	while (!c->interrupted && !c->lines.error) {
 		size_t waiting = trace_read(c->trace, strace_lines_put, &c->lines);
 
+		if (trace_lost(c->trace) != lost) {
+			lost = trace_lost(c->trace);
+			strace_lines_lost(&c->lines);
+		}
 		look_at_signals(c);
 		if (tell_at && now_ns() > tell_at) {
 			if (c->setup.options.lines)
@@ -418,7 +419,7 @@ static void print_summary(struct command *c)
 	size_t n = 0;
 
 	for (uint32_t number = 0; number < STRACE_CALLS; number++)
-		if (trace_summary(c->trace, number, &rows_[n].s))
+		if (strace_set_has(&c->set, number) && trace_summary(c->trace, number, &rows_[n].s))
 			rows_[n++].number = number;
 	summary_print(rows_, n, c->order, c->histograms, &out);
 	fwrite(buf_str(&out), 1, out.len, c->lines.file);
@@ -516,6 +517,10 @@ static int run(struct command *c)
 	c->lines.no_exits = c->quiet > 1;
 	c->lines.decode.string_limit = c->setup.options.string_limit;
 	if (c->lines.fds) {
+		c->setup.options.descriptors = true;
+		c->lines.wanted = &c->set;
+		c->lines.only_good = c->setup.options.only_good;
+		c->lines.only_failed = c->setup.options.only_failed;
 		c->lines.decode.fd_path = fds_path;
 		c->lines.decode.ctx = c->lines.fds;
 	}

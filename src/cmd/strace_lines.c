@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FLUSH_AT = 64 << 10, NS = 1000000000 };
+enum { FLUSH_AT = 64 << 10, ENDED_MAX = 1 << 14, NS = 1000000000 };
 
 void strace_lines_begin(struct strace_lines *l)
 {
@@ -38,6 +38,12 @@ void strace_lines_end(struct strace_lines *l)
 
 static char is_alive[1], was_heard[1]; /* what a thread that lives has in the map */
 
+void strace_lines_lost(struct strace_lines *l)
+{
+	if (l->fds)
+		fds_forget_all(l->fds);
+}
+
 void strace_lines_thread(struct strace_lines *l, uint32_t tid)
 {
 	void **at = hmap_at(&l->alive, &tid, sizeof(tid));
@@ -59,12 +65,26 @@ bool strace_lines_heard(const struct strace_lines *l, uint32_t tid)
 	return hmap_get(&l->alive, &tid, sizeof(tid)) == was_heard;
 }
 
+/* The threads that live, alone: those that ended are many more by now. */
+static void forget_ended(struct strace_lines *l)
+{
+	struct hmap alive = {0};
+
+	vec_each(e, &l->alive.entries)
+		if (e->value)
+			*hmap_at(&alive, e->key, e->key_len) = e->value;
+	hmap_free(&l->alive);
+	l->alive = alive;
+}
+
 static void ended(struct strace_lines *l, uint32_t tid)
 {
 	void **at = hmap_at(&l->alive, &tid, sizeof(tid));
 
 	l->nalive -= *at != NULL;
 	*at = NULL;
+	if (l->alive.entries.n > 4 * l->nalive + ENDED_MAX)
+		forget_ended(l);
 }
 
 /* ---- what stands before the call ---- */
@@ -155,11 +175,29 @@ static void put_call(struct strace_lines *l, const struct strace_record *r, uint
 	if (l->durations && !(r->flags & (STRACE_NO_RETURN | STRACE_NO_ENTRY | STRACE_WAITING)))
 		put_duration(l, r->duration);
 	buf_putc(&l->text, '\n');
-	if (l->fds && !(r->flags & STRACE_WAITING))
+	if (l->fds && r->flags & STRACE_WAITING)
+		fds_forget(l->fds, r->pid); /* it is the thread's number, which another process may have one day */
+	else if (l->fds)
 		fds_after(l->fds, r);
 	l->unread += result.unread;
 	l->cut += result.cut;
 	l->bad += result.bad;
+}
+
+static bool is_wanted(const struct strace_lines *l, const struct strace_record *r)
+{
+	bool failed = r->result < 0 && r->result >= -4095;
+
+	return strace_set_has(l->wanted, r->number) &&
+	       (r->flags & STRACE_NO_RETURN || !(failed ? l->only_good : l->only_failed));
+}
+
+/* A call that nobody asked for: what it does to descriptors. */
+static void follow_call(struct strace_lines *l, const struct strace_record *r, uint32_t len)
+{
+	strace_lines_thread(l, r->tid);
+	fds_before(l->fds, r, len);
+	fds_after(l->fds, r);
 }
 
 static bool has_info(const struct strace_record *r, uint32_t len)
@@ -173,13 +211,17 @@ void strace_lines_put(void *lines, const struct strace_record *r, uint32_t len)
 {
 	struct strace_lines *l = lines;
 
-	if (r->kind == STRACE_EXIT && l->no_exits) {
+	if (r->kind == STRACE_RENUMBERED || (r->kind == STRACE_EXIT && l->no_exits)) {
 		ended(l, r->tid);
 		return;
 	}
 	/* SIGKILL without a sender is how the kernel makes each thread of a process end that another signal kills. */
 	if (r->kind == STRACE_SIGNAL && (l->no_signals || (r->result == SIGKILL && !has_info(r, len))))
 		return;
+	if (r->kind == STRACE_CALL && l->fds && !is_wanted(l, r)) {
+		follow_call(l, r, len);
+		return;
+	}
 	heard(l, r->tid);
 	switch (r->kind) {
 	case STRACE_CALL: put_call(l, r, len); break;

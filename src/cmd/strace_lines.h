@@ -17,6 +17,8 @@ struct strace_lines {
 	bool durations, relative;  /* -T, -r */
 	bool pid_always;           /* -f with -o: every line has its thread's number */
 	bool no_exits, no_signals;
+	const struct strace_set *wanted; /* calls: others come, too, for what they do to descriptors */
+	bool only_good, only_failed;     /* of those calls */
 	unsigned stamps;           /* how often -t */
 	struct strace_fds *fds;    /* -y; NULL: not */
 	/* inside */
@@ -35,6 +37,8 @@ void strace_lines_begin(struct strace_lines *l);
 void strace_lines_put(void *lines, const struct strace_record *record, uint32_t len);
 void strace_lines_flush(struct strace_lines *l);
 void strace_lines_end(struct strace_lines *l); /* flushes, frees */
+/* Records were lost: what is known of descriptors may be no longer so. */
+void strace_lines_lost(struct strace_lines *l);
 /* Whether a line of the thread was written. */
 bool strace_lines_heard(const struct strace_lines *l, uint32_t tid);
 /* The thread runs: with more than one, lines tell whose they are. */

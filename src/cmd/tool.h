@@ -27,7 +27,7 @@ enum tool_type {
 	TOOL_NUMBER, TOOL_SECONDS,
 	TOOL_NETNS,   /* a process; kept as the number of its network namespace */
 	TOOL_ERRNO, TOOL_SYSCALL, TOOL_SIGNAL, TOOL_TEXT, TOOL_NUMBERS,
-	TOOL_FOLDERS, /* "/srv/a,/home/x*", kept as their inodes' numbers: as TOOL_NUMBERS */
+	TOOL_FOLDERS, /* "/srv/a,/home/x*", kept as numbers (device << 32) + inode: as TOOL_NUMBERS */
 	TOOL_TEXTS, /* each time it is given one more; kept with FRONT_SEPARATOR between them */
 };
 
@@ -170,7 +170,10 @@ void tool_set(struct tool *tool, const char *name, struct tool_value value);
 bool tool_take_range(const char **text, uint64_t *from, uint64_t *to);
 
 /* tool_folders.c */
-/* The inodes' numbers, separated by commas, in the arena; NULL: one of the patterns names no folder. */
+/*
+ * (device << 32) + inode of each, separated by commas, in the arena; the device is what the kernel has in
+ * super_block.s_dev. NULL: one of the patterns names no folder.
+ */
 const char *tool_folder_numbers(struct arena *arena, const char *patterns);
 
 /* tool_keys.c */

@@ -1,13 +1,48 @@
 /*
  * tool_folders.c - folders by name, as the numbers by which the kernel knows them. See tool.h.
  *
- *   "/srv/a,/home/x*" --glob, stat--> "1234,77,78"
+ *   "/srv/a,/home/x*" --glob, stat--> device and inode of each as one number: "1090921694082,..."
  */
 #include "cmd/tool.h"
 
+#include <fcntl.h>
 #include <glob.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+enum { MINOR_BITS = 20 }; /* of the kernel's own dev_t */
+
+/*
+ * The device of the file system a folder is in, as super_block.s_dev has it. Some file systems (btrfs) tell
+ * stat() another one for each of their parts: the list of mounts has the one of all.
+ */
+static uint64_t device_of(const char *path, const struct stat *st)
+{
+	uint64_t device = (uint64_t)major(st->st_dev) << MINOR_BITS | minor(st->st_dev);
+	struct statx more = {0};
+	char *line = NULL;
+	size_t size = 0;
+	FILE *mounts;
+
+	if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &more) || !(more.stx_mask & STATX_MNT_ID))
+		return device;
+	mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && getline(&line, &size, mounts) > 0) {
+		unsigned high, low;
+		uint64_t id;
+
+		if (sscanf(line, "%" SCNu64 " %*u %u:%u ", &id, &high, &low) == 3 && id == more.stx_mnt_id)
+			device = (uint64_t)high << MINOR_BITS | low;
+	}
+	free(line);
+	if (mounts)
+		fclose(mounts);
+	return device;
+}
 
 /* The folders that one pattern names; false: none. */
 static bool add_matching(const char *pattern, struct buf *out)
@@ -21,7 +56,8 @@ static bool add_matching(const char *pattern, struct buf *out)
 
 			if (stat(found.gl_pathv[i], &st) != 0 || !S_ISDIR(st.st_mode))
 				continue;
-			buf_printf(out, "%s%llu", out->len ? "," : "", (unsigned long long)st.st_ino);
+			buf_printf(out, "%s%" PRIu64, out->len ? "," : "",
+				   (device_of(found.gl_pathv[i], &st) << 32) + st.st_ino);
 			any = true;
 		}
 	}

@@ -18,6 +18,7 @@ const struct arch arch_x86_64 = {
 	.syscall_number = 120, .syscall_number_size = 8, .result = 80, .ip = 128, .sp = 152,
 	/* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "status"}, .compat_mask = 2,
+	.compat_args = {40, 88, 96, 104, 112, 32},
 };
 
 #define X(n) {"r" #n, 8 * n}
@@ -36,6 +37,7 @@ const struct arch arch_arm64 = {
 	.syscall_number = 280, .syscall_number_size = 4, .result = 0, .ip = 256, .sp = 248,
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "flags"}, .compat_mask = 1u << 22,
+	.compat_args = {272, 8, 16, 24, 32, 40},
 };
 
 const struct arch *arch_native(void)

@@ -27,6 +27,7 @@ struct arch {
 	/* whether the current system call is a 32-bit one: this field of struct task_struct */
 	const char *compat_field[3];
 	uint64_t compat_mask;
+	uint16_t compat_args[6]; /* where its arguments are */
 };
 
 extern const struct arch arch_x86_64, arch_arm64;

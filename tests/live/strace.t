@@ -40,6 +40,14 @@ strace_of -c -f sh -c '/bin/true; /bin/true; cat /nowhere'
 awk '$NF == "execve" { calls = $4 } END { exit calls != 4 }' "$lines" || fail "the table does not have 4 execve"
 expect_line ' *[0-9.]+ +[0-9.]+ +[0-9]+ +[0-9]+ +[0-9]+ openat' "$lines"
 
+# A thread that executes a program takes its leader's number: one is left, whose lines are without it.
+timeout 60 "$sonde" strace -f "$helpers/odd-calls" exec >"$out" 2>"$lines" </dev/null
+expect_line '\[pid +[0-9]+\] .*' "$lines"
+expect_eq "the last line after an execve of a thread" "$(grep -a '^[^s]' "$lines" | tail -n 1)" '+++ exited with 0 +++'
+# The kernel's own threads of io_uring make no calls and are not told of.
+strace_of -f "$helpers/odd-calls" worker
+expect_eq "threads with io_uring" "$(sed 's/ .*//' "$lines" | sort -u | wc -l)" 1
+
 # ---- what is asked for ----
 strace_of -Z -e trace=%file cat /nowhere
 expect_eq "calls that fail" "$(count ' = -1 E')" "$(($(wc -l <"$lines") - 1))"
@@ -55,6 +63,16 @@ expect_line 'write\(1, "1234\\n", 5\) += 5' "$lines"
 strace_of -y -e trace=openat,close,dup2 sh -c ': </etc/passwd'
 expect_line 'openat\(AT_FDCWD, "/etc/passwd", O_RDONLY\) += 3</etc/passwd>' "$lines"
 expect_line 'close\(3</etc/passwd>\) += 0' "$lines"
+ln -s /etc/passwd "$TMPDIR/link"
+strace_of -y -e trace=openat sh -c ": <$TMPDIR/link"
+kernel_before 5.12 || expect_line 'openat\(AT_FDCWD, ".*/link", O_RDONLY\) += 3</etc/passwd>' "$lines"
+# A descriptor is followed through calls that nobody asked for, be their results wanted or not.
+for wanted in '' -z; do
+	strace_of -y $wanted -e trace=read "$helpers/odd-calls" reopen
+	expect_eq "files read with -y $wanted" "$(sed -n 's/^read(3<\([^>]*\)>, .*, 1) .*/\1/p' "$lines" | tr '\n' ' ')" \
+		"$(realpath /etc/passwd /etc/group /etc/passwd | tr '\n' ' ')"
+	expect_eq "calls not asked for" "$(grep -vc '^read(\|^+++' "$lines")" 0
+done
 # A path is whatever its owner calls it: nothing of it steers a terminal or ends the bracket.
 steering=$TMPDIR/$(printf 'a\033[31m>\nb')
 echo x >"$steering"
@@ -64,7 +82,37 @@ strace_of -T -ttt -e trace=clock_nanosleep sleep 0.2
 awk '/clock_nanosleep/ { split($NF, t, /[<>]/); good = t[2] >= 0.2 && t[2] < 5 && $1 ~ /^[0-9]+\.[0-9]+$/ }
 	END { exit !good }' "$lines" || fail "time and duration"
 
+# ---- what seccomp refuses never enters: it is a call all the same ----
+strace_of -T "$helpers/odd-calls" refused
+expect_eq "refused calls" "$(count '^getppid\(\) += -1 EPERM .* <0\.000')" 5
+expect_line 'execve\(0x[0-9a-f]+, 0x[0-9a-f]+, NULL\) += -1 EPERM .*' "$lines"
+strace_of -c "$helpers/odd-calls" refused
+awk '$NF == "getppid" { good = $4 == 5 && $5 == 5 } END { exit !good }' "$lines" || fail "the table has no refused call"
+
+# ---- 32-bit calls: by number, with their own registers, be it the last one ----
+strace_of -T "$helpers/odd-calls" compat
+if [ $status -ne 4 ]; then
+	expect_line '\[32-bit call 19\]\(0x4d, 0x58, 0x63, .*\) += -1 EBADF .*' "$lines"
+	expect_line '\[32-bit call 252\]\(0x3, .* <unfinished \.\.\.>\) = \?' "$lines"
+fi
+
 # ---- a process that runs already is left as it was; what it waits in is told when it ends ----
+# One that has ended and is not waited for would never be heard of.
+start "$helpers/odd-calls" zombie >"$TMPDIR/zombie"
+wait_for 20 test -s "$TMPDIR/zombie" || fail "no zombie"
+for follow in '' -f; do
+	strace_of $follow -p "$(cat "$TMPDIR/zombie")"
+	expect_eq "status for a zombie" $status 1
+	expect_line 'sonde: there is no process [0-9]+, or it has ended' "$err"
+done
+
+# Numbers of another pid namespace are nobody's here.
+if unshare -pf true 2>/dev/null; then
+	timeout 60 unshare -pf "$sonde" strace true >"$out" 2>"$err" </dev/null
+	expect_eq "status in a pid namespace" $? 1
+	expect_line 'sonde: threads have other numbers in this pid namespace .*' "$err"
+fi
+
 start sleep 100
 sleeper=$started
 : >"$err"

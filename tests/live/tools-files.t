@@ -73,6 +73,20 @@ trace statsnoop -x --comm "st$$" --cmd "sh -c '$TMPDIR/st$$ $file /no/such/$$ >/
 expect_line "[0-9]+ +st$$ +-1 +2 /no/such/$$"
 expect_no_line ".* $file"
 
+# Numbers that are no descriptors are nobody's files: fsslower had those of other processes here.
+none=none$$
+cp "$helpers/no-descriptor" "$TMPDIR/$none"
+for tool in 'fsslower -m 0' 'fileslower 0' 'fileslower -a 0' 'filetop -C -a 1'; do
+	trace $tool --comm "$none" --cmd "$TMPDIR/$none"
+	grep -q "$none.* $none\$" "$out" || fail "$tool: not its own file"
+	! grep "$none" "$out" | grep -v " $none\$\| lib\| ld\.so" || fail "$tool: another's file"
+	expect_nothing_lost
+done
+trace syncsnoop --comm "$none" --cmd "$TMPDIR/$none"
+expect_eq 'syncsnoop: failed calls' "$(grep -cE " $none +[0-9]+ +fsync +9 +[0-9.]+ *\$" "$out")" 1936
+trace fsdist --comm "$none" --cmd "$TMPDIR/$none"
+expect_eq 'fsdist: fsyncs of no file' "$(distribution fsync)" 0
+
 # filegone, filelife
 printf 'touch %s\nsleep 0.3\nmv %s %s\nrm %s\nmkdir %s\nrmdir %s\n' "$file.a" "$file.a" "$file.b" "$file.b" "$file.d" \
 	"$file.d" >"$TMPDIR/vanish"
@@ -92,6 +106,12 @@ trace vfsstat --comm "$comm" --cmd "$slow" 1
 expect_line 'TIME +READ/s +WRITE/s +FSYNC/s +OPEN/s +CREATE/s +UNLINK/s +MKDIR/s +RMDIR/s'
 awk '/^[0-9]/ { r += $2; w += $3; f += $4; o += $5; c += $6 } END { exit !(r >= 151 && w == 150 && f == 1 && o >= 2 && c == 1) }' \
 	"$out" || fail 'vfsstat'
+# a folder is removed by rmdir(), or by unlinkat(), which rm calls for both
+mkdir -p "$TMPDIR/full/a" "$TMPDIR/full/b" "$TMPDIR/empty"
+touch "$TMPDIR/full/1"
+cp "$(command -v rm)" "$TMPDIR/rm$$"
+trace vfsstat --comm "rm$$" --cmd "sh -c '$TMPDIR/rm$$ -r $TMPDIR/full; sleep 1.2'" 1
+awk '/^[0-9]/ { u += $7; r += $9 } END { exit !(u == 1 && r == 3) }' "$out" || fail 'vfsstat: files and folders removed'
 
 # mountsnoop, in a mount namespace of its own
 mkdir "$TMPDIR/mnt"

@@ -20,6 +20,19 @@ trace dirtop -C -d "$TMPDIR/store-a,$TMPDIR/store-b" --comm "$comm" --cmd "sh $T
 expect_line " *11 +15 +40 +80 +[0-9]+ +store-a"
 expect_line " *0 +7 +0 +7 +[0-9]+ +store-b"
 expect_no_line '.* (deep|er|elsewhere)'
+# The roots of two file systems that are made alike have the same inode; mounted where nobody else sees them.
+mkdir "$TMPDIR/one" "$TMPDIR/two"
+echo "$dd if=/dev/zero of=$TMPDIR/two/five bs=1k count=3 status=none; sleep $every.2" >"$TMPDIR/there"
+among_two() { # FOLDER
+	unshare -m sh -c "mount -t tmpfs none $TMPDIR/one && mount -t tmpfs none $TMPDIR/two && exec \"\$@\"" sh \
+		timeout 60 "$sonde" dirtop -C -d "$1" --comm "$comm" --cmd "sh $TMPDIR/there" "$every" >"$out" 2>"$err"
+}
+if unshare -m mount -t tmpfs none "$TMPDIR/one" 2>/dev/null; then
+	among_two "$TMPDIR/one"
+	expect_no_line " *0 +3 .*"
+	among_two "$TMPDIR/two"
+	expect_line " *0 +3 +0 +3 .*"
+fi
 trace dirtop -C -d "$TMPDIR/store-*" -s wbytes --json --by comm --comm "$comm" --cmd "sh $TMPDIR/work" "$every"
 grep -q "{\"key\": \[\"$comm\"\], \"value\": {\"reads\": 11, \"writes\": 22, \"r_kb\": 40.000, \"w_kb\": 87.000}}" "$out" ||
 	fail 'dirtop --by comm --json'

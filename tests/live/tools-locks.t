@@ -20,3 +20,10 @@ expect_no_line 'Potential Deadlock Detected!'
 # The functions of another library: a name that nothing has is told.
 "$sonde" deadlock --lock-symbol no_such_lock --dry-run >"$out" 2>"$err"
 grep -q 'no_such_lock' "$err" || fail 'deadlock --lock-symbol: not told that it is missing'
+
+# klockstat: a wait for a mutex is one, however often the thread was woken in vain meanwhile
+tool_is_here klockstat || exit 0
+trace klockstat -M -P --comm contended --cmd "$helpers/queue-up"
+waited=$(sed -n 's/^waited //p' "$out")
+awk -v waited="$waited" -v slow="${SONDE_SLOW:-1}" '$2 == "contended" { ms = $5 / 1000; rows++; times = $4 }
+	END { exit !(rows == 1 && times == 1 && ms > waited - 170 * slow && ms < waited) }' "$out" || fail "klockstat: not most of $waited ms"

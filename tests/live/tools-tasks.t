@@ -48,12 +48,14 @@ expect_line "[0-9]+ +$comm +shmget +$id +0 +65536 +0 380"
 expect_line "[0-9]+ +$comm +shmat +$at +$id +0 +0 0"
 expect_line "[0-9]+ +$comm +shmdt +0 +0 +0 +$at 0"
 expect_line "[0-9]+ +$comm +shmctl +0 +$id +0 +0 0"
+expect_line "[0-9]+ +$comm +shmget +fffffffffffffffe +deadbeef +1 +0 0"
 
 # undump, naptime
 trace undump --comm "$comm" --cmd "$own messages"
 expect_line "[0-9:]+ +$comm +[0-9]+ +5 +first"
 expect_line "[0-9:]+ +$comm +[0-9]+ +6 +second"
 expect_line "[0-9:]+ +$comm +[0-9]+ +6 +third.x0a"
+expect_line "[0-9:]+ +$comm +[0-9]+ +6 +fo"
 trace naptime --comm "$comm" --cmd "$own nap 4"
 expect_eq 'naptime' "$(grep -cE " $comm +0\.020\$" "$out")" 4
 

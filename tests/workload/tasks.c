@@ -10,10 +10,11 @@
  *     lock N      a thread waits N ms at a mutex that the first thread holds
  *     thread N    N threads that begin with thread_begins()
  *     touch N     N pages of new memory, each written once; with "again" twice
- *     shm         shmget() of 65536 bytes, shmat(), shmdt(), shmctl(IPC_RMID)
+ *     shm         shmget() of 65536 bytes, shmat(), shmdt(), shmctl(IPC_RMID); shmget() of the key deadbeef
  *     users       setresuid(1234, 1234, 1234), then setuid(4321), which fails
  *     kill        child 1 is killed, child 2 exits with 3, child 3 with 0; kill() of no process
- *     messages    a socket pair: "first" by write and read, "second" by send and recv, "third" by recvmsg
+ *     messages    a socket pair: "first" by write and read, "second" by send and recv, "third" by recvmsg,
+ *                 "fourth" by recvmsg into a buffer of 2 bytes, in front of "secret", and another
  *
  * Prints numbers that tell which process, thread or address it was.
  */
@@ -140,6 +141,7 @@ static void shared_memory(void)
 	say("id %x at %lx\n", id, (unsigned long)at);
 	shmdt(at);
 	shmctl(id, IPC_RMID, NULL);
+	shmget((key_t)0xdeadbeef, 1, 0);
 }
 
 static void become(void)
@@ -172,12 +174,15 @@ static void messages(void)
 	char room[100];
 	struct iovec part = {room, sizeof(room)};
 	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+	char split[] = "..secret";
+	struct iovec two[] = {{split, 2}, {room, sizeof(room)}};
+	struct msghdr in_two = {.msg_iov = two, .msg_iovlen = 2};
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || write(pair[0], "first", 5) != 5 ||
 	    read(pair[1], room, sizeof(room)) != 5 || send(pair[0], "second", 6, 0) != 6 ||
 	    recv(pair[1], room, sizeof(room), 0) != 6 || write(pair[0], "third\n", 6) != 6 ||
-	    recvmsg(pair[1], &header, 0) != 6)
+	    recvmsg(pair[1], &header, 0) != 6 || write(pair[0], "fourth", 6) != 6 || recvmsg(pair[1], &in_two, 0) != 6)
 		fail("messages are lost");
 }
 

@@ -25,8 +25,8 @@ struct decode_result {
 };
 
 /*
- * The line of a call, without what stands before it (pid, time) and without a newline. `column`: where
- * it begins in its line; the "=" is aligned to column 40 as strace has it.
+ * The line of a call, without what stands before it (pid, time) and without a newline. The "=" is 40
+ * columns from where the line of the call begins, as strace has it.
  */
 void decode_call(const struct decode_options *o, const struct strace_record *record, uint32_t len, struct buf *out,
 		 struct decode_result *result);

@@ -66,7 +66,7 @@ void put_signals(struct buf *out, uint64_t set);
 void put_siginfo(struct buf *out, const uint8_t *data, uint32_t len);
 /* ---- decode_net.c ---- */
 void put_sockaddr(struct buf *out, const uint8_t *data, uint32_t len);
-/* ---- decode_wait.c, for results ---- */
+/* ---- decode_time.c, for results ---- */
 void put_polled(struct decode *d);
 void put_selected(struct decode *d);
 

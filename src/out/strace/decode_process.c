@@ -40,10 +40,10 @@ static void put_strings(struct decode *d, uint8_t arg)
 
 void decode_argv(struct decode *d, unsigned n)
 {
-	if (argument(d, n))
+	if (argument(d, n) && !(d->r->flags & (STRACE_NO_ENTRY | STRACE_REFUSED | STRACE_WAITING)))
 		put_strings(d, STRACE_ARG_STRING);
 	else
-		buf_puts(d->out, "NULL");
+		put_address(d->out, argument(d, n));
 }
 
 void decode_envp(struct decode *d, unsigned n)

@@ -234,6 +234,12 @@ static void plan_argument(struct strace_plan *plan, unsigned n, strace_arg arg, 
 	plan->vector = n;
 }
 
+/* What a descriptor is begins or ends with such a call. */
+static bool changes_descriptors(const struct strace_call *c)
+{
+	return c->result == RESULT_FD_RESULT || str_starts(c->name, "close") || str_starts(c->name, "execve");
+}
+
 void strace_plans(const struct strace_set *traced, const struct strace_options *o, struct strace_plan *plans)
 {
 	memset(plans, 0, STRACE_CALLS * sizeof(*plans));
@@ -243,6 +249,8 @@ void strace_plans(const struct strace_set *traced, const struct strace_options *
 
 		if (strace_set_has(traced, n))
 			plan->flags |= PLAN_TRACED;
+		if (c && o->descriptors && changes_descriptors(c))
+			plan->flags |= PLAN_TRACED | PLAN_DESCRIPTORS;
 		for (unsigned i = 0; c && i < c->nargs; i++)
 			plan_argument(plan, i, c->args[i], o);
 		if (c && c->result == RESULT_NEVER)

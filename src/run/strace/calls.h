@@ -69,7 +69,7 @@ static inline bool strace_set_has(const struct strace_set *set, uint32_t number)
  */
 bool strace_set_parse(struct strace_set *set, const char *text, struct buf *why);
 
-/* What the programs copy of calls in `traced`: STRACE_CALLS plans. */
+/* What the programs copy of calls in `traced` (and o->descriptors): STRACE_CALLS plans. */
 void strace_plans(const struct strace_set *traced, const struct strace_options *o, struct strace_plan *plans);
 
 /* The range of durations a bucket of struct strace_summary stands for; low <= ns < high. */

@@ -4,20 +4,28 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/hmap.h"
+#include "kern/sys.h"
 
-enum { FDS_MAX = 1 << 16 }; /* higher ones are asked for each time */
+enum {
+	FDS_MAX = 1 << 16, /* higher ones are asked for each time */
+	HELD_MAX = 64 << 20,
+	PROCESS_COST = 128 /* about what an entry of `tables` takes */
+};
 
 struct table {
 	VEC(char *) paths; /* by descriptor; NULL: not known */
 };
 
 struct strace_fds {
-	struct hmap tables; /* pid -> struct table */
+	struct hmap tables; /* pid -> struct table; NULL: one that has ended */
+	size_t held;        /* bytes of paths and their places */
 	uint32_t pid;       /* of the record at hand */
 };
 
@@ -26,12 +34,14 @@ struct strace_fds *fds_new(void)
 	return xcalloc(1, sizeof(struct strace_fds));
 }
 
-static void table_free(struct table *t)
+static void table_free(struct strace_fds *fds, struct table *t)
 {
 	if (!t)
 		return;
-	vec_each(path, &t->paths)
+	vec_each(path, &t->paths) {
+		fds->held -= sizeof(*path) + (*path ? strlen(*path) : 0);
 		free(*path);
+	}
 	vec_free(&t->paths);
 	free(t);
 }
@@ -42,17 +52,22 @@ void fds_forget(struct strace_fds *fds, uint32_t pid)
 
 	if (!at)
 		return;
-	table_free(*at);
+	table_free(fds, *at);
 	*at = NULL;
+}
+
+void fds_forget_all(struct strace_fds *fds)
+{
+	vec_each(e, &fds->tables.entries)
+		table_free(fds, e->value);
+	hmap_free(&fds->tables);
 }
 
 void fds_free(struct strace_fds *fds)
 {
 	if (!fds)
 		return;
-	vec_each(e, &fds->tables.entries)
-		table_free(e->value);
-	hmap_free(&fds->tables);
+	fds_forget_all(fds);
 	free(fds);
 }
 
@@ -68,8 +83,10 @@ static char **place(struct strace_fds *fds, uint32_t pid, int fd)
 	if (!*at)
 		*at = xcalloc(1, sizeof(struct table));
 	t = *at;
-	while (t->paths.n <= (size_t)fd)
+	while (t->paths.n <= (size_t)fd) {
 		vec_push(&t->paths, NULL);
+		fds->held += sizeof(char *);
+	}
 	return &t->paths.v[fd];
 }
 
@@ -79,8 +96,10 @@ static void set(struct strace_fds *fds, uint32_t pid, int fd, const char *path)
 
 	if (!at)
 		return;
+	fds->held -= *at ? strlen(*at) : 0;
 	free(*at);
 	*at = path ? xstrdup(path) : NULL;
+	fds->held += path ? strlen(path) : 0;
 }
 
 /* The target of a link of /proc; false: it cannot be read. */
@@ -142,6 +161,28 @@ static bool record_string(const struct strace_record *r, uint32_t len, unsigned 
 	return false;
 }
 
+/*
+ * The path with its links followed, as the thread sees files, or as we do when it has ended; false: it is
+ * not known. Only what the kernel has at hand is used: the path is another's choice, and to look into it
+ * may take for ever where a file system is somebody's program or far away.
+ */
+static bool resolve(uint32_t tid, const char *path, char real[PATH_MAX])
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_CACHED | RESOLVE_IN_ROOT};
+	char *root_name = xasprintf("/proc/%" PRIu32 "/root", tid);
+	int root = open(root_name, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+	bool good;
+
+	free(root_name);
+	if (root < 0)
+		root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	good = fd >= 0 && read_proc(getpid(), "fd", fd, real);
+	sys_close(&fd);
+	sys_close(&root);
+	return good;
+}
+
 /* A file was opened by name: argument n, below the directory `dirfd`. */
 static void opened(struct strace_fds *fds, const struct strace_record *r, uint32_t len, unsigned n, int dirfd)
 {
@@ -159,11 +200,8 @@ static void opened(struct strace_fds *fds, const struct strace_record *r, uint32
 			buf_puts(&dir, base);
 	}
 	whole = *path == '/' || !dir.len ? xstrdup(path) : xasprintf("%s/%s", buf_str(&dir), path);
-	/*
-	 * The links in it as they are now: what the kernel would say of the descriptor. Who has ended cannot be
-	 * asked for its directory: then it is what the call said.
-	 */
-	set(fds, r->pid, r->result, *whole == '/' && realpath(whole, real) ? real : whole);
+	/* What the kernel would say of the descriptor; where that is not known what the call said. */
+	set(fds, r->pid, r->result, *whole == '/' && resolve(r->tid, whole, real) ? real : whole);
 	free(whole);
 	buf_free(&dir);
 }
@@ -172,6 +210,8 @@ void fds_before(struct strace_fds *fds, const struct strace_record *r, uint32_t 
 {
 	const struct strace_call *call = strace_call(r->number);
 
+	if (fds->held + fds->tables.entries.n * PROCESS_COST > HELD_MAX)
+		fds_forget_all(fds);
 	fds->pid = r->pid;
 	if (!call || r->result < 0 || r->flags & (STRACE_NO_RETURN | STRACE_COMPAT | STRACE_WAITING))
 		return;

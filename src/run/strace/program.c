@@ -195,9 +195,26 @@ static void load_register(struct generator *g, unsigned dst, uint32_t offset)
 	LOAD(8, dst, g->regs, g->regs_offset + (int32_t)offset);
 }
 
+/* flags |= flag, in the record. Clobbers r1. */
+static void set_flag(struct generator *g, uint32_t flag)
+{
+	LOAD(2, R1, R7, RECORD(flags));
+	asm_alu_imm(A, BPF_OR, 8, R1, flag);
+	STORE(2, R7, RECORD(flags), R1);
+}
+
+static void store_arguments(struct generator *g, const uint16_t registers[6])
+{
+	for (unsigned i = 0; g->o->lines && i < 6; i++) {
+		load_register(g, R1, registers[i]);
+		STORE(8, R7, RECORD(args) + 8 * i, R1);
+	}
+}
+
 /*
- * Sets STRACE_COMPAT in the record of a 32-bit call. On x86-64 SYSCALL leaves the return address in
- * rcx and comes from the 64-bit code segment; only where either differs is the task asked.
+ * Sets STRACE_COMPAT in the record of a 32-bit call, and the arguments, which other registers hold. On
+ * x86-64 SYSCALL leaves the return address in rcx and comes from the 64-bit code segment; only where
+ * either differs is the task asked.
  */
 static void mark_compat(struct generator *g)
 {
@@ -225,9 +242,8 @@ static void mark_compat(struct generator *g)
 	LOAD(4, R1, FP, AT_NUMBER);
 	AND_IMM(R1, g->arch->compat_mask);
 	IF_IMM(BPF_JEQ, R1, 0, native);
-	LOAD(2, R1, R7, RECORD(flags));
-	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_COMPAT);
-	STORE(2, R7, RECORD(flags), R1);
+	set_flag(g, STRACE_COMPAT);
+	store_arguments(g, g->arch->compat_args);
 	BIND(native);
 }
 
@@ -244,10 +260,7 @@ static void begin_record(struct generator *g, unsigned number, uint32_t flags)
 	STORE_IMM(2, R7, RECORD(flags), flags);
 	STORE_IMM(8, R7, RECORD(duration), 0);
 	STORE_IMM(8, R7, RECORD(result), 0);
-	for (unsigned i = 0; g->o->lines && i < 6; i++) {
-		load_register(g, R1, g->arch->syscall_args[i]);
-		STORE(8, R7, RECORD(args) + 8 * i, R1);
-	}
+	store_arguments(g, g->arch->syscall_args);
 	mark_compat(g);
 	if (g->o->times) {
 		CALL(ktime_get_ns);
@@ -357,6 +370,17 @@ static void emit_summary(struct generator *g)
 
 /* ---- the programs ---- */
 
+/* 4 bytes of the struct task_struct at `task` to the stack, at `to`. */
+static void read_task(struct generator *g, int32_t to, unsigned task, int32_t offset)
+{
+	MOV(R1, FP);
+	ADD_IMM(R1, to);
+	MOV_IMM(R2, 4);
+	MOV(R3, task);
+	ADD_IMM(R3, offset);
+	CALL(probe_read_kernel);
+}
+
 static void emit_enter(struct generator *g)
 {
 	asm_label steps_done = label(g), exec_done = label(g), returns = label(g), free_to_go = label(g);
@@ -443,12 +467,13 @@ static void find_number(struct generator *g)
 }
 
 /*
- * A call whose entry was of no interest, or was before tracing began: its record, from the
- * registers. r8 is its number. What a new thread comes out of is not a call of its own.
+ * A call whose entry was of no interest, or was before tracing began, or that seccomp refused, which is
+ * asked before anybody else is told: its record, from the registers. r8 is its number. What a new thread
+ * comes out of is not a call of its own.
  */
 static void emit_from_registers(struct generator *g)
 {
-	asm_label entered = label(g), old = label(g);
+	asm_label entered = label(g), old = label(g), refused = label(g);
 
 	IF_IMM(BPF_JGE, R8, STRACE_CALLS, g->out);
 	MOV(R9, R8);
@@ -463,21 +488,35 @@ static void emit_from_registers(struct generator *g)
 	IF_IMM(BPF_JNE, R1, 0, g->out);
 	BIND(old);
 	begin_record(g, R8, 0);
+	LOAD(4, R2, R7, THREAD(mode));
+	STORE_IMM(4, R7, THREAD(mode), MODE_OUTSIDE);
 	LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
 	AND_IMM(R1, PLAN_ENTER);
 	IF_IMM(BPF_JEQ, R1, 0, entered);
-	LOAD(2, R1, R7, RECORD(flags));
-	asm_alu_imm(A, BPF_OR, 8, R1, STRACE_NO_ENTRY);
-	STORE(2, R7, RECORD(flags), R1);
+	IF_IMM(BPF_JNE, R2, MODE_FOUND, refused);
+	set_flag(g, STRACE_NO_ENTRY);
+	GOTO(entered);
+	BIND(refused);
+	set_flag(g, STRACE_REFUSED);
 	BIND(entered);
 }
 
-static void emit_status_filter(struct generator *g)
+/* Out, when the result is not wanted; `descriptors`: calls that change them go on. Clobbers r1, r9. */
+static void emit_status_filter(struct generator *g, bool descriptors)
 {
-	if (!g->o->only_good && !g->o->only_failed)
-		return;
-	LOAD(8, R1, R7, RECORD(result));
-	IF_IMM(g->o->only_good ? BPF_JGE : BPF_JLT, R1, ERROR_MIN, g->out);
+	asm_label wanted = label(g);
+
+	if (g->o->only_good || g->o->only_failed) {
+		LOAD(8, R1, R7, RECORD(result));
+		IF_IMM(g->o->only_good ? BPF_JLT : BPF_JGE, R1, ERROR_MIN, wanted);
+		if (descriptors) {
+			reload_plan(g);
+			LOAD(4, R1, R9, offsetof(struct strace_plan, flags));
+			asm_jump_if_imm(A, BPF_JSET, 8, R1, PLAN_DESCRIPTORS, wanted);
+		}
+		GOTO(g->out);
+	}
+	BIND(wanted);
 }
 
 static void emit_return(struct generator *g)
@@ -513,7 +552,7 @@ static void emit_return(struct generator *g)
 	BIND(known);
 	LOAD(8, R6, FP, AT_COUNT);
 	STORE(8, R7, RECORD(result), R6);
-	emit_status_filter(g);
+	emit_status_filter(g, g->o->descriptors);
 	if (g->o->lines) {
 		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_COMPAT);
@@ -528,6 +567,8 @@ static void emit_return(struct generator *g)
 		BIND(items_done);
 	}
 	if (g->o->summary) {
+		if (g->o->descriptors)
+			emit_status_filter(g, false);
 		LOAD(2, R1, R7, RECORD(flags));
 		AND_IMM(R1, STRACE_NO_ENTRY | STRACE_COMPAT);
 		IF_IMM(BPF_JNE, R1, 0, timed);
@@ -536,49 +577,23 @@ static void emit_return(struct generator *g)
 	BIND(timed);
 }
 
-/* -f: raw tracepoint task_newtask(task, clone_flags), in the thread that makes the new one. */
+/*
+ * -f: raw tracepoint task_newtask(task, clone_flags), in the thread that makes the new one. The workers
+ * of io_uring are threads of the process that never leave the kernel: they make no calls.
+ */
 static void emit_new_thread(struct generator *g)
 {
+	enum { IO_WORKER = 0x10 }; /* PF_IO_WORKER, include/linux/sched.h */
+
 	LOAD(8, R6, R1, 0);
 	find_thread(g);
 	LOAD(4, R1, R7, THREAD(mode));
 	IF_IMM(BPF_JEQ, R1, MODE_HELD, g->out);
-	MOV(R1, FP);
-	ADD_IMM(R1, AT_TID);
-	MOV_IMM(R2, 4);
-	MOV(R3, R6);
-	ADD_IMM(R3, g->o->pid_offset);
-	CALL(probe_read_kernel);
+	read_task(g, AT_NUMBER, R6, g->o->flags_offset);
+	LOAD(4, R1, FP, AT_NUMBER);
+	asm_jump_if_imm(A, BPF_JSET, 8, R1, IO_WORKER, g->out);
+	read_task(g, AT_TID, R6, g->o->pid_offset);
 	claim_slot(g, MODE_NEW);
-	set_tag(g);
-}
-
-/*
- * Raw tracepoint sched_process_exec(task, old_pid, bprm): a thread that is not the leader takes the
- * leader's number; its entry, with the call it is in, goes with it.
- */
-static void emit_executed(struct generator *g)
-{
-	asm_label other = label(g);
-
-	LOAD(8, R6, R1, 8);
-	CALL(get_current_pid_tgid);
-	asm_mov32(A, R8, R0);
-	asm_mov32(A, R0, R6);
-	IF(BPF_JNE, R8, R0, other);
-	GOTO(g->out);
-	BIND(other);
-	find_thread_of(g);
-	free_slot(g);
-	MOV(R9, R7);
-	STORE(4, FP, AT_TID, R8);
-	claim_slot(g, MODE_OUTSIDE);
-	MOV(R1, R7);
-	MOV_IMM(R2, strace_value_size(g->o));
-	MOV(R3, R9);
-	CALL(probe_read_kernel);
-	LOAD(4, R1, FP, AT_TID);
-	STORE(4, R7, RECORD(tid), R1);
 	set_tag(g);
 }
 
@@ -617,6 +632,43 @@ static void submit_record(struct generator *g)
 	CALL(ringbuf_submit);
 }
 
+/*
+ * Raw tracepoint sched_process_exec(task, old_pid, bprm): a thread that is not the leader takes the
+ * leader's number; its entry, with the call it is in, goes with it.
+ */
+static void emit_executed(struct generator *g)
+{
+	asm_label other = label(g), told = label(g);
+
+	LOAD(8, R6, R1, 8);
+	CALL(get_current_pid_tgid);
+	STORE(8, FP, AT_PROCESS, R0);
+	asm_mov32(A, R8, R0);
+	asm_mov32(A, R0, R6);
+	IF(BPF_JNE, R8, R0, other);
+	GOTO(g->out);
+	BIND(other);
+	find_thread_of(g);
+	if (g->o->lines) {
+		reserve_record(g, STRACE_RENUMBERED, 0, told);
+		submit_record(g);
+		BIND(told);
+	} else {
+		BIND(told);
+	}
+	free_slot(g);
+	MOV(R9, R7);
+	STORE(4, FP, AT_TID, R8);
+	claim_slot(g, MODE_OUTSIDE);
+	MOV(R1, R7);
+	MOV_IMM(R2, strace_value_size(g->o));
+	MOV(R3, R9);
+	CALL(probe_read_kernel);
+	LOAD(4, R1, FP, AT_TID);
+	STORE(4, R7, RECORD(tid), R1);
+	set_tag(g);
+}
+
 /* Raw tracepoint sched_process_exit(task): the current one. */
 static void emit_thread_end(struct generator *g)
 {
@@ -629,19 +681,13 @@ static void emit_thread_end(struct generator *g)
 		LOAD(4, R1, R7, THREAD(mode));
 		IF_IMM(BPF_JEQ, R1, MODE_HELD, gone);
 		IF_IMM(BPF_JNE, R1, MODE_INSIDE, outside);
-		STORE_IMM(2, R7, RECORD(flags), STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
+		set_flag(g, STRACE_NO_RETURN | STRACE_ENDED_INSIDE);
 		send_record(g);
 		BIND(outside);
 		reserve_record(g, STRACE_EXIT, 0, gone);
 		STORE_IMM(8, FP, AT_NUMBER, 0);
-		if (g->o->exit_code_offset >= 0) {
-			MOV(R1, FP);
-			ADD_IMM(R1, AT_NUMBER);
-			MOV_IMM(R2, 4);
-			MOV(R3, R8);
-			ADD_IMM(R3, g->o->exit_code_offset);
-			CALL(probe_read_kernel);
-		}
+		if (g->o->exit_code_offset >= 0)
+			read_task(g, AT_NUMBER, R8, g->o->exit_code_offset);
 		LOAD(4, R1, FP, AT_NUMBER);
 		STORE(8, R6, offsetof(struct strace_record, result), R1);
 		submit_record(g);
@@ -650,6 +696,10 @@ static void emit_thread_end(struct generator *g)
 		BIND(outside);
 		BIND(gone);
 	}
+	free_slot(g);
+	/* Whoever asked for it from outside just when its parent made it may have given it a second one. */
+	LOAD(4, R0, FP, AT_TID);
+	find_thread_of(g);
 	free_slot(g);
 }
 

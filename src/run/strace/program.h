@@ -40,10 +40,11 @@ struct strace_options {
 	bool times;            /* when a call began, how long it took; the summary needs them */
 	uint32_t buckets;      /* of threads; a power of two */
 	bool only_good, only_failed;
+	bool descriptors;      /* calls that change what descriptors are: whether asked for or not */
 	bool environment;      /* the strings of it, not only how many */
 	uint32_t string_limit; /* bytes shown of a buffer or string; at most STRACE_STRING_MAX */
 	/* Offsets in struct task_struct; -1: not known. */
-	int32_t pid_offset, exit_code_offset, compat_offset;
+	int32_t pid_offset, flags_offset, exit_code_offset, compat_offset;
 };
 
 enum { STRACE_STRING_MAX = 32768 };

@@ -28,7 +28,10 @@ enum {
 	STRACE_ENTRIES = 512,    /* of a directory, counted, at most */
 };
 
-enum strace_kind { STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT };
+enum strace_kind {
+	STRACE_CALL = 1, STRACE_SIGNAL, STRACE_EXIT,
+	STRACE_RENUMBERED,       /* the thread executes a program and takes its leader's number: tid is no more */
+};
 
 enum { /* strace_record.flags */
 	STRACE_NO_RETURN = 1,    /* sent at the entry: the call does not return */
@@ -36,7 +39,8 @@ enum { /* strace_record.flags */
 	STRACE_COMPAT = 4,       /* a 32-bit call: its number is of another table */
 	STRACE_FULL = 8,         /* an item was left out: there was no room */
 	STRACE_ENDED_INSIDE = 16, /* the thread ended inside the call */
-	STRACE_WAITING = 32,     /* it is still in it; not from a program */
+	STRACE_WAITING = 32,     /* it is still in it; not from a program: `pid` is the thread, too */
+	STRACE_REFUSED = 64,     /* it was ended before its entry was seen (seccomp): nothing from before is known */
 };
 
 struct strace_record {
@@ -106,6 +110,7 @@ enum { /* strace_plan.flags */
 	PLAN_FRAME = 512,        /* argument 0 is to be the place of the mask in the signal frame */
 	PLAN_ENTRIES = 256,      /* argument 1 is a list of struct linux_dirent(64) */
 	PLAN_CHILD = 128,        /* a new thread or process comes out of it, too, with 0 */
+	PLAN_DESCRIPTORS = 1024, /* sent whatever it returned: it changes what descriptors are */
 };
 
 struct strace_plan {
@@ -143,6 +148,7 @@ enum strace_mode {
 	MODE_INSIDE,             /* its record was begun at the entry */
 	MODE_NEW,                /* it comes out of a call that it never entered: clone */
 	MODE_HELD,               /* not traced before it executes a program */
+	MODE_FOUND,              /* it ran already: the call that it is in may have begun before */
 };
 
 struct strace_thread {       /* record and items follow */

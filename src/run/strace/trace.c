@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ir/arch.h"
@@ -54,6 +57,14 @@ static int32_t task_offset(const struct btf *btf, const char *name, const char *
 	return (outer.bit_offset + inner.bit_offset) / 8;
 }
 
+/* It has a fixed inode number: PROC_PID_INIT_INO of the kernel. */
+static bool in_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == 0xeffffffc;
+}
+
 static int ask_kernel(struct trace *t, struct trace_setup *setup, struct buf *why)
 {
 	const char *const *compat = arch_native()->compat_field;
@@ -62,6 +73,11 @@ static int ask_kernel(struct trace *t, struct trace_setup *setup, struct buf *wh
 	uint32_t args;
 
 	t->features = features_new();
+	if (!in_first_pid_namespace()) {
+		buf_puts(why, "threads have other numbers in this pid namespace than the kernel tells: strace works "
+			      "in the machine's own (docker run --pid=host)");
+		return -ENOTSUP;
+	}
 	bool may = privilege_check(features_kernel(t->features), why, &hint);
 
 	if (!may && hint.len)
@@ -71,9 +87,10 @@ static int ask_kernel(struct trace *t, struct trace_setup *setup, struct buf *wh
 		return -EPERM;
 	btf = features_btf(t->features);
 	setup->options.pid_offset = setup->follow ? task_offset(btf, "pid", NULL) : -1;
+	setup->options.flags_offset = task_offset(btf, "flags", NULL);
 	setup->options.exit_code_offset = task_offset(btf, "exit_code", NULL);
 	setup->options.compat_offset = task_offset(btf, compat[0], compat[1]);
-	if (setup->follow && setup->options.pid_offset < 0) {
+	if (setup->follow && (setup->options.pid_offset < 0 || setup->options.flags_offset < 0)) {
 		buf_printf(why, "children cannot be followed: %s",
 			   btf ? "the kernel does not describe struct task_struct" :
 				 feature_why(t->features, FEATURE_BTF));
@@ -288,14 +305,57 @@ static int add_thread(struct trace *t, uint32_t tid, enum strace_mode mode)
 	value->mode = mode;
 	err = map_update(t->maps[STRACE_MAP_THREADS], &slot, value, BPF_ANY);
 	free(value);
-	if (!err)
+	if (err)
+		map_delete(t->maps[STRACE_MAP_CLAIMS], &slot);
+	else
 		__atomic_store_n(&t->tags[slot], tid, __ATOMIC_RELEASE);
 	return err;
 }
 
+/* The thread has ended, be it that somebody still has to wait for it, or ends now. */
+static bool is_ending(uint32_t tid)
+{
+	enum { EXITING = 4 }; /* PF_EXITING, include/linux/sched.h */
+	char *path = xasprintf("/proc/%" PRIu32 "/stat", tid);
+	struct buf text = {0};
+	int err = buf_read_file(&text, path, 4096);
+	const char *name_end = strrchr(buf_str(&text), ')');
+	unsigned flags = EXITING;
+
+	/* number (name) state parent group session terminal its-group flags; a name can have any character */
+	if (err) /* nobody, or nobody that we may see there */
+		flags = syscall(SYS_tkill, tid, 0) && errno == ESRCH ? EXITING : 0;
+	else if (name_end)
+		sscanf(name_end, ") %*c %*d %*d %*d %*d %*d %u", &flags);
+	free(path);
+	buf_free(&text);
+	return flags & EXITING;
+}
+
+/*
+ * Adds a thread that runs. One that ended before it was in the table was not seen to end, and would stay
+ * for ever: -ESRCH.
+ */
+static int add_running(struct trace *t, uint32_t tid, enum strace_mode mode)
+{
+	uint32_t slot = (tid & (t->options.buckets - 1)) * STRACE_WAYS, end = slot + STRACE_WAYS;
+	int err = add_thread(t, tid, mode);
+
+	if (err || !is_ending(tid))
+		return err;
+	for (; slot < end; slot++) {
+		uint32_t expected = tid;
+
+		if (__atomic_compare_exchange_n(&t->tags[slot], &expected, 0, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE))
+			map_delete(t->maps[STRACE_MAP_CLAIMS], &slot);
+	}
+	return -ESRCH;
+}
+
 int trace_follow(struct trace *t, uint32_t tid, bool held)
 {
-	int err = add_thread(t, tid, held ? MODE_HELD : MODE_OUTSIDE);
+	int err = add_running(t, tid, held ? MODE_HELD : MODE_FOUND);
 
 	return err == -EEXIST ? 0 : err;
 }
@@ -315,11 +375,11 @@ static int follow_listed(struct trace *t, const char *dir_name, int *total)
 
 		if (!str_to_u64(e->d_name, &tid) || tid > UINT32_MAX)
 			continue;
-		err = add_thread(t, tid, MODE_OUTSIDE);
+		err = add_running(t, tid, MODE_FOUND);
 		found += err == 0;
-		if (err == -EEXIST)
+		*total += err == 0 || err == -EEXIST;
+		if (err == -EEXIST || err == -ESRCH)
 			err = 0;
-		++*total;
 	}
 	closedir(dir);
 	return err ? err : found;
@@ -335,6 +395,8 @@ int trace_follow_process(struct trace *t, uint32_t pid)
 		found = follow_listed(t, dir, &total);
 	while (found > 0);
 	free(dir);
+	if (found == -ENOENT || (!found && !total))
+		return -ESRCH;
 	return found < 0 ? found : total;
 }
 
@@ -409,10 +471,15 @@ void trace_wait(struct trace *t, int fd, int timeout_ms)
 	(void)!epoll_wait(t->epoll_fd, &e, 1, 0); /* edge-triggered: this wake-up is seen to */
 }
 
+uint64_t trace_lost(const struct trace *t)
+{
+	return __atomic_load_n(&t->counters->ring_full, __ATOMIC_RELAXED);
+}
+
 void trace_losses(struct trace *t, struct trace_losses *out)
 {
 	*out = (struct trace_losses){
-		.ring_full = __atomic_load_n(&t->counters->ring_full, __ATOMIC_RELAXED),
+		.ring_full = trace_lost(t),
 		.not_followed = __atomic_load_n(&t->counters->not_followed, __ATOMIC_RELAXED),
 		.skipped = skipped(t), .bad = t->ring.bad,
 	};

@@ -27,7 +27,7 @@ void trace_close(struct trace *t); /* detaches; NULL is fine */
 
 /*
  * From now on this thread is traced. `held`: not before it executes a program. A thread that is
- * known stays as it is. -E2BIG: the table is full.
+ * known stays as it is. -E2BIG: the table is full; -ESRCH: it has ended.
  */
 int trace_follow(struct trace *t, uint32_t tid, bool held);
 /* Every thread of the process, those it makes meanwhile included: how many, or -errno. */
@@ -44,6 +44,8 @@ size_t trace_read(struct trace *t, trace_each *each, void *ctx);
 /* Until there is something to read, `fd` (-1: none) is readable, or timeout_ms have passed. */
 void trace_wait(struct trace *t, int fd, int timeout_ms);
 
+/* Records that the ring had no room for, so far; costs nothing. */
+uint64_t trace_lost(const struct trace *t);
 struct trace_losses {
 	uint64_t ring_full, not_followed, skipped, bad;
 };
