@@ -11,20 +11,18 @@
 
 #include <ctype.h>
 
-typedef VEC(struct span) range_list; /* .off, .len in the source, not in all sources */
-
 struct question { /* one specifier */
 	struct spec spec;
 	struct site site;
 	unsigned number;
 	bool histogram;
 	const char *label;
-	range_list types, exprs;
+	span_list types, exprs;   /* .off in the source, not in all sources */
 	uint32_t filter, filter_end;
-	VEC(struct span) entries;
+	span_list entries;        /* of $entry(...), in all sources */
 };
 
-static void split(struct front *f, const struct source *s, uint32_t from, uint32_t to, range_list *out)
+static void split(struct front *f, const struct source *s, uint32_t from, uint32_t to, span_list *out)
 {
 	while (from < to) {
 		uint32_t comma = spec_until(s, from, to, ",");
@@ -67,11 +65,16 @@ static bool read_rest(struct front *f, struct question *q)
 	return true;
 }
 
+/* One star behind the word char, whatever else is said of it. */
 static bool is_string(const char *type)
 {
-	size_t len = strlen(type);
+	size_t len = strlen(type), end = len ? len - 1 : 0;
 
-	return len && type[len - 1] == '*' && strstr(type, "char") && !strstr(type, "**") && !strstr(type, "* *");
+	if (!len || type[end] != '*' || strchr(type, '*') != type + end)
+		return false;
+	while (end > 0 && isspace((unsigned char)type[end - 1]))
+		end--;
+	return end >= 4 && !memcmp(type + end - 4, "char", 4) && (end == 4 || isspace((unsigned char)type[end - 5]));
 }
 
 static bool is_address(const char *type)
@@ -96,6 +99,12 @@ static bool put_value(struct front *f, struct question *q, struct expr *e, size_
 		front_wrong(f, front_span(q->spec.source, x.off, x.off + x.len), "what type this is does not say the "
 			    "specifier");
 		diag_hint(f->diags, "a type stands before its expression: ':int:fd', ':char*:path'");
+		return false;
+	}
+	if (!spec_is_type(type)) {
+		front_wrong(f, front_span(q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len),
+			    "this is no type");
+		diag_hint(f->diags, "words and stars: int, size_t, char *, struct sock *");
 		return false;
 	}
 	if (is_string(type))
@@ -211,7 +220,7 @@ static bool put_call(struct front *f, struct question *q, bool latency)
 /* The probe's block, without its attach point; *latency: it asks for one. */
 static bool put_block(struct front *f, struct question *q, bool *latency)
 {
-	struct expr e = {.site = &q->site, .number = q->number, .entries = (void *)&q->entries,
+	struct expr e = {.site = &q->site, .number = q->number, .entries = &q->entries,
 			 .string_size = front_number(f, "STRING_SIZE")};
 
 	if (q->filter) {
@@ -265,8 +274,9 @@ static bool put_probe(struct front *f, struct question *q)
 
 static bool read_question(struct front *f, const struct source *source, struct question *q)
 {
-	if (!spec_parse(f, source, &q->spec) || !site_make(f, &q->spec, &q->site) || !read_rest(f, q))
+	if (!spec_parse(f, source, &q->spec) || !read_rest(f, q))
 		return false;
+	site_make(f, &q->spec, &q->site);
 	if (q->histogram && q->exprs.n > 1) {
 		front_wrong(f, front_span(source, q->exprs.v[1].off, q->exprs.v[1].off + q->exprs.v[1].len),
 			    "a histogram is of one expression");
@@ -345,8 +355,8 @@ bool front_argdist(struct front *f)
 	all = arena_array(f->arena, struct question, hists.n + counts.n + 1);
 	front_head(f, "summary: distributions of values");
 	front_head(f, "example: argdist -H 'r::vfs_read()' | what reads return");
-	front_includes(f);
-	good = translate_all(f, &hists, true, all, &n);
+	good = front_includes(f);
+	good &= translate_all(f, &hists, true, all, &n);
 	good &= translate_all(f, &counts, false, all, &n);
 	if (good)
 		put_prints(f, all, n);

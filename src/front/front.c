@@ -1,7 +1,7 @@
 /* front.c - what all translators share; see front.h. */
 #include "front/front_int.h"
 
-#include <stdlib.h>
+#include <regex.h>
 
 static const struct front_setting *setting(const struct front *f, const char *name)
 {
@@ -113,31 +113,134 @@ void front_banner(struct front *f, const char *text)
 	buf_free(&clean);
 }
 
-void front_includes(struct front *f)
+bool front_includes(struct front *f)
 {
-	for (const char *p = front_text(f, "HEADERS"); *p;) {
-		size_t len = strcspn(p, (const char[]){FRONT_SEPARATOR, 0});
+	source_list headers = {0};
 
-		buf_printf(&f->body, "#include <%.*s>\n", (int)len, p);
-		p += len + (p[len] != '\0');
+	front_sources(f, "HEADERS", "header", &headers);
+	vec_each(it, &headers) {
+		const struct source *s = *it;
+
+		if (strpbrk(s->text, "<>\"\n\r")) {
+			front_wrong(f, front_span(s, 0, s->len), "this is no header's name");
+			diag_hint(f->diags, "the path alone, as in -I linux/fs.h");
+			return false;
+		}
+		buf_printf(&f->body, "#include <%s>\n", s->text);
 	}
+	return true;
+}
+
+bool front_of_expression(enum token_kind kind)
+{
+	switch (kind) {
+	case TOKEN_LBRACE:
+	case TOKEN_RBRACE:
+	case TOKEN_SEMICOLON:
+	case TOKEN_PARAM:
+	case TOKEN_DIRECTIVE:
+	case TOKEN_OPEN_STRING:
+	case TOKEN_OPEN_COMMENT:
+	case TOKEN_BAD:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* The bracket that closes one of this kind; END: it opens none. */
+static enum token_kind closing_of(enum token_kind kind)
+{
+	return kind == TOKEN_LPAREN ? TOKEN_RPAREN : kind == TOKEN_LBRACKET ? TOKEN_RBRACKET
+	       : kind == TOKEN_LBRACE ? TOKEN_RBRACE : TOKEN_END;
+}
+
+const struct token *front_lone_bracket(struct front *f, const token_list *tokens)
+{
+	VEC(const struct token *) open = {0};
+
+	vec_each(t, tokens) {
+		if (closing_of(t->kind) != TOKEN_END) {
+			avec_push(f->arena, &open, t);
+		} else if (t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE) {
+			if (!open.n || closing_of(vec_last(&open)->kind) != t->kind)
+				return open.n ? vec_last(&open) : t;
+			open.n--;
+		}
+	}
+	return open.n ? vec_last(&open) : NULL;
+}
+
+/* Behind a bracket expression of a regular expression, [a-z], [^]x], [[:alpha:]_]. */
+static const char *behind_set(const char *p)
+{
+	p += 1 + (p[1] == '^');
+	p += *p == ']';
+	while (*p && *p != ']') {
+		const char *end = p[0] == '[' && p[1] && strchr(":.=", p[1])
+				  ? strstr(p + 2, (const char[]){p[1], ']', 0}) : NULL;
+
+		p = end ? end + 2 : p + 1;
+	}
+	return p + (*p == ']');
+}
+
+uint32_t front_regex_start(const char *text)
+{
+	const char *start = text, *next;
+
+	for (const char *p = text; *p; p = next) {
+		next = *p == '[' ? behind_set(p) : *p == '\\' && p[1] ? p + 2 : p + 1;
+		if (*p == ':')
+			start = next;
+	}
+	return (uint32_t)(start - text);
 }
 
 /*
  * -r's expression is held against a function's name from its start; --probe-filter's against
- * the whole attach point, whose last part the name is.
+ * the whole attach point, whose last part the name is: what stands for any character is not to
+ * stand for a colon.
  */
-void front_regex(struct front *f, const char *pattern)
+static void put_regex(struct buf *out, const char *p)
+{
+	for (const char *start = p, *end; *p; p = end) {
+		end = *p == '[' ? behind_set(p) : *p == '\\' && p[1] ? p + 2 : p + 1;
+		if (*p == '.') {
+			buf_puts(out, "[^:]");
+		} else if (p[0] == '[' && p[1] == '^') {
+			size_t begin = p[2] == ']' ? 3 : 2;
+
+			buf_add(out, p, begin);
+			buf_putc(out, ':');
+			buf_add(out, p + begin, end - p - begin);
+		} else if (*p != '^' || (p > start && p[-1] != '|' && p[-1] != '(')) {
+			buf_add(out, p, end - p);
+		}
+	}
+}
+
+bool front_regex(struct front *f, const struct source *s, uint32_t from)
 {
 	struct buf out = {0};
+	regex_t re;
+	int error = regcomp(&re, s->text + from, REG_EXTENDED | REG_NOSUB);
 
+	if (error) {
+		char why[128];
+
+		regerror(error, &re, why, sizeof(why));
+		front_wrong(f, front_span(s, from, s->len), "this is no regular expression: %s", why);
+		diag_hint(f->diags, "an extended one, as grep -E takes it: ^vfs_(read|write)$");
+		return false;
+	}
+	regfree(&re);
 	buf_puts(&out, ":(");
-	for (const char *p = pattern; *p; p++)
-		if (*p != '^' || (p > pattern && p[-1] != '|' && p[-1] != '('))
-			buf_putc(&out, *p);
+	put_regex(&out, s->text + from);
 	buf_puts(&out, ")[^:]*$");
 	f->probe_filter = arena_strdup(f->arena, buf_str(&out));
 	buf_free(&out);
+	return true;
 }
 
 static const struct {

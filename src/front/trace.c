@@ -53,10 +53,13 @@ static bool read_format(struct front *f, const struct spec *spec, uint32_t *at, 
 	uint32_t end = *at + 1;
 
 	m->format = end;
-	while (end < s->len && s->text[end] != '"')
+	while (end < s->len && s->text[end] != '"' && s->text[end] != '\n')
 		end += s->text[end] == '\\' && end + 1 < s->len ? 2 : 1;
-	if (end >= s->len) {
-		front_wrong(f, front_span(s, *at, s->len), "this text has no closing quote");
+	if (end >= s->len || s->text[end] == '\n') {
+		front_wrong(f, front_span(s, *at, MIN_OF(end, s->len)), "this text has no closing quote%s",
+			    end < s->len ? " on its line" : "");
+		if (end < s->len)
+			diag_hint(f->diags, "a line break in it is written \\n");
 		return false;
 	}
 	m->format_end = end;
@@ -221,7 +224,22 @@ static bool put_message(struct front *f, struct expr *e, const struct message *m
 
 /* ---- the probe ---- */
 
-/* -f: only events whose message holds the text, which only strings in it can. */
+/* Whether every message holds the text, because the format does. */
+static bool format_holds(const struct spec *spec, const struct message *m, const char *text)
+{
+	const char *s = spec->source->text;
+	struct conversion c;
+	uint32_t at = m->format, from = at;
+
+	while (next_conversion(spec->source, &at, m->format_end, &c)) {
+		if (memmem(s + from, c.at - from, text, strlen(text)))
+			return true;
+		from = c.end;
+	}
+	return memmem(s + from, m->format_end - from, text, strlen(text));
+}
+
+/* -f: only events whose message holds the text, which strings in it may. */
 static bool put_message_filter(struct front *f, struct expr *e, const struct message *m, const char *text)
 {
 	const struct spec *spec = e->site->spec;
@@ -253,6 +271,8 @@ static bool put_predicate(struct front *f, struct expr *e, const struct message 
 	const char *name = front_text(f, "NAME"), *filter = front_text(f, "MESSAGE");
 	const char *separator = "";
 
+	if (format_holds(e->site->spec, m, filter))
+		filter = "";
 	if (!m->predicate && !*name && !*filter)
 		return true;
 	buf_puts(&f->body, "/ ");
@@ -305,8 +325,9 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 	struct message m;
 	struct expr e = {.site = &site, .number = number, .string_size = front_number(f, "STRING_SIZE")};
 
-	if (!spec_parse(f, source, &spec) || !site_make(f, &spec, &site) || !read_rest(f, &spec, &m))
+	if (!spec_parse(f, source, &spec) || !read_rest(f, &spec, &m))
 		return false;
+	site_make(f, &spec, &site);
 	front_put(f, site.attach, spec.span);
 	buf_putc(&f->body, '\n');
 	if (!put_predicate(f, &e, &m))
@@ -327,13 +348,13 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 bool front_trace(struct front *f)
 {
 	source_list all = {0};
-	bool good = true;
+	bool good;
 
 	front_sources(f, "PROBE", "specifier", &all);
 	front_head(f, "summary: events, a line each");
 	front_head(f, "example: trace 'sys_read (arg3 > 20000) \"read %%d bytes\", arg3' | large reads");
 	put_columns(f);
-	front_includes(f);
+	good = front_includes(f);
 	for (size_t i = 0; i < all.n; i++)
 		good &= trace_one(f, all.v[i], i);
 	return good;
