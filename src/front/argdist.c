@@ -20,7 +20,13 @@ struct question { /* one specifier */
 	span_list types, exprs;   /* .off in the source, not in all sources */
 	uint32_t filter, filter_end;
 	span_list entries;        /* of $entry(...), in all sources */
+	VEC(const char *) keys;   /* what the table's keys are called */
 };
+
+static const char *slice(struct front *f, const struct question *q, struct span part)
+{
+	return spec_slice(f, q->spec.source, part.off, part.off + part.len);
+}
 
 static void split(struct front *f, const struct source *s, uint32_t from, uint32_t to, span_list *out)
 {
@@ -86,18 +92,21 @@ static bool is_address(const char *type)
 
 static bool is_unsigned(const char *type)
 {
-	return type[0] == 'u' || strstr(type, "unsigned") || strstr(type, "size_t") == type;
+	if (str_starts(type, "const "))
+		type += strlen("const ");
+	type += strspn(type, "_");
+	return type[0] == 'u' || strstr(type, "unsigned") || str_starts(type, "size_t");
 }
 
 /* Expression i as its type says. */
 static bool put_value(struct front *f, struct question *q, struct expr *e, size_t i)
 {
-	const char *type = spec_slice(f, q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len);
+	const char *type = slice(f, q, q->types.v[i]);
 	struct span x = q->exprs.v[i];
 
 	if (!*type) {
-		front_wrong(f, front_span(q->spec.source, x.off, x.off + x.len), "what type this is does not say the "
-			    "specifier");
+		front_wrong(f, front_span(q->spec.source, x.off, x.off + x.len), "the specifier does not say of "
+			    "what type this is");
 		diag_hint(f->diags, "a type stands before its expression: ':int:fd', ':char*:path'");
 		return false;
 	}
@@ -117,10 +126,9 @@ static bool put_value(struct front *f, struct question *q, struct expr *e, size_
 	return true;
 }
 
-/* What expression i is called in the header and in JSON: "rq->cmd_flags" as rq_cmd_flags. */
-static const char *key_name(struct front *f, const struct question *q, size_t i)
+/* "rq->cmd_flags" as rq_cmd_flags; "key" where nothing of the expression is left. */
+static const char *plain_name(struct front *f, const char *text)
 {
-	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
 	char *name = arena_strdup(f->arena, text), *to = name;
 
 	for (; *text; text++)
@@ -131,37 +139,53 @@ static const char *key_name(struct front *f, const struct question *q, size_t i)
 	while (to > name && to[-1] == '_')
 		to--;
 	*to = '\0';
-	if (!q->number && !i && *name)
-		return name;
-	return i ? arena_printf(f->arena, "%s%u_%zu", name, q->number, i)
-		 : arena_printf(f->arena, "%s%u", name, q->number);
+	return *name ? name : "key";
+}
+
+/* What a key is called in the header and in JSON: as no other key of `all` up to q is. */
+static const char *key_name(struct front *f, const struct question *all, struct question *q, const char *text)
+{
+	const char *plain = plain_name(f, text), *name = plain;
+	size_t next = q->number + q->keys.n;
+	bool taken = true;
+
+	while (taken) {
+		taken = false;
+		for (const struct question *one = all; one <= q && !taken; one++)
+			for (size_t i = 0; i < one->keys.n && !taken; i++)
+				taken = str_eq(one->keys.v[i], name);
+		if (taken)
+			name = arena_printf(f->arena, "%s_%zu", plain, ++next);
+	}
+	avec_push(f->arena, &q->keys, name);
+	return name;
 }
 
 /* How the table shows expression i. */
-static void put_key(struct front *f, const struct question *q, size_t i, struct buf *by)
+static void put_key(struct front *f, const struct question *all, struct question *q, size_t i, struct buf *by)
 {
-	const char *type = spec_slice(f, q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len);
-	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
-	struct buf name = {0};
+	const char *type = slice(f, q, q->types.v[i]), *text = slice(f, q, q->exprs.v[i]);
+	const char *key = key_name(f, all, q, text);
+	struct buf shown = {0};
 
 	/* the format of a column has but one conversion */
 	for (const char *p = front_quoted(f, text); *p; p++)
-		buf_puts(&name, *p == '%' ? " mod " : (const char[]){*p, 0});
-	buf_printf(by, "%s%s", i ? "," : "", key_name(f, q, i));
-	front_head(f, "key %s: %s \"%s = %s\" last = 0", key_name(f, q, i), i ? "\"\"" : "EVENT", buf_str(&name),
+		buf_puts(&shown, *p == '%' ? " mod " : (const char[]){*p, 0});
+	buf_printf(by, "%s%s", i ? "," : "", key);
+	front_head(f, "key %s: %s \"%s = %s\" last = 0", key, i ? "\"\"" : "EVENT", buf_str(&shown),
 		   is_string(type) ? "%s" : is_address(type) ? "%#x" : is_unsigned(type) ? "%u" : "%d");
-	buf_free(&name);
+	buf_free(&shown);
 }
 
-static void put_table(struct front *f, const struct question *q)
+static void put_table(struct front *f, const struct question *all, struct question *q)
 {
 	struct buf by = {0};
 
 	for (size_t i = 0; i < q->exprs.n; i++)
-		put_key(f, q, i, &by);
+		put_key(f, all, q, i, &by);
 	if (!q->exprs.n) {
-		front_head(f, "key event%u: EVENT %%s last = 0", q->number);
-		buf_printf(&by, "event%u", q->number);
+		buf_puts(&by, key_name(f, all, q, "event"));
+		front_head(f, "key %s: EVENT %%s last = 0", buf_str(&by));
 	}
 	front_head(f, "by @counts%u: %s", q->number, buf_str(&by));
 	front_head(f, "table @counts%u: COUNT %%-10d", q->number);
@@ -333,12 +357,10 @@ static bool translate_all(struct front *f, const source_list *list, bool histogr
 			continue;
 		}
 		if (!histogram)
-			put_table(f, q);
+			put_table(f, all, q);
 		else
-			front_head(f, "histogram @hist%u: \"%s\"", q->number, q->exprs.n ? front_quoted(f,
-				   spec_slice(f, q->spec.source, q->exprs.v[0].off,
-					      q->exprs.v[0].off + q->exprs.v[0].len))
-				   : q->site.at_return ? "retval" : "1");
+			front_head(f, "histogram @hist%u: \"%s\"", q->number, q->exprs.n
+				   ? front_quoted(f, slice(f, q, q->exprs.v[0])) : q->site.at_return ? "retval" : "1");
 	}
 	return good;
 }

@@ -9,6 +9,10 @@
  *   $latency        (nsecs - @start0[tid, $depth])    $entry(x)   @entry0_0[tid, $depth]
  *   $pid $tgid $PID tid, pid, pid                $uid $gid $cpu $task $comm $COMM ...
  *   STRCMP("a", x)  (str(x) == "a")              x@user      uptr(x)
+ *   'a'             97
+ *
+ * What comes out is one expression, whatever comes in: brackets have partners, and nothing is let
+ * through that ends a statement, a block or a comment.
  */
 #include "front/front_int.h"
 
@@ -91,7 +95,7 @@ static const char *argument(struct walk *w, unsigned number)
 		      "args->FIELD; sonde -lv lists a tracepoint's fields");
 	else if (!text)
 		wrong(w, arena_printf(w->f->arena, "%s has no argument %u", p->attach, number + 1),
-		      p->args ? NULL : "these are several system calls, and each calls its arguments otherwise");
+		      p->args ? NULL : "these are several system calls, and each names its arguments otherwise");
 	return text;
 }
 
@@ -241,20 +245,12 @@ static bool put_dollar(struct walk *w)
 
 /* ---- fields and comparisons of strings ---- */
 
-static const char *field_at(const void *ctx, size_t i)
-{
-	const struct type *t = ctx;
-
-	return t->fields[i].name;
-}
-
 /* args->FIELD */
 static bool put_field(struct walk *w)
 {
 	const struct site *p = w->e->site;
 	const struct token *field = token(w, w->at + 2);
-	const char *name = text_of(w, field), *near;
-	struct field found;
+	const char *name = text_of(w, field), *hint;
 
 	if (p->spec->kind != SPEC_TRACEPOINT && !p->syscall)
 		return wrong(w, "args-> is of tracepoints", "a function's arguments are arg1, arg2, ... or the names "
@@ -262,12 +258,8 @@ static bool put_field(struct walk *w)
 	if (!token_is_word(field->kind))
 		return wrong(w, "a field's name belongs behind this", "args->nr_sector");
 	w->at += 2;
-	if (p->args && !type_field(p->args, name, &found)) {
-		near = diag_nearest(name, p->args->nfields, field_at, p->args);
-		return wrong(w, arena_printf(w->f->arena, "%s has no field %s", p->attach, name),
-			     near ? arena_printf(w->f->arena, "did you mean %s?", near)
-				  : "sonde -lv lists a tracepoint's fields");
-	}
+	if (!site_has_field(w->f, p, name, &hint))
+		return wrong(w, arena_printf(w->f->arena, "%s has no field %s", p->attach, name), hint);
 	front_put(w->f, arena_printf(w->f->arena, "args.%s", name), span_of(w, field));
 	return true;
 }

@@ -102,6 +102,8 @@ bool spec_is_type(const char *text);
 void site_make(struct front *f, const struct spec *spec, struct site *out);
 /* Argument `number`, from 0, of a call: "arg1", "args.fd"; NULL: a system call that has none, or several calls. */
 const char *site_argument(struct front *f, const struct site *p, unsigned number);
+/* Whether a tracepoint has this field, or its fields are not known; if not, *hint tells of others. */
+bool site_has_field(struct front *f, const struct site *p, const char *name, const char **hint);
 /* The same function at its other end. */
 struct site site_other(struct front *f, const struct site *p);
 

@@ -73,31 +73,21 @@ static bool put_argument(struct ply *p, size_t i, unsigned number)
 		return ply_wrong(p, i, NULL, "there are arguments at a function's call only");
 	text = site_argument(p->f, site, number);
 	if (!text)
-		return ply_wrong(p, i, site->args ? NULL : "these are several system calls, and each calls its "
+		return ply_wrong(p, i, site->args ? NULL : "these are several system calls, and each names its "
 				 "arguments otherwise", "%s has no argument %u", site->attach, number);
 	put(p, i, text);
 	return true;
 }
 
-static const char *field_at(const void *ctx, size_t i)
-{
-	return ((const struct type *)ctx)->fields[i].name;
-}
-
 /* The tracepoint's field that token i names. */
 static bool put_field(struct ply *p, size_t i)
 {
-	const struct type *args = p->probe.site.args;
-	const char *name = ply_text(p, ply_token(p, i)), *near;
-	struct field field;
+	const char *name = ply_text(p, ply_token(p, i)), *hint;
 
 	if (!p->probe.tracepoint)
 		return ply_wrong(p, i, NULL, "data-> is of tracepoints");
-	if (args && !type_field(args, name, &field)) {
-		near = diag_nearest(name, args->nfields, field_at, args);
-		return ply_wrong(p, i, near ? arena_printf(p->f->arena, "did you mean %s?", near) : NULL,
-				 "%s has no field %s", p->probe.site.attach, name);
-	}
+	if (!site_has_field(p->f, &p->probe.site, name, &hint))
+		return ply_wrong(p, i, hint, "%s has no field %s", p->probe.site.attach, name);
 	put(p, i, arena_printf(p->f->arena, "args.%s", name));
 	return true;
 }
@@ -141,9 +131,9 @@ static bool put_mem(struct ply *p, size_t i, size_t *next)
 	unsigned long n = format ? strtoul(format, &end, 10) : 0;
 
 	*next = close + 1;
-	if (format && close != comma + 2)
-		return ply_wrong(p, comma + 2, NULL, "mem() takes an address and a format");
-	if (format && *end == 's' && end[1] == '"') {
+	if (close == i + 2 || (format && close != comma + 2))
+		return ply_wrong(p, i, "mem(arg1, \"128s\"), mem(arg1, 16)", "mem() takes an address and a format or a size");
+	if (format && (*format == 's' || isdigit((unsigned char)*format)) && *end == 's' && end[1] == '"') {
 		put(p, i, "str(");
 		return ply_expr(p, i + 2, comma) &&
 		       (put(p, comma, arena_printf(p->f->arena, ", %lu)", n ? n : 1)), true);
@@ -357,16 +347,18 @@ static bool put_name(struct ply *p, size_t i, size_t *next)
 	uint64_t number;
 
 	*next = i + 1;
+	if (ply_is(p, i + 1, "["))
+		return put_map(p, i, next);
 	if (is_local(p, t)) {
 		put(p, i, arena_printf(p->f->arena, "$%s", text));
 		return true;
 	}
 	if (ply_is(p, i + 1, "("))
 		return put_call(p, i, next);
-	if (ply_is(p, i + 1, "["))
-		return put_map(p, i, next);
 	if ((ply_is(p, i, "data") || ply_is(p, i, "regs")) && ply_is(p, i + 1, "->")) {
 		*next = i + 3;
+		if (!token_is_word(ply_token(p, i + 2)->kind))
+			return ply_wrong(p, i + 2, NULL, "a name belongs behind %s->", text);
 		if (ply_is(p, i, "data"))
 			return put_field(p, i + 2);
 		put(p, i, arena_printf(p->f->arena, "reg(\"%s\")", ply_text(p, ply_token(p, i + 2))));

@@ -135,6 +135,23 @@ const char *site_argument(struct front *f, const struct site *p, unsigned number
 	return NULL;
 }
 
+static const char *field_at(const void *ctx, size_t i)
+{
+	return ((const struct type *)ctx)->fields[i].name;
+}
+
+bool site_has_field(struct front *f, const struct site *p, const char *name, const char **hint)
+{
+	const char *near;
+	struct field found;
+
+	if (!p->args || type_field(p->args, name, &found))
+		return true;
+	near = diag_nearest(name, p->args->nfields, field_at, p->args);
+	*hint = near ? arena_printf(f->arena, "did you mean %s?", near) : "sonde -lv lists a tracepoint's fields";
+	return false;
+}
+
 struct site site_other(struct front *f, const struct site *p)
 {
 	static const char syscalls[] = "tracepoint:syscalls:";
