@@ -322,7 +322,8 @@ static bool put_character(struct walk *w)
 	struct text c = lex_string(w->f->arena, w->source, token(w, w->at), &problem);
 
 	if (problem.message || c.len != 1)
-		return wrong(w, "this is not one character", "'a', '\\n', '\\0'; texts are compared by STRCMP(\"text\", arg1)");
+		return wrong(w, "this is not one character", "'a', '\\n', '\\0'; texts are compared by "
+			     "STRCMP(\"text\", arg1)");
 	put(w, arena_printf(w->f->arena, "%d", c.data[0]));
 	return true;
 }

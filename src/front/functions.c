@@ -395,7 +395,7 @@ static bool put_slower(struct front *f, const struct source *source, unsigned nu
 	if (!function_pair(f, source, &spec, &call, &back))
 		return false;
 	if (arguments && call.syscall && !call.args) {
-		front_wrong(f, spec.span, "-a is of one system call, and these are several, each with its own arguments");
+		front_wrong(f, spec.span, "-a is of one system call; these are several, each with its own arguments");
 		return false;
 	}
 	pair = pair_of(&call, number);
@@ -435,7 +435,8 @@ bool front_funcslower(struct front *f)
 		return false;
 	}
 	if (us > UINT64_MAX / 1000 || ms > UINT64_MAX / 1000000) {
-		front_wrong(f, (struct span){0}, "-%c %llu is longer than time is counted", us ? 'u' : 'm', us ? us : ms);
+		front_wrong(f, (struct span){0}, "-%c %llu is longer than time is counted", us ? 'u' : 'm',
+			    us ? us : ms);
 		return false;
 	}
 	if (front_number(f, "FOLDED") && !front_number(f, "KERNEL_STACK") && !front_number(f, "USER_STACK")) {

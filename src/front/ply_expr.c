@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 static const struct { const char *name, *here; } variables[] = {
-	{"pid", "pid"}, {"tgid", "pid"}, {"tid", "tid"}, {"kpid", "tid"}, {"uid", "uid"}, {"gid", "gid"}, {"cpu", "cpu"},
-	{"comm", "comm"}, {"execname", "comm"}, {"time", "nsecs"}, {"walltime", "nsecs"}, {"nsecs", "nsecs"},
-	{"secs", "(nsecs / 1000000000)"}, {"stack", "kstack"}, {"caller", "func"}, {"func", "func"},
+	{"pid", "pid"}, {"tgid", "pid"}, {"tid", "tid"}, {"kpid", "tid"}, {"uid", "uid"}, {"gid", "gid"},
+	{"cpu", "cpu"}, {"comm", "comm"}, {"execname", "comm"}, {"time", "nsecs"}, {"walltime", "nsecs"},
+	{"nsecs", "nsecs"}, {"secs", "(nsecs / 1000000000)"}, {"stack", "kstack"}, {"caller", "func"}, {"func", "func"},
 	{"probefunc", "func"}, {"ctx", "ctx"},
 };
 
@@ -132,7 +132,8 @@ static bool put_mem(struct ply *p, size_t i, size_t *next)
 
 	*next = close + 1;
 	if (close == i + 2 || (format && close != comma + 2))
-		return ply_wrong(p, i, "mem(arg1, \"128s\"), mem(arg1, 16)", "mem() takes an address and a format or a size");
+		return ply_wrong(p, i, "mem(arg1, \"128s\"), mem(arg1, 16)",
+				 "mem() takes an address and a format or a size");
 	if (format && (*format == 's' || isdigit((unsigned char)*format)) && *end == 's' && end[1] == '"') {
 		put(p, i, "str(");
 		return ply_expr(p, i + 2, comma) &&

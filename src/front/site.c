@@ -75,8 +75,8 @@ static bool try_syscall(struct front *f, struct site *p)
 	if (!call || *p->spec->offset || !matches(f, PROVIDER_TRACEPOINT, "syscalls", event, &found))
 		return false;
 	p->syscall = true;
-	p->attach = arena_printf(f->arena, "tracepoint:syscalls:%s", event);
-	p->other = arena_printf(f->arena, "tracepoint:syscalls:%s", other);
+	p->attach = arena_printf(f->arena, "tracepoint:syscalls:%s", quote_name(f, event));
+	p->other = arena_printf(f->arena, "tracepoint:syscalls:%s", quote_name(f, other));
 	p->args = fields_of(f, "syscalls", event);
 	return true;
 }

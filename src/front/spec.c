@@ -151,7 +151,8 @@ bool spec_take_offset(struct front *f, struct spec *spec)
 	if (!str_to_u64(plus + 1, &number) || spec->kind == SPEC_RETURN) {
 		front_wrong(f, spec->span, spec->kind == SPEC_RETURN ? "a return has no offset"
 			    : "the offset behind '+' is no number");
-		diag_hint(f->diags, "an offset is a number of bytes behind a function's start: vfs_read+4, vfs_read+0x12");
+		diag_hint(f->diags, "an offset is a number of bytes behind a function's start: vfs_read+4, "
+			  "vfs_read+0x12");
 		return false;
 	}
 	spec->offset = plus;

@@ -13,11 +13,17 @@ struct message { /* of one specifier */
 	uint32_t predicate, predicate_end; /* between the parentheses; 0: none */
 };
 
+/* -t, but for -t -u, which is the time since 1970 instead. */
+static bool shows_offset(const struct front *f)
+{
+	return front_number(f, "TIMESTAMP") && !front_number(f, "UNIX");
+}
+
 static void put_columns(struct front *f)
 {
 	if (front_number(f, "TIME"))
 		front_head(f, "column: TIME %%-8s");
-	if (front_number(f, "TIMESTAMP"))
+	if (shows_offset(f))
 		front_head(f, "column: TIME %%-8.6f/1000000000");
 	if (front_number(f, "UNIX"))
 		front_head(f, "column: TIME %%-17s");
@@ -303,7 +309,7 @@ static void put_row_start(struct front *f, const struct site *p)
 	buf_puts(&f->body, "\trow(");
 	if (front_number(f, "TIME"))
 		buf_puts(&f->body, "strftime(\"%H:%M:%S\", nsecs), ");
-	if (front_number(f, "TIMESTAMP"))
+	if (shows_offset(f))
 		buf_puts(&f->body, "elapsed, ");
 	if (front_number(f, "UNIX"))
 		buf_puts(&f->body, "strftime(\"%s.%f\", nsecs), ");
