@@ -1,8 +1,6 @@
 /* front.c - what all translators share; see front.h. */
 #include "front/front_int.h"
 
-#include <regex.h>
-
 static const struct front_setting *setting(const struct front *f, const char *name)
 {
 	for (unsigned i = 0; i < f->nsettings; i++)
@@ -169,78 +167,6 @@ const struct token *front_lone_bracket(struct front *f, const token_list *tokens
 		}
 	}
 	return open.n ? vec_last(&open) : NULL;
-}
-
-/* Behind a bracket expression of a regular expression, [a-z], [^]x], [[:alpha:]_]. */
-static const char *behind_set(const char *p)
-{
-	p += 1 + (p[1] == '^');
-	p += *p == ']';
-	while (*p && *p != ']') {
-		const char *end = p[0] == '[' && p[1] && strchr(":.=", p[1])
-				  ? strstr(p + 2, (const char[]){p[1], ']', 0}) : NULL;
-
-		p = end ? end + 2 : p + 1;
-	}
-	return p + (*p == ']');
-}
-
-uint32_t front_regex_start(const char *text)
-{
-	const char *start = text, *next;
-
-	for (const char *p = text; *p; p = next) {
-		next = *p == '[' ? behind_set(p) : *p == '\\' && p[1] ? p + 2 : p + 1;
-		if (*p == ':')
-			start = next;
-	}
-	return (uint32_t)(start - text);
-}
-
-/*
- * -r's expression is held against a function's name from its start; --probe-filter's against
- * the whole attach point, whose last part the name is: what stands for any character is not to
- * stand for a colon.
- */
-static void put_regex(struct buf *out, const char *p)
-{
-	for (const char *start = p, *end; *p; p = end) {
-		end = *p == '[' ? behind_set(p) : *p == '\\' && p[1] ? p + 2 : p + 1;
-		if (*p == '.') {
-			buf_puts(out, "[^:]");
-		} else if (p[0] == '[' && p[1] == '^') {
-			size_t begin = p[2] == ']' ? 3 : 2;
-
-			buf_add(out, p, begin);
-			buf_putc(out, ':');
-			buf_add(out, p + begin, end - p - begin);
-		} else if (*p != '^' || (p > start && p[-1] != '|' && p[-1] != '(')) {
-			buf_add(out, p, end - p);
-		}
-	}
-}
-
-bool front_regex(struct front *f, const struct source *s, uint32_t from)
-{
-	struct buf out = {0};
-	regex_t re;
-	int error = regcomp(&re, s->text + from, REG_EXTENDED | REG_NOSUB);
-
-	if (error) {
-		char why[128];
-
-		regerror(error, &re, why, sizeof(why));
-		front_wrong(f, front_span(s, from, s->len), "this is no regular expression: %s", why);
-		diag_hint(f->diags, "an extended one, as grep -E takes it: ^vfs_(read|write)$");
-		return false;
-	}
-	regfree(&re);
-	buf_puts(&out, ":(");
-	put_regex(&out, s->text + from);
-	buf_puts(&out, ")[^:]*$");
-	f->probe_filter = arena_strdup(f->arena, buf_str(&out));
-	buf_free(&out);
-	return true;
 }
 
 static const struct {

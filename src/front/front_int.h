@@ -74,10 +74,6 @@ void front_wrong(struct front *f, struct span at, const char *fmt, ...) PRINTF_L
 void front_banner(struct front *f, const char *text);
 /* The headers of -I, included. False with a diagnostic. */
 bool front_includes(struct front *f);
-/* Where in a pattern of -r, c:^[[:alpha:]]*alloc, the regular expression begins: behind what names the library. */
-uint32_t front_regex_start(const char *text);
-/* From there to the source's end, as --probe-filter wants it. False with a diagnostic. */
-bool front_regex(struct front *f, const struct source *s, uint32_t from);
 /* Whether such a token may stand in an expression: none that would end it, or what it stands in. */
 bool front_of_expression(enum token_kind kind);
 /* The bracket of any kind that has no partner, or NULL. */
@@ -106,6 +102,12 @@ const char *site_argument(struct front *f, const struct site *p, unsigned number
 bool site_has_field(struct front *f, const struct site *p, const char *name, const char **hint);
 /* The same function at its other end. */
 struct site site_other(struct front *f, const struct site *p);
+
+/* regex.c */
+/* Where in a pattern of -r, "c:^mem.*", the regular expression begins: behind what names the library. */
+uint32_t front_regex_start(const char *text);
+/* From there to the source's end, as --probe-filter wants it. False with a diagnostic. */
+bool front_regex(struct front *f, const struct source *s, uint32_t from);
 
 /* expr.c */
 /* Bytes [from, to) of the specifier, translated, into the body. False with a diagnostic. */
