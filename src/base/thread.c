@@ -2,6 +2,9 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <unistd.h>
+
+#include "base/base.h"
 
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg)
 {
@@ -13,4 +16,17 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(voi
 	err = pthread_create(thread, attr, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -err;
+}
+
+void threads_run(size_t wanted, void *(*run)(void *arg), void *arg)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t most = MIN_OF((size_t)MAX_OF(cpus, 1), (size_t)THREADS_MOST), n = 0;
+	pthread_t others[THREADS_MOST];
+
+	while (n + 1 < MIN_OF(wanted, most) && thread_start(&others[n], NULL, run, arg) == 0)
+		n++;
+	run(arg);
+	while (n)
+		pthread_join(others[--n], NULL);
 }

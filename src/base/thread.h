@@ -3,8 +3,17 @@
 #define SONDE_THREAD_H
 
 #include <pthread.h>
+#include <stddef.h>
 
 /* pthread_create() with every signal blocked; `attr` may be NULL. 0 or -errno. */
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg);
+
+/*
+ * run(arg) on this thread and at once on as many others as make `wanted`, the machine's processors or
+ * THREADS_MOST of them, whichever is least; back when all have returned. Others that cannot be had are
+ * done without: run() takes its work from what `arg` shares.
+ */
+enum { THREADS_MOST = 4 };
+void threads_run(size_t wanted, void *(*run)(void *arg), void *arg);
 
 #endif

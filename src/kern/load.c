@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/thread.h"
 #include "kern/bpf_programs.h"
@@ -289,7 +288,7 @@ static void refused(const struct program *program, const char *log, int err,
 
 /* ---- loading ---- */
 
-enum { REFUSALS_SHOWN = 3, THREADS_MOST = 4, WORTH_A_THREAD = 1500 /* instructions */ };
+enum { REFUSALS_SHOWN = 3, WORTH_A_THREAD = 1500 /* instructions */ };
 
 struct loading { /* a program on its way */
 	struct prog_load_spec spec;
@@ -366,27 +365,13 @@ static void *load_some(void *arg)
 	return NULL;
 }
 
-static size_t threads_wanted(const struct plan *plan)
+static size_t large_programs(const struct plan *plan)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t large = 0, most = MIN_OF((size_t)MAX_OF(cpus, 1), THREADS_MOST);
+	size_t large = 0;
 
 	vec_each(program, &plan->programs)
 		large += (*program)->code->insns.n >= WORTH_A_THREAD;
-	return MIN_OF(large, most);
-}
-
-/* With as many threads as help; this one is the first of them. */
-static void load_all(struct loader *l)
-{
-	pthread_t threads[THREADS_MOST];
-	size_t wanted = threads_wanted(l->plan), n = 0;
-
-	while (n + 1 < wanted && thread_start(&threads[n], NULL, load_some, l) == 0)
-		n++;
-	load_some(l);
-	while (n)
-		pthread_join(threads[--n], NULL);
+	return large;
 }
 
 bool programs_load(struct loaded_programs *programs, const struct plan *plan,
@@ -399,7 +384,7 @@ bool programs_load(struct loaded_programs *programs, const struct plan *plan,
 	*programs = (struct loaded_programs){0};
 	for (size_t i = 0; i < plan->programs.n; i++)
 		vec_push(&programs->list, ((struct loaded_program){.fd = -1}));
-	load_all(&l);
+	threads_run(large_programs(plan), load_some, &l);
 	/* Several refusals are worth seeing at once, but not hundreds of the same kind. */
 	for (size_t i = 0, shown = 0; i < plan->programs.n; i++) {
 		if (l.all[i].err && shown++ < REFUSALS_SHOWN)

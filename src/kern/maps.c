@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/thread.h"
 #include "kern/btf_build.h"
 #include "kern/map.h"
 #include "kern/map_outer.h"
@@ -255,6 +256,76 @@ static int above_ceiling(const struct kernel_maps *maps, const struct plan *plan
 
 /* ---- all of them ---- */
 
+/* Several maps at a time where they are large: the kernel makes room for each entry of each processor. */
+enum { WORTH_A_THREAD = 1 << 20 /* bytes */ };
+
+struct maker {
+	struct kernel_maps *maps;
+	const struct plan *plan;
+	size_t next;       /* map that nobody makes yet; atomic */
+	int *errors;       /* of each map */
+};
+
+static bool is_made_here(const struct kmap *kmap)
+{
+	return kmap->type && !kmap->first_of && !kmap->pinned;
+}
+
+static void *make_some(void *arg)
+{
+	struct maker *maker = arg;
+	size_t i;
+
+	while ((i = __atomic_fetch_add(&maker->next, 1, __ATOMIC_RELAXED)) < maker->maps->list.n)
+		if (is_made_here(&maker->plan->kmaps.v[i]))
+			maker->errors[i] = kernel_map_create(&maker->maps->list.v[i], &maker->plan->kmaps.v[i]);
+	return NULL;
+}
+
+static size_t large_maps(const struct plan *plan)
+{
+	size_t large = 0;
+
+	vec_each(kmap, &plan->kmaps)
+		large += is_made_here(kmap) && kmap_bytes(kmap, kmap->entries, plan->ncpus) >= WORTH_A_THREAD;
+	return large;
+}
+
+/* What is not made but had: the first entries of a map of maps, under a second number, and what others pinned. */
+static int take_made(struct kernel_maps *maps, const struct kmap *kmap, struct kernel_map *m, struct buf *why)
+{
+	if (kmap->pinned) {
+		m->fd = pinned_map_open(kmap->pinned, kmap->key_size, why);
+		return MIN_OF(m->fd, 0);
+	}
+	m->fd = fcntl(maps->list.v[kmap->first_of].inner_fd, F_DUPFD_CLOEXEC, 0);
+	if (m->fd >= 0)
+		return 0;
+	int err = -errno;
+	create_failed(why, kmap, 0, err);
+	return err;
+}
+
+static int make_all(struct kernel_maps *maps, const struct plan *plan, struct buf *why)
+{
+	struct maker maker = {.maps = maps, .plan = plan,
+			      .errors = xcalloc(MAX_OF(maps->list.n, 1), sizeof(*maker.errors))};
+	int err = 0;
+
+	threads_run(large_maps(plan), make_some, &maker);
+	for (size_t i = 0; !err && i < maps->list.n; i++) {
+		const struct kmap *kmap = &plan->kmaps.v[i];
+
+		err = maker.errors[i];
+		if (err)
+			create_failed(why, kmap, maps->list.v[i].bytes, err);
+		else if (kmap->first_of || kmap->pinned)
+			err = take_made(maps, kmap, &maps->list.v[i], why);
+	}
+	free(maker.errors);
+	return err;
+}
+
 int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64_t max_bytes,
 		       struct buf *why)
 {
@@ -268,28 +339,8 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 	int err = 0;
 	if (max_bytes && maps->bytes > max_bytes)
 		err = above_ceiling(maps, plan, max_bytes, why);
-	for (size_t i = 0; !err && i < maps->list.n; i++) {
-		const struct kmap *kmap = &plan->kmaps.v[i];
-		if (kmap->first_of) {
-			int fd = fcntl(maps->list.v[kmap->first_of].inner_fd, F_DUPFD_CLOEXEC, 0);
-
-			err = fd < 0 ? -errno : 0;
-			maps->list.v[i].fd = fd;
-			if (err)
-				create_failed(why, kmap, 0, err);
-			continue;
-		}
-		if (kmap->pinned) {
-			maps->list.v[i].fd = pinned_map_open(kmap->pinned, kmap->key_size, why);
-			err = MIN_OF(maps->list.v[i].fd, 0);
-			continue;
-		}
-		if (!kmap->type)
-			continue;
-		err = kernel_map_create(&maps->list.v[i], kmap);
-		if (err)
-			create_failed(why, kmap, maps->list.v[i].bytes, err);
-	}
+	if (!err)
+		err = make_all(maps, plan, why);
 	if (!err && maps->list.n > KMAP_CONTROL) {
 		err = control_map(maps, plan);
 		if (err)
