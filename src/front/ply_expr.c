@@ -162,7 +162,7 @@ static bool put_mem(struct ply *p, size_t i, size_t *next)
 /* Whether what is asked of strcmp(), from token i to `close`, is nothing but whether it is 0. */
 static bool only_equality(const struct ply *p, size_t i, size_t close)
 {
-	const char *const orders[] = {"<", ">", "<=", ">=", "-", "+", "*"};
+	static const char *const orders[] = {"<", ">", "<=", ">=", "-", "+", "*"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(orders); k++)
 		if (ply_is(p, close + 1, orders[k]) || (i && ply_is(p, i - 1, orders[k])))

@@ -7,6 +7,8 @@
  */
 #include "front/front_int.h"
 
+#include <ctype.h>
+
 struct message { /* of one specifier */
 	uint32_t format, format_end;   /* between the quotes; 0: none */
 	VEC(struct span) args;         /* from, to in the source: .off, .len */
@@ -199,25 +201,39 @@ static bool put_argument(struct front *f, struct expr *e, const struct conversio
 	return true;
 }
 
-static bool put_message(struct front *f, struct expr *e, const struct message *m)
+/* Whether the format asks for as many arguments as there are. */
+static bool check_arguments(struct front *f, const struct spec *spec, const struct message *m)
 {
-	const struct spec *spec = e->site->spec;
 	struct conversion c;
 	uint32_t at = m->format;
 	unsigned wanted = 0;
-	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
-	const char *mode = front_number(f, "ADDRESSES") ? "perf" : "";
 
-	while (next_conversion(spec->source, &at, m->format_end, &c))
-		wanted++;
+	for (; next_conversion(spec->source, &at, m->format_end, &c); wanted++)
+		if (!isalpha((unsigned char)c.letter)) {
+			front_wrong(f, front_span(spec->source, c.at, c.end), "a letter belongs behind this %%");
+			diag_hint(f->diags, "%%d, %%s, %%x, ...; %%%% prints a %%");
+			return false;
+		}
 	if (wanted != m->args.n) {
 		front_wrong(f, front_span(spec->source, m->format ? m->format - 1 : 0, m->format_end + 1),
 			    "the format wants %u argument%s, %zu %s given", wanted, wanted == 1 ? "" : "s", m->args.n,
 			    m->args.n == 1 ? "is" : "are");
 		return false;
 	}
+	return true;
+}
+
+static bool put_message(struct front *f, struct expr *e, const struct message *m)
+{
+	const struct spec *spec = e->site->spec;
+	struct conversion c;
+	uint32_t at = m->format;
+	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
+	const char *mode = front_number(f, "ADDRESSES") ? "perf" : "";
+
+	if (!check_arguments(f, spec, m))
+		return false;
 	put_format(f, spec, m, kernel && user ? "%s%s" : kernel || user ? "%s" : "");
-	at = m->format;
 	for (size_t i = 0; next_conversion(spec->source, &at, m->format_end, &c); i++)
 		if (!put_argument(f, e, &c, m->args.v[i]))
 			return false;
@@ -304,9 +320,11 @@ static bool put_predicate(struct front *f, struct expr *e, const struct message 
 	return true;
 }
 
-static void put_row_start(struct front *f, const struct site *p)
+/* What is wrong with the row as a whole is wrong with the format. */
+static void put_row_start(struct front *f, const struct site *p, const struct message *m)
 {
-	buf_puts(&f->body, "\trow(");
+	front_put(f, "\trow(", m->format ? front_span(p->spec->source, m->format - 1, m->format_end + 1)
+					 : p->spec->span);
 	if (front_number(f, "TIME"))
 		buf_puts(&f->body, "strftime(\"%H:%M:%S\", nsecs), ");
 	if (shows_offset(f))
@@ -341,7 +359,7 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 	buf_puts(&f->body, "{\n");
 	if (most)
 		buf_printf(&f->body, "\t$n = @events++;\n\tif ($n >= %llu) {\n\t\treturn;\n\t}\n", most);
-	put_row_start(f, &site);
+	put_row_start(f, &site, &m);
 	if (!put_message(f, &e, &m))
 		return false;
 	buf_puts(&f->body, ");\n");
