@@ -399,7 +399,7 @@ bool expr_put_string(struct front *f, struct expr *e, uint32_t from, uint32_t to
 
 	if (str_eq(text, "$comm") || str_eq(text, "$COMM") || str_eq(text, "comm"))
 		return expr_put(f, e, from, to);
-	buf_puts(&f->body, "str(");
+	front_put(f, "str(", front_span(e->site->spec->source, from, to));
 	if (!expr_put(f, e, from, to))
 		return false;
 	if (e->string_size)

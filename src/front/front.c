@@ -124,7 +124,7 @@ bool front_includes(struct front *f)
 			diag_hint(f->diags, "the path alone, as in -I linux/fs.h");
 			return false;
 		}
-		buf_printf(&f->body, "#include <%s>\n", s->text);
+		front_put(f, arena_printf(f->arena, "#include <%s>\n", s->text), front_span(s, 0, s->len));
 	}
 	return true;
 }

@@ -299,7 +299,7 @@ static bool put_predicate(struct front *f, struct expr *e, const struct message 
 		return true;
 	buf_puts(&f->body, "/ ");
 	if (m->predicate) {
-		buf_putc(&f->body, '(');
+		front_put(f, "(", front_span(e->site->spec->source, m->predicate - 1, m->predicate_end + 1));
 		if (!expr_put(f, e, m->predicate, m->predicate_end))
 			return false;
 		buf_putc(&f->body, ')');
