@@ -51,7 +51,8 @@ static bool is_aggregation(const struct ply *p, const char *name)
 	return false;
 }
 
-const char *ply_map(struct ply *p, const struct token *t)
+/* "start" and "@start" are two maps in ply. */
+static const char *map_name(struct ply *p, const struct token *t)
 {
 	const char *name = ply_text(p, t);
 
@@ -329,7 +330,7 @@ static bool is_field(const struct ply *p, const struct token *t)
 
 static bool put_map(struct ply *p, size_t i, size_t *next)
 {
-	put(p, i, ply_map(p, ply_token(p, i)));
+	put(p, i, map_name(p, ply_token(p, i)));
 	*next = i + 1;
 	if (!ply_is(p, i + 1, "["))
 		return true;

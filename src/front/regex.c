@@ -89,7 +89,8 @@ static uint64_t repetitions(const char **p)
  */
 static bool is_small(const char *p)
 {
-	uint64_t sum[MOST_DEPTH] = {0}, last[MOST_DEPTH] = {0}; /* of each open group: all but its last part, and that */
+	/* of each open group: all but its last part, and that */
+	uint64_t sum[MOST_DEPTH] = {0}, last[MOST_DEPTH] = {0};
 	unsigned depth = 0;
 
 	for (; *p; p = behind_atom(p)) {
