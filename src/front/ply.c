@@ -363,21 +363,20 @@ static bool put_predicate(struct ply *p, uint32_t *at)
 {
 	const struct source *s = p->source;
 	const char *condition = p->probe.condition;
-	uint32_t open = *at;
+	uint32_t open = *at, end;
 	bool given = open < s->len && s->text[open] == '/';
 
 	if (!given && !condition)
 		return true;
-	buf_printf(&p->f->body, "/ %s%s", condition ? condition : "",
-		   !given ? "" : condition ? " && (" : "("); /* a division would end it without */
+	buf_printf(&p->f->body, "/ %s%s", condition ? condition : "", given && condition ? " && " : "");
 	if (given) {
-		uint32_t end = predicate_end(s, open + 1);
-
+		end = predicate_end(s, open + 1);
 		if (end <= open + 1 || s->text[end] != '/') {
 			read_tokens(p, open, open + 1);
 			return ply_wrong(p, 0, "/ PREDICATE / { ... }", "this predicate has no end");
 		}
 		read_tokens(p, open + 1, end);
+		front_put(p->f, "(", front_span(s, open, end + 1)); /* a division would end it without */
 		if (!all_closed(p) || !ply_expr(p, 0, p->tokens.n))
 			return false;
 		*at = skip(s, end + 1);
