@@ -64,14 +64,14 @@ bool lower_path_field(struct lower *l, const struct type *t, const char *const *
 	return true;
 }
 
-static const struct type *task_struct(struct lower *l)
+const struct type *lower_task_struct(struct lower *l)
 {
 	return l->script->world->type_named(l->script->world, OP_STRUCT, "task_struct");
 }
 
 uint32_t lower_task_offset(struct lower *l, const char *const *path)
 {
-	const struct type *t = task_struct(l);
+	const struct type *t = lower_task_struct(l);
 	struct field field;
 
 	if (!t || !lower_path_field(l, t, path, &field))
@@ -87,7 +87,7 @@ struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space spac
 
 bool lower_task_has(struct lower *l, const char *const *path)
 {
-	const struct type *t = task_struct(l);
+	const struct type *t = lower_task_struct(l);
 	struct field field;
 
 	return t && lower_path_field(l, t, path, &field);
@@ -99,6 +99,21 @@ struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigne
 	vreg task = lower_current_task(l, &space);
 
 	return lower_field_of_task(l, task, space, path, size);
+}
+
+vreg lower_only_read(struct lower *l, vreg pointer, const struct type *target)
+{
+	struct world *w = l->script->world;
+	struct plan *plan = l->plan;
+
+	if (l->keeps_types || !target->btf_id || target->btf_id >> TYPE_ID_BITS)
+		return pointer;
+	if (!plan->cast_sought)
+		plan->cast_id = plan->features.kernel >= 0x0604 ? w->function_id(w, "bpf_rdonly_cast") : 0;
+	plan->cast_sought = true;
+	if (!plan->cast_id)
+		return pointer;
+	return ir_call(F, IR_KFUNC + plan->cast_id, IR_ARGS(ir_reg(pointer), ir_imm(target->btf_id)));
 }
 
 /* ---- scalars ---- */
@@ -520,7 +535,7 @@ static bool comm_by_task(struct lower *l, struct memory dst)
 	if (space != SPACE_BTF)
 		return false;
 	struct field field;
-	lower_path_field(l, task_struct(l), path, &field);
+	lower_path_field(l, lower_task_struct(l), path, &field);
 	if (field.type->size != 16)
 		return false;
 	for (int at = 0; at < 16; at += 8)

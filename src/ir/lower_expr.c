@@ -493,6 +493,20 @@ void lower_walked_objects(struct lower *l, const struct node *n)
 	walked_load(l, n->ref.field->offset);
 }
 
+/* The place of a member that is itself a pointer. */
+static struct memory pointer_place(struct lower *l, const struct node *n)
+{
+	struct memory p = lower_place(l, n);
+	const struct node *from = n->a;
+
+	while (from->kind == NODE_FIELD && from->type->kind == TYPE_STRUCT)
+		from = from->a;
+	/* What was loaded through a pointer that is not trusted is not trusted anyway. */
+	if (p.space == SPACE_BTF && from->type->kind == TYPE_POINTER && (from->kind != NODE_FIELD || is_args(from->a)))
+		p.base = lower_only_read(l, p.base, from->type->elem);
+	return p;
+}
+
 static struct ir_val lower_field(struct lower *l, const struct node *n)
 {
 	const struct field *field = n->ref.field;
@@ -520,7 +534,7 @@ static struct ir_val lower_field(struct lower *l, const struct node *n)
 		return lower_load(l, lower_place(l, n), 8, false);
 	if (is_walked(n))
 		return walked_object(l, field);
-	return lower_field_load(l, lower_place(l, n), field);
+	return lower_field_load(l, n->type->kind == TYPE_POINTER ? pointer_place(l, n) : lower_place(l, n), field);
 }
 
 /* ---- the rest ---- */

@@ -148,10 +148,18 @@ struct ir_val lower_builtin_string(struct lower *l, const struct node *n, struct
 				   uint32_t cap, bool pad);
 struct ir_val lower_pid_tgid(struct lower *l);
 vreg lower_current_task(struct lower *l, enum ir_space *space);
+const struct type *lower_task_struct(struct lower *l); /* NULL: nobody describes it */
 bool lower_task_has(struct lower *l, const char *const *path);
 struct ir_val lower_field_of_task(struct lower *l, vreg task, enum ir_space space,
 				  const char *const *path, unsigned size);
 struct ir_val lower_task_field(struct lower *l, const char *const *path, unsigned size);
+/*
+ * The pointer to a `target` of BTF, for members that are themselves pointers. Where the verifier trusts a
+ * pointer and the program loads another through it, Linux 6.4 to 6.18 look through the names of all types
+ * whether that is to be trusted, too: a millisecond each time. A pointer cast to be only read is none that
+ * it trusts, and costs nothing: the call is a move.
+ */
+vreg lower_only_read(struct lower *l, vreg pointer, const struct type *target);
 struct ir_val lower_ternary_scalar(struct lower *l, const struct node *n);
 /* Offset of a member path from a struct, through embedded structs; the last member in *out. */
 bool lower_path_field(struct lower *l, const struct type *t, const char *const *path, struct field *out);

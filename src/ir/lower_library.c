@@ -28,6 +28,8 @@ static vreg relative(struct lower *l, const struct node *n, const char *member, 
 {
 	vreg task = task_of(l, n, space);
 
+	if (*space == SPACE_BTF)
+		task = lower_only_read(l, task, lower_task_struct(l));
 	return lower_field_of_task(l, task, *space, (const char *const[]){member, NULL}, 8).reg;
 }
 

@@ -533,11 +533,14 @@ static void count_cut(struct lower *l, const struct walk *w, bool tables, vreg b
 static void unless_kernels(struct lower *l, struct ir_block *failed, struct ir_block *empty)
 {
 	static const char *const path[] = {"mm", NULL};
+	vreg task;
 
-	if (lower_task_has(l, path))
-		ir_branch(F, COND_EQ, lower_task_field(l, path, 8), ir_imm(0), empty, failed);
-	else
+	if (!lower_task_has(l, path)) {
 		ir_jump(F, failed);
+		return;
+	}
+	task = ir_call(F, HELPER_GET_CURRENT_TASK, 0, NULL); /* untyped: see lower_only_read() */
+	ir_branch(F, COND_EQ, lower_field_of_task(l, task, SPACE_KERNEL, path, 8), ir_imm(0), empty, failed);
 }
 
 /* Id 0. Nothing to walk is no failure where a sample, or a look at a task, finds user mode or the kernel's own. */

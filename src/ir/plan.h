@@ -217,6 +217,8 @@ struct plan {
 	uint64_t filter_cgroup;
 	bool classic;                   /* --attach=classic */
 	uint32_t func_offset;           /* in a KMAP_NAMES row: the function's name, after the probe's */
+	bool cast_sought;               /* cast_id: of bpf_rdonly_cast, once it was looked for; 0: not there */
+	uint32_t cast_id;
 };
 
 /* Whether programs of this carrier get typed words as arguments, one u64 each. */

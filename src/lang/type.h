@@ -70,6 +70,8 @@ struct type {
 	uint32_t nenumerators;
 };
 
+enum { TYPE_ID_BITS = 20 }; /* of btf_id; above them the number of a module's or a BPF program's types */
+
 enum type_space { TYPE_SPACE_NONE, TYPE_SPACE_KERNEL, TYPE_SPACE_USER };
 
 struct types {

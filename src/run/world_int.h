@@ -45,7 +45,6 @@ struct types_of {
 	uint32_t number;  /* from 1 */
 	uint32_t base;    /* ids up to this one are the kernel's */
 };
-enum { TYPE_ID_BITS = 20 };
 
 static inline struct machine *machine_of(struct world *w)
 {
