@@ -302,6 +302,7 @@ struct arguments {
 	int argc, at;
 	char **argv;
 	const char **why;
+	const struct tool_flag *several; /* given last of those that take several texts: -H A B is -H A -H B */
 };
 
 static const struct tool_flag *flag_named(const struct tool *tool, const char *name, char letter)
@@ -371,6 +372,8 @@ static bool long_flag(struct arguments *a, const char *arg)
 		if (flag->type != TOOL_SWITCH && !value &&
 		    !(value = next_value(a, a->argv[a->at], flag->value_name)))
 			return false;
+		if (flag->type == TOOL_TEXTS)
+			a->several = flag;
 		return apply(a->tool, flag, value, a->why);
 	}
 	found = shared_option(a->tool, a->o, name, equals ? value : a->at + 1 < a->argc ? a->argv[a->at + 1] : NULL,
@@ -431,6 +434,8 @@ static bool short_flags(struct arguments *a, const char *letters)
 			return true;
 		}
 		value = p[1] ? p + 1 : next_value(a, name, flag->value_name);
+		if (flag->type == TOOL_TEXTS)
+			a->several = flag;
 		return value && apply(a->tool, flag, value, a->why);
 	}
 	return true;
@@ -443,6 +448,8 @@ static bool positional(struct arguments *a, size_t i, const char *text)
 
 	if (tool->arguments.n && vec_last(&tool->arguments).type == TOOL_TEXTS)
 		i = MIN_OF(i, tool->arguments.n - 1);
+	if (!tool->arguments.n && a->several)
+		return apply(tool, a->several, text, a->why);
 	if (i >= tool->arguments.n) {
 		*a->why = arena_printf(tool->arena, "%s does not know what to do with '%s'", tool->name, text);
 		return false;

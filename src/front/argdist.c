@@ -11,20 +11,24 @@
 
 #include <ctype.h>
 
-typedef VEC(struct span) range_list; /* .off, .len in the source, not in all sources */
-
 struct question { /* one specifier */
 	struct spec spec;
 	struct site site;
 	unsigned number;
 	bool histogram;
 	const char *label;
-	range_list types, exprs;
+	span_list types, exprs;   /* .off in the source, not in all sources */
 	uint32_t filter, filter_end;
-	VEC(struct span) entries;
+	span_list entries;        /* of $entry(...), in all sources */
+	VEC(const char *) keys;   /* what the table's keys are called */
 };
 
-static void split(struct front *f, const struct source *s, uint32_t from, uint32_t to, range_list *out)
+static const char *slice(struct front *f, const struct question *q, struct span part)
+{
+	return spec_slice(f, q->spec.source, part.off, part.off + part.len);
+}
+
+static void split(struct front *f, const struct source *s, uint32_t from, uint32_t to, span_list *out)
 {
 	while (from < to) {
 		uint32_t comma = spec_until(s, from, to, ",");
@@ -67,11 +71,16 @@ static bool read_rest(struct front *f, struct question *q)
 	return true;
 }
 
+/* One star behind the word char, whatever else is said of it. */
 static bool is_string(const char *type)
 {
-	size_t len = strlen(type);
+	size_t len = strlen(type), end = len ? len - 1 : 0;
 
-	return len && type[len - 1] == '*' && strstr(type, "char") && !strstr(type, "**") && !strstr(type, "* *");
+	if (!len || type[end] != '*' || strchr(type, '*') != type + end)
+		return false;
+	while (end > 0 && isspace((unsigned char)type[end - 1]))
+		end--;
+	return end >= 4 && !memcmp(type + end - 4, "char", 4) && (end == 4 || isspace((unsigned char)type[end - 5]));
 }
 
 static bool is_address(const char *type)
@@ -83,19 +92,28 @@ static bool is_address(const char *type)
 
 static bool is_unsigned(const char *type)
 {
-	return type[0] == 'u' || strstr(type, "unsigned") || strstr(type, "size_t") == type;
+	if (str_starts(type, "const "))
+		type += strlen("const ");
+	type += strspn(type, "_");
+	return type[0] == 'u' || strstr(type, "unsigned") || str_starts(type, "size_t");
 }
 
 /* Expression i as its type says. */
 static bool put_value(struct front *f, struct question *q, struct expr *e, size_t i)
 {
-	const char *type = spec_slice(f, q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len);
+	const char *type = slice(f, q, q->types.v[i]);
 	struct span x = q->exprs.v[i];
 
 	if (!*type) {
-		front_wrong(f, front_span(q->spec.source, x.off, x.off + x.len), "what type this is does not say the "
-			    "specifier");
+		front_wrong(f, front_span(q->spec.source, x.off, x.off + x.len), "the specifier does not say of "
+			    "what type this is");
 		diag_hint(f->diags, "a type stands before its expression: ':int:fd', ':char*:path'");
+		return false;
+	}
+	if (!spec_is_type(type)) {
+		front_wrong(f, front_span(q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len),
+			    "this is no type");
+		diag_hint(f->diags, "words and stars: int, size_t, char *, struct sock *");
 		return false;
 	}
 	if (is_string(type))
@@ -108,10 +126,9 @@ static bool put_value(struct front *f, struct question *q, struct expr *e, size_
 	return true;
 }
 
-/* What expression i is called in the header and in JSON: "rq->cmd_flags" as rq_cmd_flags. */
-static const char *key_name(struct front *f, const struct question *q, size_t i)
+/* "rq->cmd_flags" as rq_cmd_flags; "key" where nothing of the expression is left. */
+static const char *plain_name(struct front *f, const char *text)
 {
-	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
 	char *name = arena_strdup(f->arena, text), *to = name;
 
 	for (; *text; text++)
@@ -122,37 +139,53 @@ static const char *key_name(struct front *f, const struct question *q, size_t i)
 	while (to > name && to[-1] == '_')
 		to--;
 	*to = '\0';
-	if (!q->number && !i && *name)
-		return name;
-	return i ? arena_printf(f->arena, "%s%u_%zu", name, q->number, i)
-		 : arena_printf(f->arena, "%s%u", name, q->number);
+	return *name ? name : "key";
+}
+
+/* What a key is called in the header and in JSON: as no other key of `all` up to q is. */
+static const char *key_name(struct front *f, const struct question *all, struct question *q, const char *text)
+{
+	const char *plain = plain_name(f, text), *name = plain;
+	size_t next = q->number + q->keys.n;
+	bool taken = true;
+
+	while (taken) {
+		taken = false;
+		for (const struct question *one = all; one <= q && !taken; one++)
+			for (size_t i = 0; i < one->keys.n && !taken; i++)
+				taken = str_eq(one->keys.v[i], name);
+		if (taken)
+			name = arena_printf(f->arena, "%s_%zu", plain, ++next);
+	}
+	avec_push(f->arena, &q->keys, name);
+	return name;
 }
 
 /* How the table shows expression i. */
-static void put_key(struct front *f, const struct question *q, size_t i, struct buf *by)
+static void put_key(struct front *f, const struct question *all, struct question *q, size_t i, struct buf *by)
 {
-	const char *type = spec_slice(f, q->spec.source, q->types.v[i].off, q->types.v[i].off + q->types.v[i].len);
-	const char *text = spec_slice(f, q->spec.source, q->exprs.v[i].off, q->exprs.v[i].off + q->exprs.v[i].len);
-	struct buf name = {0};
+	const char *type = slice(f, q, q->types.v[i]), *text = slice(f, q, q->exprs.v[i]);
+	const char *key = key_name(f, all, q, text);
+	struct buf shown = {0};
 
 	/* the format of a column has but one conversion */
 	for (const char *p = front_quoted(f, text); *p; p++)
-		buf_puts(&name, *p == '%' ? " mod " : (const char[]){*p, 0});
-	buf_printf(by, "%s%s", i ? "," : "", key_name(f, q, i));
-	front_head(f, "key %s: %s \"%s = %s\" last = 0", key_name(f, q, i), i ? "\"\"" : "EVENT", buf_str(&name),
+		buf_puts(&shown, *p == '%' ? " mod " : (const char[]){*p, 0});
+	buf_printf(by, "%s%s", i ? "," : "", key);
+	front_head(f, "key %s: %s \"%s = %s\" last = 0", key, i ? "\"\"" : "EVENT", buf_str(&shown),
 		   is_string(type) ? "%s" : is_address(type) ? "%#x" : is_unsigned(type) ? "%u" : "%d");
-	buf_free(&name);
+	buf_free(&shown);
 }
 
-static void put_table(struct front *f, const struct question *q)
+static void put_table(struct front *f, const struct question *all, struct question *q)
 {
 	struct buf by = {0};
 
 	for (size_t i = 0; i < q->exprs.n; i++)
-		put_key(f, q, i, &by);
+		put_key(f, all, q, i, &by);
 	if (!q->exprs.n) {
-		front_head(f, "key event%u: EVENT %%s last = 0", q->number);
-		buf_printf(&by, "event%u", q->number);
+		buf_puts(&by, key_name(f, all, q, "event"));
+		front_head(f, "key %s: EVENT %%s last = 0", buf_str(&by));
 	}
 	front_head(f, "by @counts%u: %s", q->number, buf_str(&by));
 	front_head(f, "table @counts%u: COUNT %%-10d", q->number);
@@ -211,7 +244,7 @@ static bool put_call(struct front *f, struct question *q, bool latency)
 /* The probe's block, without its attach point; *latency: it asks for one. */
 static bool put_block(struct front *f, struct question *q, bool *latency)
 {
-	struct expr e = {.site = &q->site, .number = q->number, .entries = (void *)&q->entries,
+	struct expr e = {.site = &q->site, .number = q->number, .entries = &q->entries,
 			 .string_size = front_number(f, "STRING_SIZE")};
 
 	if (q->filter) {
@@ -265,8 +298,9 @@ static bool put_probe(struct front *f, struct question *q)
 
 static bool read_question(struct front *f, const struct source *source, struct question *q)
 {
-	if (!spec_parse(f, source, &q->spec) || !site_make(f, &q->spec, &q->site) || !read_rest(f, q))
+	if (!spec_parse(f, source, &q->spec) || !read_rest(f, q))
 		return false;
+	site_make(f, &q->spec, &q->site);
 	if (q->histogram && q->exprs.n > 1) {
 		front_wrong(f, front_span(source, q->exprs.v[1].off, q->exprs.v[1].off + q->exprs.v[1].len),
 			    "a histogram is of one expression");
@@ -323,12 +357,10 @@ static bool translate_all(struct front *f, const source_list *list, bool histogr
 			continue;
 		}
 		if (!histogram)
-			put_table(f, q);
+			put_table(f, all, q);
 		else
-			front_head(f, "histogram @hist%u: \"%s\"", q->number, q->exprs.n ? front_quoted(f,
-				   spec_slice(f, q->spec.source, q->exprs.v[0].off,
-					      q->exprs.v[0].off + q->exprs.v[0].len))
-				   : q->site.at_return ? "retval" : "1");
+			front_head(f, "histogram @hist%u: \"%s\"", q->number, q->exprs.n
+				   ? front_quoted(f, slice(f, q, q->exprs.v[0])) : q->site.at_return ? "retval" : "1");
 	}
 	return good;
 }
@@ -345,8 +377,8 @@ bool front_argdist(struct front *f)
 	all = arena_array(f->arena, struct question, hists.n + counts.n + 1);
 	front_head(f, "summary: distributions of values");
 	front_head(f, "example: argdist -H 'r::vfs_read()' | what reads return");
-	front_includes(f);
-	good = translate_all(f, &hists, true, all, &n);
+	good = front_includes(f);
+	good &= translate_all(f, &hists, true, all, &n);
 	good &= translate_all(f, &counts, false, all, &n);
 	if (good)
 		put_prints(f, all, n);

@@ -9,13 +9,14 @@
  *   $latency        (nsecs - @start0[tid, $depth])    $entry(x)   @entry0_0[tid, $depth]
  *   $pid $tgid $PID tid, pid, pid                $uid $gid $cpu $task $comm $COMM ...
  *   STRCMP("a", x)  (str(x) == "a")              x@user      uptr(x)
+ *   'a'             97
+ *
+ * What comes out is one expression, whatever comes in: brackets have partners, and nothing is let
+ * through that ends a statement, a block or a comment.
  */
 #include "front/front_int.h"
 
 #include <ctype.h>
-#include <stdlib.h>
-
-
 
 struct walk {
 	struct front *f;
@@ -24,8 +25,6 @@ struct walk {
 	token_list tokens;
 	size_t at;
 };
-
-static bool walk_range(struct walk *w, uint32_t from, uint32_t to);
 
 static const struct token *token(const struct walk *w, size_t i)
 {
@@ -62,30 +61,42 @@ static bool wrong(struct walk *w, const char *message, const char *hint)
 	return false;
 }
 
+/* The bracket that closes the one at token `open`: there is one. */
+static size_t closing(const struct walk *w, size_t open)
+{
+	int depth = 0;
+
+	for (size_t i = open; i < w->tokens.n; i++) {
+		enum token_kind kind = w->tokens.v[i].kind;
+
+		depth += kind == TOKEN_LPAREN || kind == TOKEN_LBRACKET;
+		depth -= kind == TOKEN_RPAREN || kind == TOKEN_RBRACKET;
+		if (!depth)
+			return i;
+	}
+	BUG("brackets that were checked");
+}
+
 /* ---- arguments ---- */
 
 /* The argument by its number from 0, as text; NULL with a diagnostic. */
 static const char *argument(struct walk *w, unsigned number)
 {
 	const struct site *p = w->e->site;
-	struct arena *arena = w->f->arena;
+	bool gone = p->at_return, none = p->spec->kind == SPEC_TRACEPOINT;
+	const char *text = gone || none ? NULL : site_argument(w->f, p, number);
 
-	if (p->at_return)
+	if (gone)
 		wrong(w, "a function's arguments are gone when it returns",
 		      w->e->entries ? "$entry(NAME) is what an argument was when the function was called"
 				    : "p:... traces the call; retval is what is returned");
-	else if (p->spec->kind == SPEC_TRACEPOINT)
+	else if (none)
 		wrong(w, "a tracepoint has no numbered arguments",
 		      "args->FIELD; sonde -lv lists a tracepoint's fields");
-	else if (!p->syscall || !p->args)
-		return arena_printf(arena, "arg%u", number);
-	else {
-		for (uint32_t i = 0; i < p->args->nfields; i++)
-			if (p->args->fields[i].source == FIELD_SYSCALL && p->args->fields[i].offset == number)
-				return arena_printf(arena, "args.%s", p->args->fields[i].name);
-		wrong(w, arena_printf(arena, "%s has no argument %u", p->attach, number + 1), NULL);
-	}
-	return NULL;
+	else if (!text)
+		wrong(w, arena_printf(w->f->arena, "%s has no argument %u", p->attach, number + 1),
+		      p->args ? NULL : "these are several system calls, and each names its arguments otherwise");
+	return text;
 }
 
 /* arg1 ... arg99 */
@@ -148,8 +159,12 @@ static const char *cast_type(struct walk *w, const char *type)
 
 static bool put_param(struct walk *w, const struct spec_param *param, unsigned number)
 {
-	const char *text = argument(w, number);
+	const char *text;
 
+	if (!spec_is_type(param->type))
+		return wrong(w, arena_printf(w->f->arena, "%s is of no type that a value can have: %s", param->name,
+					     param->type), "words and stars: int, size_t, const char *, struct sock *");
+	text = argument(w, number);
 	if (!text)
 		return false;
 	put(w, arena_printf(w->f->arena, "((%s)%s)", cast_type(w, param->type), text));
@@ -160,27 +175,28 @@ static bool put_param(struct walk *w, const struct spec_param *param, unsigned n
 
 static bool put_entry(struct walk *w)
 {
-	struct front *f = w->f;
-	uint32_t open = token(w, w->at + 1)->off, close = spec_close(w->source, open + 1), k = 0;
-	struct span inside = front_span(w->source, open + 1, close);
+	struct span inside;
+	size_t open = w->at + 1, close;
+	uint32_t from, k = 0;
 
 	if (!w->e->entries || !w->e->site->at_return)
 		return wrong(w, "$entry(...) is of argdist's return probes",
 			     "r:LIBRARY:FUNCTION(...):TYPE:$entry(NAME)");
-	if (!is_text(w, token(w, w->at + 1), "(") || close >= w->source->len || close == open + 1)
+	if (!is_text(w, token(w, open), "(") || (close = closing(w, open)) == open + 1)
 		return wrong(w, "$entry wants a parameter in parentheses", "$entry(size)");
+	from = token(w, open)->off + 1;
+	inside = front_span(w->source, from, token(w, close)->off);
 	for (; k < w->e->entries->n; k++) {
 		struct span known = w->e->entries->v[k];
 
 		if (known.len == inside.len && !memcmp(w->source->text + known.off - w->source->base,
-						       w->source->text + open + 1, known.len))
+						       w->source->text + from, known.len))
 			break;
 	}
 	if (k == w->e->entries->n)
-		avec_push(f->arena, w->e->entries, inside);
-	put(w, arena_printf(f->arena, "@entry%u_%u[tid, $depth]", w->e->number, k));
-	while (token(w, w->at)->kind != TOKEN_END && token(w, w->at)->off < close)
-		w->at++;
+		avec_push(w->f->arena, w->e->entries, inside);
+	put(w, arena_printf(w->f->arena, "@entry%u_%u[tid, $depth]", w->e->number, k));
+	w->at = close;
 	return true;
 }
 
@@ -198,7 +214,7 @@ static bool put_retval(struct walk *w)
 static bool put_latency(struct walk *w)
 {
 	if (!w->e->entries || !w->e->site->at_return)
-		return wrong(w, "$latency is of argdist's return probes", "r:LIBRARY:FUNCTION()::$latency");
+		return wrong(w, "$latency is of argdist's return probes", "r:LIBRARY:FUNCTION():u64:$latency");
 	w->e->uses_latency = true;
 	put(w, arena_printf(w->f->arena, "(nsecs - @start%u[tid, $depth])", w->e->number));
 	return true;
@@ -229,31 +245,21 @@ static bool put_dollar(struct walk *w)
 
 /* ---- fields and comparisons of strings ---- */
 
-static const char *field_at(const void *ctx, size_t i)
-{
-	const struct type *t = ctx;
-
-	return t->fields[i].name;
-}
-
 /* args->FIELD */
 static bool put_field(struct walk *w)
 {
 	const struct site *p = w->e->site;
 	const struct token *field = token(w, w->at + 2);
-	const char *name = text_of(w, field), *near;
-	struct field found;
+	const char *name = text_of(w, field), *hint;
 
 	if (p->spec->kind != SPEC_TRACEPOINT && !p->syscall)
 		return wrong(w, "args-> is of tracepoints", "a function's arguments are arg1, arg2, ... or the names "
 			     "of its signature: open(const char *path, int flags)");
+	if (!token_is_word(field->kind))
+		return wrong(w, "a field's name belongs behind this", "args->nr_sector");
 	w->at += 2;
-	if (p->args && !type_field(p->args, name, &found)) {
-		near = diag_nearest(name, p->args->nfields, field_at, p->args);
-		return wrong(w, arena_printf(w->f->arena, "%s has no field %s", p->attach, name),
-			     near ? arena_printf(w->f->arena, "did you mean %s?", near)
-				  : "sonde -lv lists a tracepoint's fields");
-	}
+	if (!site_has_field(w->f, p, name, &hint))
+		return wrong(w, arena_printf(w->f->arena, "%s has no field %s", p->attach, name), hint);
 	front_put(w->f, arena_printf(w->f->arena, "args.%s", name), span_of(w, field));
 	return true;
 }
@@ -261,23 +267,22 @@ static bool put_field(struct walk *w)
 /* STRCMP("text", x) */
 static bool put_strcmp(struct walk *w)
 {
-	uint32_t open = token(w, w->at + 1)->off + 1, close = spec_close(w->source, open);
-	uint32_t comma = spec_until(w->source, open, close, ","), first = spec_skip_blanks(w->source, open);
-	uint32_t second = spec_skip_blanks(w->source, comma + 1);
-	bool literal_first = first < comma && w->source->text[first] == '"';
-	const char *literal;
+	size_t open = w->at + 1, close = closing(w, open), comma = open + 1, literal;
+	uint32_t from, to;
 
-	if (close >= w->source->len || comma >= close ||
-	    (!literal_first && (second >= close || w->source->text[second] != '"')))
+	while (comma < close && token(w, comma)->kind != TOKEN_COMMA)
+		comma = is_text(w, token(w, comma), "(") || is_text(w, token(w, comma), "[") ? closing(w, comma) + 1
+										      : comma + 1;
+	literal = comma == open + 2 && token(w, open + 1)->kind == TOKEN_STRING ? open + 1 : comma + 1;
+	if (comma >= close || token(w, literal)->kind != TOKEN_STRING || (literal > comma && close != comma + 2))
 		return wrong(w, "STRCMP compares a text with a string", "STRCMP(\"/etc/passwd\", arg1)");
-	literal = literal_first ? spec_slice(w->f, w->source, first, comma)
-				: spec_slice(w->f, w->source, second, close);
+	from = token(w, literal < comma ? comma : open)->off + 1;
+	to = token(w, literal < comma ? close : comma)->off;
 	put(w, "(");
-	if (!expr_put_string(w->f, w->e, literal_first ? comma + 1 : open, literal_first ? close : comma))
+	if (!expr_put_string(w->f, w->e, from, to))
 		return false;
-	put(w, arena_printf(w->f->arena, " == %s)", literal));
-	while (token(w, w->at)->kind != TOKEN_END && token(w, w->at)->off < close)
-		w->at++;
+	put(w, arena_printf(w->f->arena, " == %s)", text_of(w, token(w, literal))));
+	w->at = close;
 	return true;
 }
 
@@ -310,28 +315,36 @@ static bool put_name(struct walk *w)
 	return true;
 }
 
+/* 'a' is its number: the language has no characters. */
+static bool put_character(struct walk *w)
+{
+	struct lex_problem problem = {0};
+	struct text c = lex_string(w->f->arena, w->source, token(w, w->at), &problem);
+
+	if (problem.message || c.len != 1)
+		return wrong(w, "this is not one character", "'a', '\\n', '\\0'; texts are compared by "
+			     "STRCMP(\"text\", arg1)");
+	put(w, arena_printf(w->f->arena, "%d", c.data[0]));
+	return true;
+}
+
 static bool put_token(struct walk *w)
 {
 	const struct token *t = token(w, w->at);
-	struct lex_problem problem = {0};
 
 	if (token_is_word(t->kind))
 		return put_name(w);
+	if (!front_of_expression(t->kind))
+		return wrong(w, t->kind == TOKEN_OPEN_STRING ? "this text has no closing quote"
+			     : t->kind == TOKEN_OPEN_COMMENT ? "this comment has no end"
+			     : "this is no part of an expression", NULL);
 	switch (t->kind) {
 	case TOKEN_VAR:
 		return put_dollar(w);
 	case TOKEN_MAP:
 		return wrong(w, "only an argument is followed by @user", "arg2@user");
-	case TOKEN_OPEN_STRING:
-		return wrong(w, "this text has no closing quote", NULL);
-	case TOKEN_BAD:
-		return wrong(w, "this is no part of an expression", NULL);
-	case TOKEN_CHARACTER: {
-		struct text c = lex_string(w->f->arena, w->source, t, &problem);
-
-		put(w, arena_printf(w->f->arena, "%d", c.len ? c.data[0] : 0));
-		return true;
-	}
+	case TOKEN_CHARACTER:
+		return put_character(w);
 	default:
 		put(w, text_of(w, t));
 		return true;
@@ -340,6 +353,7 @@ static bool put_token(struct walk *w)
 
 static bool walk_range(struct walk *w, uint32_t from, uint32_t to)
 {
+	const struct token *lone;
 	struct lexer lx;
 	struct token t;
 
@@ -348,6 +362,11 @@ static bool walk_range(struct walk *w, uint32_t from, uint32_t to)
 	lx.end = to;
 	while ((t = lex_next(&lx)).kind != TOKEN_END)
 		avec_push(w->f->arena, &w->tokens, t);
+	lone = front_lone_bracket(w->f, &w->tokens);
+	if (lone) {
+		front_wrong(w->f, span_of(w, lone), "this bracket has no partner in its expression");
+		return false;
+	}
 	for (; w->at < w->tokens.n; w->at++) {
 		if (w->at && w->tokens.v[w->at].blank)
 			buf_putc(&w->f->body, ' ');
@@ -378,10 +397,9 @@ bool expr_put_string(struct front *f, struct expr *e, uint32_t from, uint32_t to
 {
 	const char *text = spec_slice(f, e->site->spec->source, from, to);
 
-	e->is_text = str_eq(text, "$comm") || str_eq(text, "$COMM") || str_eq(text, "comm");
-	if (e->is_text)
+	if (str_eq(text, "$comm") || str_eq(text, "$COMM") || str_eq(text, "comm"))
 		return expr_put(f, e, from, to);
-	buf_puts(&f->body, "str(");
+	front_put(f, "str(", front_span(e->site->spec->source, from, to));
 	if (!expr_put(f, e, from, to))
 		return false;
 	if (e->string_size)

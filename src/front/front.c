@@ -1,8 +1,6 @@
 /* front.c - what all translators share; see front.h. */
 #include "front/front_int.h"
 
-#include <stdlib.h>
-
 static const struct front_setting *setting(const struct front *f, const char *name)
 {
 	for (unsigned i = 0; i < f->nsettings; i++)
@@ -113,31 +111,62 @@ void front_banner(struct front *f, const char *text)
 	buf_free(&clean);
 }
 
-void front_includes(struct front *f)
+bool front_includes(struct front *f)
 {
-	for (const char *p = front_text(f, "HEADERS"); *p;) {
-		size_t len = strcspn(p, (const char[]){FRONT_SEPARATOR, 0});
+	source_list headers = {0};
 
-		buf_printf(&f->body, "#include <%.*s>\n", (int)len, p);
-		p += len + (p[len] != '\0');
+	front_sources(f, "HEADERS", "header", &headers);
+	vec_each(it, &headers) {
+		const struct source *s = *it;
+
+		if (strpbrk(s->text, "<>\"\n\r")) {
+			front_wrong(f, front_span(s, 0, s->len), "this is no header's name");
+			diag_hint(f->diags, "the path alone, as in -I linux/fs.h");
+			return false;
+		}
+		front_put(f, arena_printf(f->arena, "#include <%s>\n", s->text), front_span(s, 0, s->len));
+	}
+	return true;
+}
+
+bool front_of_expression(enum token_kind kind)
+{
+	switch (kind) {
+	case TOKEN_LBRACE:
+	case TOKEN_RBRACE:
+	case TOKEN_SEMICOLON:
+	case TOKEN_PARAM:
+	case TOKEN_DIRECTIVE:
+	case TOKEN_OPEN_STRING:
+	case TOKEN_OPEN_COMMENT:
+	case TOKEN_BAD:
+		return false;
+	default:
+		return true;
 	}
 }
 
-/*
- * -r's expression is held against a function's name from its start; --probe-filter's against
- * the whole attach point, whose last part the name is.
- */
-void front_regex(struct front *f, const char *pattern)
+/* The bracket that closes one of this kind; END: it opens none. */
+static enum token_kind closing_of(enum token_kind kind)
 {
-	struct buf out = {0};
+	return kind == TOKEN_LPAREN ? TOKEN_RPAREN : kind == TOKEN_LBRACKET ? TOKEN_RBRACKET
+	       : kind == TOKEN_LBRACE ? TOKEN_RBRACE : TOKEN_END;
+}
 
-	buf_puts(&out, ":(");
-	for (const char *p = pattern; *p; p++)
-		if (*p != '^' || (p > pattern && p[-1] != '|' && p[-1] != '('))
-			buf_putc(&out, *p);
-	buf_puts(&out, ")[^:]*$");
-	f->probe_filter = arena_strdup(f->arena, buf_str(&out));
-	buf_free(&out);
+const struct token *front_lone_bracket(struct front *f, const token_list *tokens)
+{
+	VEC(const struct token *) open = {0};
+
+	vec_each(t, tokens) {
+		if (closing_of(t->kind) != TOKEN_END) {
+			avec_push(f->arena, &open, t);
+		} else if (t->kind == TOKEN_RPAREN || t->kind == TOKEN_RBRACKET || t->kind == TOKEN_RBRACE) {
+			if (!open.n || closing_of(vec_last(&open)->kind) != t->kind)
+				return open.n ? vec_last(&open) : t;
+			open.n--;
+		}
+	}
+	return open.n ? vec_last(&open) : NULL;
 }
 
 static const struct {

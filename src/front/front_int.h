@@ -25,7 +25,7 @@ struct spec { /* a probe as bcc writes it */
 	const char *binary;    /* functions and USDT: "c", "/bin/bash"; "": the kernel */
 	const char *category;  /* TRACEPOINT; USDT: the provider, or NULL */
 	const char *function;  /* or event, or static probe */
-	const char *offset;    /* "+0x12", or "" */
+	const char *offset;    /* "+0x12", or ""; a number */
 	struct span span;      /* of the probe */
 	bool has_signature;
 	VEC(struct spec_param) params;
@@ -48,10 +48,9 @@ struct expr { /* how an expression is to be translated, and what was found in it
 	const struct site *site;
 	unsigned number;       /* of the specifier: names of its maps */
 	bool raw;              /* out: a register as it is, wider than what it holds */
-	bool is_text;          /* out: comm: a string without str() */
 	bool uses_latency;     /* out */
 	unsigned depth;        /* of STRCMP() in each other */
-	VEC(struct span) *entries; /* $entry(...): what is to be kept; NULL: not here */
+	span_list *entries;    /* $entry(...): what is to be kept; NULL: not here */
 	uint64_t string_size;      /* of str(); 0: as long as the language makes it */
 };
 
@@ -73,10 +72,12 @@ const char *front_quoted(struct front *f, const char *text);
 void front_wrong(struct front *f, struct span at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* What is said once everything is attached. */
 void front_banner(struct front *f, const char *text);
-/* The headers of -I, included. */
-void front_includes(struct front *f);
-/* A regular expression of -r, as --probe-filter wants it. */
-void front_regex(struct front *f, const char *pattern);
+/* The headers of -I, included. False with a diagnostic. */
+bool front_includes(struct front *f);
+/* Whether such a token may stand in an expression: none that would end it, or what it stands in. */
+bool front_of_expression(enum token_kind kind);
+/* The bracket of any kind that has no partner, or NULL. */
+const struct token *front_lone_bracket(struct front *f, const token_list *tokens);
 
 /* spec.c */
 /* The probe at the beginning of the source. False with a diagnostic. */
@@ -88,10 +89,25 @@ uint32_t spec_close(const struct source *s, uint32_t at);
 uint32_t spec_until(const struct source *s, uint32_t at, uint32_t end, const char *stops);
 const char *spec_slice(struct front *f, const struct source *s, uint32_t from, uint32_t to);
 
+/* A function's name "vfs_read+0x12" into the name and "+0x12". False with a diagnostic at spec->span. */
+bool spec_take_offset(struct front *f, struct spec *spec);
+/* Whether it names a type and does nothing else: words and stars. */
+bool spec_is_type(const char *text);
+
 /* site.c */
-bool site_make(struct front *f, const struct spec *spec, struct site *out);
+void site_make(struct front *f, const struct spec *spec, struct site *out);
+/* Argument `number`, from 0, of a call: "arg1", "args.fd"; NULL: a system call that has none, or several calls. */
+const char *site_argument(struct front *f, const struct site *p, unsigned number);
+/* Whether a tracepoint has this field, or its fields are not known; if not, *hint tells of others. */
+bool site_has_field(struct front *f, const struct site *p, const char *name, const char **hint);
 /* The same function at its other end. */
 struct site site_other(struct front *f, const struct site *p);
+
+/* regex.c */
+/* Where in a pattern of -r, "c:^mem.*", the regular expression begins: behind what names the library. */
+uint32_t front_regex_start(const char *text);
+/* From there to the source's end, as --probe-filter wants it. False with a diagnostic. */
+bool front_regex(struct front *f, const struct source *s, uint32_t from);
 
 /* expr.c */
 /* Bytes [from, to) of the specifier, translated, into the body. False with a diagnostic. */

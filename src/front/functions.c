@@ -19,8 +19,9 @@ struct pair { /* how a call's maps are keyed */
 
 static bool one_site(struct front *f, const struct source *source, struct spec *spec, struct site *site)
 {
-	if (!spec_parse(f, source, spec) || !site_make(f, spec, site))
+	if (!spec_parse(f, source, spec))
 		return false;
+	site_make(f, spec, site);
 	if (spec_skip_blanks(source, spec->rest) >= source->len)
 		return true;
 	front_wrong(f, front_span(source, spec_skip_blanks(source, spec->rest), source->len),
@@ -71,23 +72,28 @@ static void put_banner(struct front *f, const char *what)
  * The patterns as sources. With -r the last part is a regular expression: everything is matched,
  * and the engine leaves out what the expression does not.
  */
-static void take_patterns(struct front *f, source_list *out)
+static bool take_patterns(struct front *f, source_list *out)
 {
 	source_list given = {0};
+	const char *text, *wide;
+	uint32_t from;
 
 	front_sources(f, "PATTERN", "pattern", &given);
 	front_sources(f, "FUNCTION", "function", &given);
-	if (!front_number(f, "REGEX")) {
+	if (!front_number(f, "REGEX") || !given.n) {
 		*out = given;
-		return;
+		return true;
 	}
-	vec_each(s, &given) {
-		const char *text = (*s)->text, *colon = strrchr(text, ':');
-		const char *wide = colon ? arena_printf(f->arena, "%.*s:*", (int)(colon - text), text) : "*";
-
-		front_regex(f, colon ? colon + 1 : text);
-		avec_push(f->arena, out, source_add(f->diags->sources, "pattern", wide, strlen(wide)));
+	if (given.n > 1) {
+		front_wrong(f, front_span(given.v[1], 0, given.v[1]->len), "-r takes one pattern");
+		diag_hint(f->diags, "several names of one library are one expression: 'c:^(malloc|free)$'");
+		return false;
 	}
+	text = given.v[0]->text;
+	from = front_regex_start(text);
+	wide = arena_printf(f->arena, "%.*s*", (int)from, text);
+	avec_push(f->arena, out, source_add(f->diags->sources, "pattern", wide, strlen(wide)));
+	return front_regex(f, given.v[0], from);
 }
 
 /* Every so many seconds and at the end; without an interval only then. */
@@ -145,7 +151,8 @@ bool front_funccount(struct front *f)
 	source_list all = {0};
 	bool good;
 
-	take_patterns(f, &all);
+	if (!take_patterns(f, &all))
+		return false;
 	front_head(f, "summary: calls, by function");
 	front_head(f, "example: funccount 'vfs_*' | calls into the file system layer");
 	put_banner(f, "calls of");
@@ -179,7 +186,8 @@ bool front_stackcount(struct front *f)
 	source_list all = {0};
 	bool good;
 
-	take_patterns(f, &all);
+	if (!take_patterns(f, &all))
+		return false;
 	front_head(f, "summary: events, by stack");
 	front_head(f, "example: stackcount t:block:block_rq_issue | who issues disk I/O");
 	put_banner(f, "stacks of");
@@ -195,27 +203,18 @@ static struct pair pair_of(const struct site *p, unsigned number)
 	return (struct pair){number, p->wildcard && !p->syscall ? "tid, func" : "tid", !p->syscall};
 }
 
-/* Arguments of the call that are to be known at its return. */
-static bool put_saved(struct front *f, const struct site *call, const struct pair *pair, unsigned arguments)
+/* Arguments of the call that are to be known at its return; a system call may have fewer. */
+static void put_saved(struct front *f, const struct site *call, const struct pair *pair, unsigned arguments)
 {
 	for (unsigned i = 0; i < arguments; i++) {
-		buf_printf(&f->body, "\t@arg%u_%u[%s%s] = (uint64)", pair->number, i + 1, pair->key,
-			   pair->nested ? ", $depth" : "");
-		if (!call->syscall) {
-			buf_printf(&f->body, "arg%u;\n", i);
-			continue;
-		}
-		const char *name = "0";
+		const char *argument = site_argument(f, call, i);
 
-		for (uint32_t k = 0; call->args && k < call->args->nfields; k++)
-			if (call->args->fields[k].source == FIELD_SYSCALL && call->args->fields[k].offset == i)
-				name = arena_printf(f->arena, "args.%s", call->args->fields[k].name);
-		buf_printf(&f->body, "%s;\n", name);
+		buf_printf(&f->body, "\t@arg%u_%u[%s%s] = (uint64)%s;\n", pair->number, i + 1, pair->key,
+			   pair->nested ? ", $depth" : "", argument ? argument : "0");
 	}
-	return true;
 }
 
-static bool put_call(struct front *f, const struct site *call, const struct pair *pair, unsigned arguments)
+static void put_call(struct front *f, const struct site *call, const struct pair *pair, unsigned arguments)
 {
 	put_attach(f, call->attach, call->spec);
 	buf_puts(&f->body, "{\n");
@@ -227,7 +226,6 @@ static bool put_call(struct front *f, const struct site *call, const struct pair
 		buf_printf(&f->body, "\t@start%u[%s] = nsecs;\n", pair->number, pair->key);
 	put_saved(f, call, pair, arguments);
 	buf_puts(&f->body, "}\n");
-	return true;
 }
 
 /* The return's block up to where $ns is known and its maps are done with. */
@@ -323,7 +321,8 @@ bool front_funclatency(struct front *f)
 	unsigned divisor;
 	bool good = true;
 
-	take_patterns(f, &all);
+	if (!take_patterns(f, &all))
+		return false;
 	front_head(f, "summary: how long functions take");
 	front_head(f, "example: funclatency c:malloc | of the C library's malloc");
 	put_banner(f, "functions");
@@ -364,7 +363,8 @@ bool front_funcinterval(struct front *f)
 	unsigned divisor;
 	bool good;
 
-	take_patterns(f, &all);
+	if (!take_patterns(f, &all))
+		return false;
 	front_head(f, "summary: how long from one call to the next");
 	front_head(f, "example: funcinterval c:malloc | of the C library's malloc");
 	put_banner(f, "intervals of");
@@ -376,21 +376,32 @@ bool front_funcinterval(struct front *f)
 
 /* ---- funcslower ---- */
 
+/* Nanoseconds from which on a call is slow. */
+static uint64_t slow_ns(const struct front *f)
+{
+	uint64_t us = front_number(f, "MIN_US"), ms = front_number(f, "MIN_MS");
+
+	return us ? us * 1000 : (ms ? ms : 1) * 1000000;
+}
+
 static bool put_slower(struct front *f, const struct source *source, unsigned number)
 {
 	unsigned arguments = (unsigned)front_number(f, "ARGUMENTS");
 	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
-	unsigned long long us = front_number(f, "MIN_US"), ms = front_number(f, "MIN_MS");
 	struct spec spec;
 	struct site call, back;
 	struct pair pair;
 
 	if (!function_pair(f, source, &spec, &call, &back))
 		return false;
+	if (arguments && call.syscall && !call.args) {
+		front_wrong(f, spec.span, "-a is of one system call; these are several, each with its own arguments");
+		return false;
+	}
 	pair = pair_of(&call, number);
 	put_call(f, &call, &pair, arguments);
 	put_return(f, &back, &pair, arguments);
-	buf_printf(&f->body, "\tif ($ns >= %llu) {\n", us ? us * 1000 : (ms ? ms : 1) * 1000000);
+	buf_printf(&f->body, "\tif ($ns >= %llu) {\n", (unsigned long long)slow_ns(f));
 	if (front_number(f, "FOLDED")) {
 		buf_printf(&f->body, "\t\t@slow[comm, %s] = count();\n\t}\n}\n",
 			   kernel && user ? "ustack, kstack" : kernel ? "kstack" : "ustack");
@@ -421,6 +432,11 @@ bool front_funcslower(struct front *f)
 	if (front_number(f, "ARGUMENTS") > 6) {
 		front_wrong(f, (struct span){0}, "-a prints 6 arguments at most, not %llu",
 			    (unsigned long long)front_number(f, "ARGUMENTS"));
+		return false;
+	}
+	if (us > UINT64_MAX / 1000 || ms > UINT64_MAX / 1000000) {
+		front_wrong(f, (struct span){0}, "-%c %llu is longer than time is counted", us ? 'u' : 'm',
+			    us ? us : ms);
 		return false;
 	}
 	if (front_number(f, "FOLDED") && !front_number(f, "KERNEL_STACK") && !front_number(f, "USER_STACK")) {

@@ -114,6 +114,8 @@ static bool put_aggregation(struct ply *p, size_t from, size_t to, size_t i, siz
 				 ply_text(p, ply_token(p, i)));
 	if (!count && (!call || ply_behind(p, i + 1) == i + 3))
 		return ply_wrong(p, i, NULL, "%s wants a value", ply_text(p, ply_token(p, i)));
+	if (i + 1 != end && (!call || ply_behind(p, i + 1) != end))
+		return ply_wrong(p, i + 1, NULL, "nothing can follow an aggregation");
 	if (!ply_expr(p, from, to))
 		return false;
 	front_put(p->f, hist ? " = hist(" : count ? " = count(" : " = sum(", ply_span(p, ply_token(p, i)));
@@ -290,6 +292,12 @@ static uint32_t skip(const struct source *s, uint32_t at)
 	}
 }
 
+/* The lexer is a copy: nothing is read. */
+static bool else_follows(struct lexer lx)
+{
+	return lex_next(&lx).kind == TOKEN_ELSE;
+}
+
 /* Behind the block that begins at `at`, or behind the one statement. */
 static uint32_t body_end(struct ply *p, uint32_t at)
 {
@@ -304,47 +312,10 @@ static uint32_t body_end(struct ply *p, uint32_t at)
 
 		depth += c == '{' || c == '(' || c == '[';
 		depth -= c == '}' || c == ')' || c == ']';
-		if (depth <= 0 && (c == '}' || c == ';'))
+		if (depth <= 0 && (c == '}' || c == ';') && !else_follows(lx))
 			return lx.pos;
 	}
 	return (uint32_t)p->source->len;
-}
-
-/* The slash that ends a predicate: the last one before the block. */
-static uint32_t predicate_end(const struct source *s, uint32_t at)
-{
-	uint32_t brace = spec_until(s, at, (uint32_t)s->len, "{"), slash = brace;
-
-	while (slash > at && s->text[slash - 1] != '/')
-		slash--;
-	return slash > at ? slash - 1 : at;
-}
-
-static bool put_predicate(struct ply *p, uint32_t *at)
-{
-	const struct source *s = p->source;
-	const char *condition = p->probe.condition;
-	uint32_t open = *at;
-	bool given = open < s->len && s->text[open] == '/';
-
-	if (!given && !condition)
-		return true;
-	buf_printf(&p->f->body, "/ %s%s", condition ? condition : "",
-		   !given ? "" : condition ? " && (" : "("); /* a division would end it without */
-	if (given) {
-		uint32_t end = predicate_end(s, open + 1);
-
-		if (end <= open + 1 || s->text[end] != '/') {
-			read_tokens(p, open, open + 1);
-			return ply_wrong(p, 0, "/ PREDICATE / { ... }", "this predicate has no end");
-		}
-		read_tokens(p, open + 1, end);
-		if (!ply_expr(p, 0, p->tokens.n))
-			return false;
-		*at = skip(s, end + 1);
-	}
-	buf_puts(&p->f->body, given ? ") /\n" : " /\n");
-	return true;
 }
 
 /* Whether a probe without a body is followed by another. */
@@ -358,22 +329,79 @@ static bool is_probe(const struct source *s, uint32_t at)
 	       !strncmp(s->text + at, "BEGIN", 5) || !strncmp(s->text + at, "END", 3);
 }
 
-static bool texts_end(struct ply *p)
+/*
+ * The slash that ends a predicate: the first one behind which a block or a probe begins. Before a
+ * statement without braces, the last one; `at` when there is none.
+ */
+static uint32_t predicate_end(const struct source *s, uint32_t at)
 {
+	uint32_t len = (uint32_t)s->len, last = at;
+
+	for (uint32_t slash = at; (slash = spec_until(s, slash, len, "/{;")) < len && s->text[slash] == '/'; slash++) {
+		uint32_t next = skip(s, slash + 1);
+
+		last = slash;
+		if (is_probe(s, next) || s->text[next] == '{')
+			break;
+	}
+	return last;
+}
+
+/* Texts, comments and brackets have their ends. */
+static bool all_closed(struct ply *p)
+{
+	const struct token *lone;
+
 	for (size_t i = 0; i < p->tokens.n; i++)
 		if (p->tokens.v[i].kind == TOKEN_OPEN_STRING || p->tokens.v[i].kind == TOKEN_OPEN_COMMENT)
 			return ply_wrong(p, i, NULL, "this text or comment has no end");
+	lone = front_lone_bracket(p->f, &p->tokens);
+	return !lone || ply_wrong(p, lone - p->tokens.v, NULL, "this bracket has no partner");
+}
+
+static bool put_predicate(struct ply *p, uint32_t *at)
+{
+	const struct source *s = p->source;
+	const char *condition = p->probe.condition;
+	uint32_t open = *at, end;
+	bool given = open < s->len && s->text[open] == '/';
+
+	if (!given && !condition)
+		return true;
+	buf_printf(&p->f->body, "/ %s%s", condition ? condition : "", given && condition ? " && " : "");
+	if (given) {
+		end = predicate_end(s, open + 1);
+		if (end <= open + 1 || s->text[end] != '/') {
+			read_tokens(p, open, open + 1);
+			return ply_wrong(p, 0, "/ PREDICATE / { ... }", "this predicate has no end");
+		}
+		read_tokens(p, open + 1, end);
+		front_put(p->f, "(", front_span(s, open, end + 1)); /* a division would end it without */
+		if (!all_closed(p) || !ply_expr(p, 0, p->tokens.n))
+			return false;
+		*at = skip(s, end + 1);
+	}
+	buf_puts(&p->f->body, given ? ") /\n" : " /\n");
 	return true;
+}
+
+/* Behind an attach point: it ends at a blank, at the block or at the slash of its predicate. */
+static uint32_t attach_end(const struct source *s, uint32_t at)
+{
+	unsigned slashes = !strncmp(s->text + at, "trace", 5); /* CATEGORY/EVENT */
+
+	for (; at < s->len && !isspace((unsigned char)s->text[at]) && s->text[at] != '{'; at++)
+		if (s->text[at] == '/' && !slashes--)
+			break;
+	return at;
 }
 
 /* One probe from *at on; *at moves behind it. */
 static bool probe(struct ply *p, uint32_t *at)
 {
 	const struct source *s = p->source;
-	uint32_t end = *at, to;
+	uint32_t end = attach_end(s, *at), to;
 
-	while (end < s->len && !isspace((unsigned char)s->text[end]) && s->text[end] != '{')
-		end++;
 	if (!ply_attach(p, *at, end))
 		return false;
 	front_put(p->f, p->probe.site.attach, front_span(s, *at, end));
@@ -390,8 +418,10 @@ static bool probe(struct ply *p, uint32_t *at)
 	*at = skip(s, to);
 	while (*at < s->len && s->text[*at] == ';')
 		*at = skip(s, *at + 1);
-	if (!texts_end(p) || !block(p, 0))
+	if (!all_closed(p) || !block(p, 0))
 		return false;
+	if (p->at < p->tokens.n)
+		return ply_wrong(p, p->at, NULL, "this belongs to no statement");
 	buf_putc(&p->f->body, '\n');
 	return true;
 }
@@ -403,16 +433,19 @@ static const struct source *without_comments(struct front *f)
 	char *copy = arena_strdup(f->arena, text);
 	bool quoted = false;
 
-	for (char *c = copy; *c; c++) {
-		if (*c == '\\' && quoted && c[1])
-			c++;
-		else if (*c == '"')
+	for (char *c = copy, *next; *c; c = next) {
+		next = c + 1;
+		if (*c == '\\' && quoted && c[1]) {
+			next++;
+		} else if (*c == '"') {
 			quoted = !quoted;
-		else if (*c == '#' && !quoted)
-			while (*c && *c != '\n')
-				*c++ = ' ';
-		if (!*c)
-			break;
+		} else if (c[0] == '/' && c[1] == '*' && !quoted) { /* # means nothing in it */
+			next = strstr(c + 2, "*/");
+			next = next ? next + 2 : c + strlen(c);
+		} else if (*c == '#' && !quoted) {
+			next = c + strcspn(c, "\n");
+			memset(c, ' ', next - c);
+		}
 	}
 	return source_add(f->diags->sources, front_text(f, "CALLED"), copy, strlen(copy));
 }

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 static const struct { const char *name, *here; } variables[] = {
-	{"pid", "pid"}, {"tid", "tid"}, {"kpid", "tid"}, {"uid", "uid"}, {"gid", "gid"}, {"cpu", "cpu"},
-	{"comm", "comm"}, {"execname", "comm"}, {"time", "nsecs"}, {"walltime", "nsecs"}, {"nsecs", "nsecs"},
-	{"secs", "(nsecs / 1000000000)"}, {"stack", "kstack"}, {"caller", "func"}, {"func", "func"},
+	{"pid", "pid"}, {"tgid", "pid"}, {"tid", "tid"}, {"kpid", "tid"}, {"uid", "uid"}, {"gid", "gid"},
+	{"cpu", "cpu"}, {"comm", "comm"}, {"execname", "comm"}, {"time", "nsecs"}, {"walltime", "nsecs"},
+	{"nsecs", "nsecs"}, {"secs", "(nsecs / 1000000000)"}, {"stack", "kstack"}, {"caller", "func"}, {"func", "func"},
 	{"probefunc", "func"}, {"ctx", "ctx"},
 };
 
@@ -51,7 +51,8 @@ static bool is_aggregation(const struct ply *p, const char *name)
 	return false;
 }
 
-const char *ply_map(struct ply *p, const struct token *t)
+/* "start" and "@start" are two maps in ply. */
+static const char *map_name(struct ply *p, const struct token *t)
 {
 	const char *name = ply_text(p, t);
 
@@ -62,43 +63,32 @@ const char *ply_map(struct ply *p, const struct token *t)
 
 /* ---- arguments, fields, registers ---- */
 
+enum { MOST_ARGUMENTS = 32 };
+
 static bool put_argument(struct ply *p, size_t i, unsigned number)
 {
 	const struct site *site = &p->probe.site;
+	const char *text;
 
 	if (!p->probe.function || p->probe.ret)
 		return ply_wrong(p, i, NULL, "there are arguments at a function's call only");
-	if (!site->syscall || !site->args) {
-		put(p, i, arena_printf(p->f->arena, "arg%u", number));
-		return true;
-	}
-	for (uint32_t k = 0; k < site->args->nfields; k++)
-		if (site->args->fields[k].source == FIELD_SYSCALL && site->args->fields[k].offset == number) {
-			put(p, i, arena_printf(p->f->arena, "args.%s", site->args->fields[k].name));
-			return true;
-		}
-	return ply_wrong(p, i, NULL, "%s has no argument %u", site->attach, number);
-}
-
-static const char *field_at(const void *ctx, size_t i)
-{
-	return ((const struct type *)ctx)->fields[i].name;
+	text = site_argument(p->f, site, number);
+	if (!text)
+		return ply_wrong(p, i, site->args ? NULL : "these are several system calls, and each names its "
+				 "arguments otherwise", "%s has no argument %u", site->attach, number);
+	put(p, i, text);
+	return true;
 }
 
 /* The tracepoint's field that token i names. */
 static bool put_field(struct ply *p, size_t i)
 {
-	const struct type *args = p->probe.site.args;
-	const char *name = ply_text(p, ply_token(p, i)), *near;
-	struct field field;
+	const char *name = ply_text(p, ply_token(p, i)), *hint;
 
 	if (!p->probe.tracepoint)
 		return ply_wrong(p, i, NULL, "data-> is of tracepoints");
-	if (args && !type_field(args, name, &field)) {
-		near = diag_nearest(name, args->nfields, field_at, args);
-		return ply_wrong(p, i, near ? arena_printf(p->f->arena, "did you mean %s?", near) : NULL,
-				 "%s has no field %s", p->probe.site.attach, name);
-	}
+	if (!site_has_field(p->f, &p->probe.site, name, &hint))
+		return ply_wrong(p, i, hint, "%s has no field %s", p->probe.site.attach, name);
 	put(p, i, arena_printf(p->f->arena, "args.%s", name));
 	return true;
 }
@@ -142,7 +132,10 @@ static bool put_mem(struct ply *p, size_t i, size_t *next)
 	unsigned long n = format ? strtoul(format, &end, 10) : 0;
 
 	*next = close + 1;
-	if (format && *end == 's' && end[1] == '"') {
+	if (close == i + 2 || (format && close != comma + 2))
+		return ply_wrong(p, i, "mem(arg1, \"128s\"), mem(arg1, 16)",
+				 "mem() takes an address and a format or a size");
+	if (format && (*format == 's' || isdigit((unsigned char)*format)) && *end == 's' && end[1] == '"') {
 		put(p, i, "str(");
 		return ply_expr(p, i + 2, comma) &&
 		       (put(p, comma, arena_printf(p->f->arena, ", %lu)", n ? n : 1)), true);
@@ -155,16 +148,29 @@ static bool put_mem(struct ply *p, size_t i, size_t *next)
 	if (format)
 		return ply_wrong(p, comma + 1, "\"128s\" is a string of up to 128 bytes; Q, I, H, B and q, i, h, b "
 				 "are numbers", "what mem() is to read there has no translation");
-	put(p, i, "buf(");
+	put(p, i, "buf("); /* of 64 bytes, where nothing is said */
 	if (!ply_expr(p, i + 2, comma ? comma : close))
 		return false;
 	if (!comma)
-		put(p, close, ", 128)");
+		put(p, close, ", 64)");
 	else if ((put(p, comma, ", "), !ply_expr(p, comma + 1, close)))
 		return false;
 	else
 		put(p, close, ")");
 	return true;
+}
+
+/* Whether what is asked of strcmp(), from token i to `close`, is nothing but whether it is 0. */
+static bool only_equality(const struct ply *p, size_t i, size_t close)
+{
+	static const char *const orders[] = {"<", ">", "<=", ">=", "-", "+", "*"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(orders); k++)
+		if (ply_is(p, close + 1, orders[k]) || (i && ply_is(p, i - 1, orders[k])))
+			return false;
+	if (ply_is(p, close + 1, "==") || ply_is(p, close + 1, "!="))
+		return ply_is(p, close + 2, "0");
+	return !i || (!ply_is(p, i - 1, "==") && !ply_is(p, i - 1, "!=")) || (i > 1 && ply_is(p, i - 2, "0"));
 }
 
 static bool put_strcmp(struct ply *p, size_t i, size_t *next)
@@ -174,6 +180,9 @@ static bool put_strcmp(struct ply *p, size_t i, size_t *next)
 	*next = close + 1;
 	if (!comma)
 		return ply_wrong(p, i, NULL, "strcmp() compares two strings");
+	if (!only_equality(p, i, close))
+		return ply_wrong(p, i, "strcmp(a, b) == 0, !strcmp(a, b)", "strcmp() tells whether strings are equal, "
+				 "not which comes first");
 	put(p, i, "(");
 	if (!ply_expr(p, i + 2, comma))
 		return false;
@@ -198,11 +207,14 @@ static bool put_numbered(struct ply *p, size_t i, size_t *next)
 {
 	const struct token *t = ply_token(p, i + 2);
 	struct lex_problem problem = {0};
+	uint64_t number = MOST_ARGUMENTS;
 
 	*next = i + 4;
-	if (t->kind != TOKEN_INT || !ply_is(p, i + 3, ")"))
-		return ply_wrong(p, i, "arg(1)", "arg() wants a number");
-	return put_argument(p, i, (unsigned)lex_number(p->source, t, &problem).value);
+	if (t->kind == TOKEN_INT && ply_is(p, i + 3, ")"))
+		number = lex_number(p->source, t, &problem).value;
+	if (problem.message || number >= MOST_ARGUMENTS)
+		return ply_wrong(p, i, "arg(1)", "arg() wants a number from 0 to %d", MOST_ARGUMENTS - 1);
+	return put_argument(p, i, (unsigned)number);
 }
 
 /* printf's %v is whatever the value is. */
@@ -318,7 +330,7 @@ static bool is_field(const struct ply *p, const struct token *t)
 
 static bool put_map(struct ply *p, size_t i, size_t *next)
 {
-	put(p, i, ply_map(p, ply_token(p, i)));
+	put(p, i, map_name(p, ply_token(p, i)));
 	*next = i + 1;
 	if (!ply_is(p, i + 1, "["))
 		return true;
@@ -337,22 +349,24 @@ static bool put_name(struct ply *p, size_t i, size_t *next)
 	uint64_t number;
 
 	*next = i + 1;
+	if (ply_is(p, i + 1, "["))
+		return put_map(p, i, next);
 	if (is_local(p, t)) {
 		put(p, i, arena_printf(p->f->arena, "$%s", text));
 		return true;
 	}
 	if (ply_is(p, i + 1, "("))
 		return put_call(p, i, next);
-	if (ply_is(p, i + 1, "["))
-		return put_map(p, i, next);
 	if ((ply_is(p, i, "data") || ply_is(p, i, "regs")) && ply_is(p, i + 1, "->")) {
 		*next = i + 3;
+		if (!token_is_word(ply_token(p, i + 2)->kind))
+			return ply_wrong(p, i + 2, NULL, "a name belongs behind %s->", text);
 		if (ply_is(p, i, "data"))
 			return put_field(p, i + 2);
 		put(p, i, arena_printf(p->f->arena, "reg(\"%s\")", ply_text(p, ply_token(p, i + 2))));
 		return true;
 	}
-	if (str_starts(text, "arg") && str_to_u64(text + 3, &number) && number < 32)
+	if (str_starts(text, "arg") && str_to_u64(text + 3, &number) && number < MOST_ARGUMENTS)
 		return put_argument(p, i, (unsigned)number);
 	if (ply_is(p, i, "retval"))
 		return put_retval(p, i);
@@ -382,7 +396,7 @@ static bool expression(struct ply *p, size_t from, size_t to)
 		} else if (token_is_word(t->kind) && !is_member(p, i, from)) {
 			if (!put_name(p, i, &next))
 				return false;
-		} else if (t->kind == TOKEN_BAD || t->kind == TOKEN_OPEN_STRING) {
+		} else if (!front_of_expression(t->kind)) {
 			return ply_wrong(p, i, NULL, "this is no part of an expression");
 		} else {
 			put(p, i, ply_text(p, t));

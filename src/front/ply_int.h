@@ -38,8 +38,6 @@ bool ply_wrong(struct ply *p, size_t i, const char *hint, const char *fmt, ...) 
 bool ply_attach(struct ply *p, uint32_t from, uint32_t to);
 /* Tokens [from, to) as an expression, into the body. */
 bool ply_expr(struct ply *p, size_t from, size_t to);
-/* A map's name: "start" and "@start" are two maps in ply. */
-const char *ply_map(struct ply *p, const struct token *t);
 /* Whether a name is a variable of ply, and so none of the program. */
 bool ply_knows(const struct ply *p, const struct token *t);
 

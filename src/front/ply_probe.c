@@ -8,6 +8,7 @@
  */
 #include "front/ply_int.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 struct part { uint32_t from, to; };
@@ -24,21 +25,18 @@ static bool no_probe(struct ply *p, struct part all, const char *what)
 static bool attach_function(struct ply *p, struct part all, uint32_t name, bool at_return)
 {
 	struct spec *spec = &p->probe.spec;
-	const char *plus;
 
 	*spec = (struct spec){.source = p->source, .kind = at_return ? SPEC_RETURN : SPEC_ENTRY, .binary = "",
 			      .function = spec_slice(p->f, p->source, name, all.to), .offset = "",
 			      .span = front_span(p->source, all.from, all.to)};
-	plus = strchr(spec->function, '+');
-	if (plus) {
-		spec->offset = plus;
-		spec->function = arena_strndup(p->f->arena, spec->function, plus - spec->function);
-	}
-	if (!*spec->function || (plus && at_return))
+	if (!spec_take_offset(p->f, spec))
+		return false;
+	if (!*spec->function)
 		return no_probe(p, all, "this names no function");
 	p->probe.function = true;
 	p->probe.ret = at_return;
-	return site_make(p->f, spec, &p->probe.site);
+	site_make(p->f, spec, &p->probe.site);
+	return true;
 }
 
 static bool attach_tracepoint(struct ply *p, struct part all, uint32_t name)
@@ -52,7 +50,8 @@ static bool attach_tracepoint(struct ply *p, struct part all, uint32_t name)
 			      .category = arena_strndup(p->f->arena, text, slash - text), .function = slash + 1,
 			      .binary = "", .span = front_span(p->source, all.from, all.to)};
 	p->probe.tracepoint = true;
-	return site_make(p->f, spec, &p->probe.site);
+	site_make(p->f, spec, &p->probe.site);
+	return true;
 }
 
 static bool attach_profile(struct ply *p, struct part all, uint32_t name)
@@ -60,12 +59,16 @@ static bool attach_profile(struct ply *p, struct part all, uint32_t name)
 	const char *text = spec_slice(p->f, p->source, name, all.to), *colon = strchr(text, ':');
 	const char *rate = colon ? colon + 1 : text;
 	char *end;
-	unsigned long n = strtoul(rate, &end, 10), cpu = colon ? strtoul(text, NULL, 10) : 0;
+	unsigned long n = strtoul(rate, &end, 10);
+	uint64_t cpu;
 
 	if (end == rate || !str_eq(end, "hz") || n < 1 || n > 1000)
 		return no_probe(p, all, "a profile is of 1hz to 1000hz");
-	if (colon)
-		p->probe.condition = arena_printf(p->f->arena, "cpu == %lu", cpu);
+	if (colon) {
+		if (!str_to_u64(arena_strndup(p->f->arena, text, colon - text), &cpu))
+			return no_probe(p, all, "this CPU is no number");
+		p->probe.condition = arena_printf(p->f->arena, "cpu == %llu", (unsigned long long)cpu);
+	}
 	p->probe.site.attach = arena_printf(p->f->arena, "profile:hz:%lu", n);
 	return true;
 }
@@ -79,7 +82,7 @@ static bool attach_interval(struct ply *p, struct part all, uint32_t name)
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
-	for (size_t i = 0; end != text && i < ARRAY_SIZE(units); i++)
+	for (size_t i = 0; isdigit((unsigned char)*text) && i < ARRAY_SIZE(units); i++)
 		if (str_eq(end, units[i].unit) && n && n <= UINT64_MAX / units[i].ns && n * units[i].ns >= 1000) {
 			n *= units[i].ns;
 			p->probe.site.attach = n % 1000000000 == 0

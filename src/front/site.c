@@ -19,13 +19,33 @@ static const char *syscall_of(const char *function)
 	return NULL;
 }
 
-/* A part of an attach point: in quotes where its characters would end it. */
-static const char *quote_part(struct front *f, const char *text)
+/* A part of an attach point: in quotes where its characters, but for those in `plain`, would end it. */
+static const char *quote_part(struct front *f, const char *text, const char *plain)
 {
+	struct buf out = {0};
+	bool quoted = false;
+
+	for (const char *p = text; *p && !quoted; p++)
+		quoted = !isalnum((unsigned char)*p) && !strchr(plain, *p);
+	if (!quoted)
+		return text;
+	buf_putc(&out, '"');
 	for (const char *p = text; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("_./*?+-$@", *p))
-			return arena_printf(f->arena, "\"%s\"", text);
+		buf_printf(&out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	buf_putc(&out, '"');
+	text = arena_strdup(f->arena, buf_str(&out));
+	buf_free(&out);
 	return text;
+}
+
+static const char *quote_path(struct front *f, const char *text)
+{
+	return quote_part(f, text, "_./*?+-$@");
+}
+
+static const char *quote_name(struct front *f, const char *text)
+{
+	return quote_part(f, text, "_.*?-$@");
 }
 
 static bool matches(struct front *f, enum provider provider, const char *a, const char *b, target_list *found)
@@ -55,8 +75,8 @@ static bool try_syscall(struct front *f, struct site *p)
 	if (!call || *p->spec->offset || !matches(f, PROVIDER_TRACEPOINT, "syscalls", event, &found))
 		return false;
 	p->syscall = true;
-	p->attach = arena_printf(f->arena, "tracepoint:syscalls:%s", event);
-	p->other = arena_printf(f->arena, "tracepoint:syscalls:%s", other);
+	p->attach = arena_printf(f->arena, "tracepoint:syscalls:%s", quote_name(f, event));
+	p->other = arena_printf(f->arena, "tracepoint:syscalls:%s", quote_name(f, other));
 	p->args = fields_of(f, "syscalls", event);
 	return true;
 }
@@ -64,7 +84,7 @@ static bool try_syscall(struct front *f, struct site *p)
 static void site_function(struct front *f, struct site *p)
 {
 	const struct spec *spec = p->spec;
-	const char *function = quote_part(f, spec->function), *name[2];
+	const char *function = *spec->binary ? quote_path(f, spec->function) : quote_name(f, spec->function), *name[2];
 
 	for (unsigned at_return = 0; at_return < 2; at_return++) {
 		if (!*spec->binary)
@@ -72,14 +92,14 @@ static void site_function(struct front *f, struct site *p)
 						       at_return ? "" : spec->offset);
 		else
 			name[at_return] = arena_printf(f->arena, "u%sprobe:%s:%s%s", at_return ? "ret" : "",
-						       quote_part(f, spec->binary), function,
+						       quote_path(f, spec->binary), function,
 						       at_return ? "" : spec->offset);
 	}
 	p->attach = name[p->at_return];
 	p->other = name[!p->at_return];
 }
 
-bool site_make(struct front *f, const struct spec *spec, struct site *out)
+void site_make(struct front *f, const struct spec *spec, struct site *out)
 {
 	*out = (struct site){.spec = spec, .at_return = spec->kind == SPEC_RETURN,
 			      .wildcard = strchr(spec->function, '*') != NULL,
@@ -92,19 +112,44 @@ bool site_make(struct front *f, const struct spec *spec, struct site *out)
 			site_function(f, out);
 		break;
 	case SPEC_TRACEPOINT:
-		out->attach = arena_printf(f->arena, "tracepoint:%s:%s", spec->category, spec->function);
+		out->attach = arena_printf(f->arena, "tracepoint:%s:%s", quote_name(f, spec->category),
+					   quote_name(f, spec->function));
 		out->args = fields_of(f, spec->category, spec->function);
 		out->wildcard |= strchr(spec->category, '*') != NULL;
 		break;
 	case SPEC_USDT:
-		out->attach = spec->category
-			? arena_printf(f->arena, "usdt:%s:%s:%s", quote_part(f, spec->binary),
-				       quote_part(f, spec->category), quote_part(f, spec->function))
-			: arena_printf(f->arena, "usdt:%s:%s", quote_part(f, spec->binary),
-				       quote_part(f, spec->function));
+		out->attach = arena_printf(f->arena, "usdt:%s:%s%s%s", quote_path(f, spec->binary),
+					   spec->category ? quote_name(f, spec->category) : "",
+					   spec->category ? ":" : "", quote_name(f, spec->function));
 		break;
 	}
-	return true;
+}
+
+const char *site_argument(struct front *f, const struct site *p, unsigned number)
+{
+	if (!p->syscall)
+		return arena_printf(f->arena, "arg%u", number);
+	for (uint32_t i = 0; p->args && i < p->args->nfields; i++)
+		if (p->args->fields[i].source == FIELD_SYSCALL && p->args->fields[i].offset == number)
+			return arena_printf(f->arena, "args.%s", p->args->fields[i].name);
+	return NULL;
+}
+
+static const char *field_at(const void *ctx, size_t i)
+{
+	return ((const struct type *)ctx)->fields[i].name;
+}
+
+bool site_has_field(struct front *f, const struct site *p, const char *name, const char **hint)
+{
+	const char *near;
+	struct field found;
+
+	if (!p->args || type_field(p->args, name, &found))
+		return true;
+	near = diag_nearest(name, p->args->nfields, field_at, p->args);
+	*hint = near ? arena_printf(f->arena, "did you mean %s?", near) : "sonde -lv lists a tracepoint's fields";
+	return false;
 }
 
 struct site site_other(struct front *f, const struct site *p)

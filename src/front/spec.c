@@ -3,7 +3,8 @@
  *
  *   open                     kernel function          p:c:write, c:write   user function
  *   r::vfs_read              its return               t:block:block_rq_issue   tracepoint
- *   vfs_read+0x12            within it                u:pthread:pthread_start  static user probe
+ *   ::open, :c:write         p: may be left out       u:pthread:pthread_start  static user probe
+ *   vfs_read+0x12            within it
  *   p::f(struct sock *sk, int copied)                 the names its parameters have afterwards
  */
 #include "front/front_int.h"
@@ -113,6 +114,14 @@ static bool parse_signature(struct front *f, struct spec *spec, uint32_t at)
 
 enum { MOST_PARTS = 5 };
 
+bool spec_is_type(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (!is_word(*p) && *p != '*' && *p != ' ' && *p != '\t')
+			return false;
+	return is_word(*text) && !isdigit((unsigned char)*text);
+}
+
 static bool kind_of(const char *word, enum spec_kind *out)
 {
 	static const char letters[] = "prtu";
@@ -131,11 +140,29 @@ static bool parts_wrong(struct front *f, const struct spec *spec, const char *wh
 	return false;
 }
 
+bool spec_take_offset(struct front *f, struct spec *spec)
+{
+	const char *plus = strchr(spec->function, '+');
+	uint64_t number;
+
+	spec->offset = "";
+	if (!plus)
+		return true;
+	if (!str_to_u64(plus + 1, &number) || spec->kind == SPEC_RETURN) {
+		front_wrong(f, spec->span, spec->kind == SPEC_RETURN ? "a return has no offset"
+			    : "the offset behind '+' is no number");
+		diag_hint(f->diags, "an offset is a number of bytes behind a function's start: vfs_read+4, "
+			  "vfs_read+0x12");
+		return false;
+	}
+	spec->offset = plus;
+	spec->function = arena_strndup(f->arena, spec->function, plus - spec->function);
+	return true;
+}
+
 /* The parts between colons to kind, library and name. */
 static bool take_parts(struct front *f, struct spec *spec, const char **parts, unsigned n)
 {
-	const char *plus;
-
 	if (n == 1) {
 		spec->function = parts[0];
 	} else if (n == 2) {
@@ -144,7 +171,7 @@ static bool take_parts(struct front *f, struct spec *spec, const char **parts, u
 		if (spec->kind > SPEC_RETURN)
 			return parts_wrong(f, spec, "a tracepoint or static probe has one more part");
 	} else {
-		if (!kind_of(parts[0], &spec->kind))
+		if (*parts[0] && !kind_of(parts[0], &spec->kind)) /* ::vfs_read is p::vfs_read */
 			return parts_wrong(f, spec, "the first of three parts is p, r, t or u");
 		if (n == 4 && spec->kind != SPEC_USDT)
 			return parts_wrong(f, spec, "too many parts between colons");
@@ -154,12 +181,8 @@ static bool take_parts(struct front *f, struct spec *spec, const char **parts, u
 	}
 	if (spec->kind == SPEC_USDT && !*spec->binary)
 		return parts_wrong(f, spec, "a static user probe is in a library or a program: its name is missing");
-	plus = spec->kind <= SPEC_RETURN ? strchr(spec->function, '+') : NULL;
-	spec->offset = plus ? plus : "";
-	if (plus)
-		spec->function = arena_strndup(f->arena, spec->function, plus - spec->function);
-	if (plus && spec->kind == SPEC_RETURN)
-		return parts_wrong(f, spec, "a return has no offset");
+	if (spec->kind <= SPEC_RETURN && !spec_take_offset(f, spec))
+		return false;
 	if (!*spec->function || (spec->kind == SPEC_TRACEPOINT && !*spec->category))
 		return parts_wrong(f, spec, "the name is missing");
 	return true;

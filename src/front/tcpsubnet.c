@@ -9,7 +9,6 @@
 #include "front/front_int.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 
 static const char usual[] = "127.0.0.1/32,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,0.0.0.0/0";
 
@@ -77,12 +76,11 @@ static bool put_probes(struct front *f, const struct source *s, bool in_bits)
 	return true;
 }
 
-static void put_printing(struct front *f)
+static void put_printing(struct front *f, unsigned long long interval)
 {
 	static const char print[] = "\ttime(\"[%H:%M:%S]\\n\");\n\tprint(@sent);\n\tclear(@sent);\n}\n";
-	unsigned long long interval = front_number(f, "INTERVAL");
 
-	buf_printf(&f->body, "interval:s:%llu\n{\n%s", interval ? interval : 1, print);
+	buf_printf(&f->body, "interval:s:%llu\n{\n%s", interval, print);
 	buf_printf(&f->body, "end\n{\n%s", print);
 }
 
@@ -95,24 +93,25 @@ bool front_tcpsubnet(struct front *f)
 	const char *given = front_text(f, "SUBNETS"), *letter = front_text(f, "UNIT");
 	const char *text = *given ? given : usual;
 	const struct source *s = source_add(f->diags->sources, "subnets", text, strlen(text));
+	unsigned long long interval = front_number(f, "INTERVAL") ? front_number(f, "INTERVAL") : 1;
 	size_t unit = 0;
 
 	while (*letter && unit < ARRAY_SIZE(units) && !str_eq(units[unit].letter, letter))
 		unit++;
 	if (!s || unit == ARRAY_SIZE(units)) {
-		front_wrong(f, (struct span){0}, "-f is one of B, K, M (bytes) and b, k, m (bits)");
+		front_wrong(f, (struct span){0}, s ? "-f is one of B, K, M (bytes) and b, k, m (bits), not '%s'"
+			    : "there are too many subnets", letter);
 		return false;
 	}
 	front_head(f, "summary: what is sent through TCP, by subnet");
 	front_head(f, "example: tcpsubnet 10.0.0.0/8,0.0.0.0/0 | how much stays in one's own network");
-	front_head(f, "banner: Tracing... Output every %llu secs. Hit Ctrl-C to end",
-		   front_number(f, "INTERVAL") ? (unsigned long long)front_number(f, "INTERVAL") : 1ull);
+	front_head(f, "banner: Tracing... Output every %llu secs. Hit Ctrl-C to end", interval);
 	front_head(f, "hooks: tracepoint:sock:sock_send_length | kprobe:tcp_sendmsg");
 	front_head(f, "key subnet: SUBNET %%-20s = 0");
 	front_head(f, "by @sent: subnet");
 	front_head(f, "table @sent: %s %%12d/%u", units[unit].title, units[unit].divisor);
 	if (!put_probes(f, s, units[unit].bits))
 		return false;
-	put_printing(f);
+	put_printing(f, interval);
 	return true;
 }

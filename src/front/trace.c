@@ -7,17 +7,25 @@
  */
 #include "front/front_int.h"
 
+#include <ctype.h>
+
 struct message { /* of one specifier */
 	uint32_t format, format_end;   /* between the quotes; 0: none */
 	VEC(struct span) args;         /* from, to in the source: .off, .len */
 	uint32_t predicate, predicate_end; /* between the parentheses; 0: none */
 };
 
+/* -t, but for -t -u, which is the time since 1970 instead. */
+static bool shows_offset(const struct front *f)
+{
+	return front_number(f, "TIMESTAMP") && !front_number(f, "UNIX");
+}
+
 static void put_columns(struct front *f)
 {
 	if (front_number(f, "TIME"))
 		front_head(f, "column: TIME %%-8s");
-	if (front_number(f, "TIMESTAMP"))
+	if (shows_offset(f))
 		front_head(f, "column: TIME %%-8.6f/1000000000");
 	if (front_number(f, "UNIX"))
 		front_head(f, "column: TIME %%-17s");
@@ -53,10 +61,13 @@ static bool read_format(struct front *f, const struct spec *spec, uint32_t *at, 
 	uint32_t end = *at + 1;
 
 	m->format = end;
-	while (end < s->len && s->text[end] != '"')
+	while (end < s->len && s->text[end] != '"' && s->text[end] != '\n')
 		end += s->text[end] == '\\' && end + 1 < s->len ? 2 : 1;
-	if (end >= s->len) {
-		front_wrong(f, front_span(s, *at, s->len), "this text has no closing quote");
+	if (end >= s->len || s->text[end] == '\n') {
+		front_wrong(f, front_span(s, *at, MIN_OF(end, s->len)), "this text has no closing quote%s",
+			    end < s->len ? " on its line" : "");
+		if (end < s->len)
+			diag_hint(f->diags, "a line break in it is written \\n");
 		return false;
 	}
 	m->format_end = end;
@@ -190,25 +201,39 @@ static bool put_argument(struct front *f, struct expr *e, const struct conversio
 	return true;
 }
 
-static bool put_message(struct front *f, struct expr *e, const struct message *m)
+/* Whether the format asks for as many arguments as there are. */
+static bool check_arguments(struct front *f, const struct spec *spec, const struct message *m)
 {
-	const struct spec *spec = e->site->spec;
 	struct conversion c;
 	uint32_t at = m->format;
 	unsigned wanted = 0;
-	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
-	const char *mode = front_number(f, "ADDRESSES") ? "perf" : "";
 
-	while (next_conversion(spec->source, &at, m->format_end, &c))
-		wanted++;
+	for (; next_conversion(spec->source, &at, m->format_end, &c); wanted++)
+		if (!isalpha((unsigned char)c.letter)) {
+			front_wrong(f, front_span(spec->source, c.at, c.end), "a letter belongs behind this %%");
+			diag_hint(f->diags, "%%d, %%s, %%x, ...; %%%% prints a %%");
+			return false;
+		}
 	if (wanted != m->args.n) {
 		front_wrong(f, front_span(spec->source, m->format ? m->format - 1 : 0, m->format_end + 1),
 			    "the format wants %u argument%s, %zu %s given", wanted, wanted == 1 ? "" : "s", m->args.n,
 			    m->args.n == 1 ? "is" : "are");
 		return false;
 	}
+	return true;
+}
+
+static bool put_message(struct front *f, struct expr *e, const struct message *m)
+{
+	const struct spec *spec = e->site->spec;
+	struct conversion c;
+	uint32_t at = m->format;
+	bool kernel = front_number(f, "KERNEL_STACK"), user = front_number(f, "USER_STACK");
+	const char *mode = front_number(f, "ADDRESSES") ? "perf" : "";
+
+	if (!check_arguments(f, spec, m))
+		return false;
 	put_format(f, spec, m, kernel && user ? "%s%s" : kernel || user ? "%s" : "");
-	at = m->format;
 	for (size_t i = 0; next_conversion(spec->source, &at, m->format_end, &c); i++)
 		if (!put_argument(f, e, &c, m->args.v[i]))
 			return false;
@@ -221,7 +246,22 @@ static bool put_message(struct front *f, struct expr *e, const struct message *m
 
 /* ---- the probe ---- */
 
-/* -f: only events whose message holds the text, which only strings in it can. */
+/* Whether every message holds the text, because the format does. */
+static bool format_holds(const struct spec *spec, const struct message *m, const char *text)
+{
+	const char *s = spec->source->text;
+	struct conversion c;
+	uint32_t at = m->format, from = at;
+
+	while (next_conversion(spec->source, &at, m->format_end, &c)) {
+		if (memmem(s + from, c.at - from, text, strlen(text)))
+			return true;
+		from = c.end;
+	}
+	return memmem(s + from, m->format_end - from, text, strlen(text));
+}
+
+/* -f: only events whose message holds the text, which strings in it may. */
 static bool put_message_filter(struct front *f, struct expr *e, const struct message *m, const char *text)
 {
 	const struct spec *spec = e->site->spec;
@@ -253,11 +293,13 @@ static bool put_predicate(struct front *f, struct expr *e, const struct message 
 	const char *name = front_text(f, "NAME"), *filter = front_text(f, "MESSAGE");
 	const char *separator = "";
 
+	if (format_holds(e->site->spec, m, filter))
+		filter = "";
 	if (!m->predicate && !*name && !*filter)
 		return true;
 	buf_puts(&f->body, "/ ");
 	if (m->predicate) {
-		buf_putc(&f->body, '(');
+		front_put(f, "(", front_span(e->site->spec->source, m->predicate - 1, m->predicate_end + 1));
 		if (!expr_put(f, e, m->predicate, m->predicate_end))
 			return false;
 		buf_putc(&f->body, ')');
@@ -278,12 +320,14 @@ static bool put_predicate(struct front *f, struct expr *e, const struct message 
 	return true;
 }
 
-static void put_row_start(struct front *f, const struct site *p)
+/* What is wrong with the row as a whole is wrong with the format. */
+static void put_row_start(struct front *f, const struct site *p, const struct message *m)
 {
-	buf_puts(&f->body, "\trow(");
+	front_put(f, "\trow(", m->format ? front_span(p->spec->source, m->format - 1, m->format_end + 1)
+					 : p->spec->span);
 	if (front_number(f, "TIME"))
 		buf_puts(&f->body, "strftime(\"%H:%M:%S\", nsecs), ");
-	if (front_number(f, "TIMESTAMP"))
+	if (shows_offset(f))
 		buf_puts(&f->body, "elapsed, ");
 	if (front_number(f, "UNIX"))
 		buf_puts(&f->body, "strftime(\"%s.%f\", nsecs), ");
@@ -305,8 +349,9 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 	struct message m;
 	struct expr e = {.site = &site, .number = number, .string_size = front_number(f, "STRING_SIZE")};
 
-	if (!spec_parse(f, source, &spec) || !site_make(f, &spec, &site) || !read_rest(f, &spec, &m))
+	if (!spec_parse(f, source, &spec) || !read_rest(f, &spec, &m))
 		return false;
+	site_make(f, &spec, &site);
 	front_put(f, site.attach, spec.span);
 	buf_putc(&f->body, '\n');
 	if (!put_predicate(f, &e, &m))
@@ -314,7 +359,7 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 	buf_puts(&f->body, "{\n");
 	if (most)
 		buf_printf(&f->body, "\t$n = @events++;\n\tif ($n >= %llu) {\n\t\treturn;\n\t}\n", most);
-	put_row_start(f, &site);
+	put_row_start(f, &site, &m);
 	if (!put_message(f, &e, &m))
 		return false;
 	buf_puts(&f->body, ");\n");
@@ -327,13 +372,13 @@ static bool trace_one(struct front *f, const struct source *source, unsigned num
 bool front_trace(struct front *f)
 {
 	source_list all = {0};
-	bool good = true;
+	bool good;
 
 	front_sources(f, "PROBE", "specifier", &all);
 	front_head(f, "summary: events, a line each");
 	front_head(f, "example: trace 'sys_read (arg3 > 20000) \"read %%d bytes\", arg3' | large reads");
 	put_columns(f);
-	front_includes(f);
+	good = front_includes(f);
 	for (size_t i = 0; i < all.n; i++)
 		good &= trace_one(f, all.v[i], i);
 	return good;
