@@ -235,6 +235,13 @@ static void refused_by_verifier(const struct program *program, const char *log, 
 		diag_hint(options->diags, "the kernel's words: %s", v.message);
 		return;
 	}
+	if (said && v.kind == VLOG_TOO_LARGE) {
+		diag_add(options->diags, DIAG_PROGRAM_TOO_LARGE, span, "the program for %s: %s", program->name,
+			 v.plain);
+		diag_hint(options->diags, "walk a stack or compare strings once and keep what comes of it, or do a "
+			  "part of the work in another probe (the kernel's words: %s)", v.message);
+		return;
+	}
 	if (v.insn >= 0 && (size_t)v.insn < code->spans.n && code->spans.v[v.insn].off)
 		span = code->spans.v[v.insn];
 	if (said && v.kind == VLOG_UNKNOWN_HELPER && refused_helper(&v, span, options))

@@ -1,8 +1,7 @@
-# What only the kernel can refuse is said in its place, in plain words, and nothing is attached:
-# four hundred comparisons of long strings leave more branches open than the verifier follows.
+# What a kernel refuses that was built without something is said in plain words, beside its own.
 . tests/lib.sh
-"$sonde" --dry-run -e 'begin { $a = str(0); $b = str(1);
-	unroll(100) { if ($a == $b) { @x++ } if ($b == $a) { @y++ } if ($a != $b) { @x++ } if ($b != $a) { @y++ } } }' \
-	>"$out" 2>"$err" && fail "the kernel took it: another script must provoke a refusal"
-grep -q '\[verifier\]' "$err" || fail "no verifier diagnostic"
-grep -q "the kernel's words" "$err" || fail "the kernel's words are missing"
+grep -q ' vm_event_states$' /proc/kallsyms && skip 'this kernel tells where its variables are'
+"$sonde" --dry-run -e 'begin { print(*(uint64 *)percpu_kaddr("vm_event_states")) }' >"$out" 2>"$err" &&
+	fail 'the kernel took it'
+grep -q 'built without CONFIG_KALLSYMS_ALL) \[verifier\]' "$err" || fail 'not why'
+grep -q "HINT: the kernel's words: " "$err" || fail "the kernel's words are missing"
