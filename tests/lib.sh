@@ -10,8 +10,14 @@ helpers=$BUILD/helpers
 out=$TMPDIR/out     # what `trace` and `trace_stop` captured: standard output
 err=$TMPDIR/err     # ... and standard error
 started_pids=
-: >"$out"
-: >"$err"
+
+# Both are written to at their end: a traced `cat` has the same file, copies into it (copy_file_range)
+# at a place that the kernel does not lock, and would overwrite a row that comes just then.
+empty_output() {
+	: >"$out"
+	: >"$err"
+}
+empty_output
 
 skip() { echo "$*"; exit 77; }
 
@@ -63,7 +69,8 @@ skipped() {
 # see may be what the kernel skipped.
 trace() {
 	for try in 1 2 3 4; do
-		timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >"$out" 2>"$err" </dev/null
+		empty_output
+		timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >>"$out" 2>>"$err" </dev/null
 		status=$?
 		[ $status -eq 0 ] || fail "sonde exited with status $status"
 		probes_are_preempted && [ "$(skipped)" -gt 0 ] || return 0
@@ -94,7 +101,8 @@ trace_disk() {
 		[ "$tracefs" ] && mkdir "$instance" 2>/dev/null || { trace "$@"; return 0; }
 		echo 8192 >"$instance/buffer_size_kb"
 		echo 1 | tee "$instance/events/block/block_rq_issue/enable" >"$instance/events/block/block_rq_complete/enable"
-		timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >"$out" 2>"$err" </dev/null
+		empty_output
+		timeout $((${trace_limit:-30} * ${SONDE_SLOW:-1})) "$sonde" "$@" >>"$out" 2>>"$err" </dev/null
 		status=$?
 		cat "$instance/trace" >"$TMPDIR/witness"
 		echo 0 | tee "$instance/events/block/block_rq_issue/enable" >"$instance/events/block/block_rq_complete/enable"
@@ -123,9 +131,8 @@ trace_start_saying() {
 	saying=$1
 	shift
 	# Emptied here: the background is not in a hurry, and an earlier run said so, too.
-	: >"$out"
-	: >"$err"
-	"$sonde" "$@" >"$out" 2>"$err" </dev/null &
+	empty_output
+	"$sonde" "$@" >>"$out" 2>>"$err" </dev/null &
 	tracer=$!
 	started_pids="$started_pids $tracer"
 	wait_for 20 attached || fail "sonde did not attach"

@@ -92,7 +92,8 @@ expect_eq 'stacks by frame pointers that are whole' "$1" 0
 
 # Threads of the kernel's own, the idle ones among them, have no stack in user mode, and that is no loss.
 for way in dwarf fp; do
-	trace -e "rawtracepoint:sched_waking,rawtracepoint:sched_switch /(uint64)curtask->mm == 0/ {
+	# PF_KTHREAD, include/linux/sched.h: without memory of its own is also who is just ending
+	trace -e "rawtracepoint:sched_waking,rawtracepoint:sched_switch /curtask->flags & 0x200000/ {
 		if (pid == 0) { @idle = count() } else { @threads = count() }
 		if (len(ustack($way)) != 0) { @user = count() }
 	} interval:s:2 { exit() }"
