@@ -11,6 +11,7 @@
 #include "lang/family.h"
 #include "lang/format_script.h"
 #include "lang/parse.h"
+#include "lang/prelude.h"
 #include "out/terminal.h"
 
 #include <stdio.h>
@@ -257,6 +258,13 @@ static bool add_frames(struct compilation *c, const struct options *o)
 	return !c->diags.errors;
 }
 
+static bool expand(struct compilation *c)
+{
+	struct node *const library[] = {prelude_parse(c->arena, &c->diags), NULL};
+
+	return script_expand(&c->script, library);
+}
+
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump)
 {
@@ -289,7 +297,7 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		return true;
 	if (!config_from_environment(&c->script, &c->why))
 		return false;
-	if (!script_expand(&c->script, NULL) || !find_features(c, o))
+	if (!expand(c) || !find_features(c, o))
 		return false;
 	if (!o->dump && !may_trace(c, o))
 		return false;

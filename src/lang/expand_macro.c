@@ -137,6 +137,8 @@ bool expand_macro(struct expander *e, struct node **slot, unsigned depth)
 	if (!all)
 		return false;
 	macro = choose(all, &call->list, &closest, &library);
+	if (library && hmap_gets(&e->functions, call->name))
+		return false;
 	copy.by_value = !library;
 	if (!macro && (call->kind == NODE_IDENT || builtin_function(call->name)))
 		return false; /* e.g. a builtin with other arguments */
