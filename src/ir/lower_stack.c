@@ -3,15 +3,16 @@
  * In an iterator over tasks they are those of the task that is walked.
  *
  * The frames are read into the scratch as a struct stack_entry; their hash is the id. The
- * table is asked for the id; the entry found is compared frame by frame, and on a collision
- * the next id is tried, so no stack is ever taken for another:
+ * table is asked for the id, and the entry found is compared frame by frame, so no stack is ever
+ * taken for another:
  *
  *     id = hash of frames
- *     again (at most TRIES times):
- *         entry = table[id]
- *         none:  insert; done (or somebody else did: again)
- *         same:  done
- *         other: id += 2, again
+ *     entry = table[id]
+ *     none:  insert; done (or another CPU just did: its entry)
+ *     same:  done
+ *     other: lost, as a collision (of 64 bits: some are made by hand, if any); counted
+ *
+ * One comparison, and what follows it once: the verifier walks all of its rounds.
  *
  * Before the table, each CPU has some stacks at hand in the control map, found and compared there
  * without a helper call. A slot is filled once, by whoever changes its state from 0 to 1, and from
@@ -25,7 +26,6 @@
 #include <errno.h>
 
 enum {
-	TRIES = 4,
 	STACKS_MADE_BEFORE = 16384,
 	BPF_F_USER_STACK_FLAG = 1 << 8,
 	RAW_EXTRA = 8, /* frames of the tracing machinery itself, trimmed by the reader */
@@ -147,41 +147,45 @@ static void compare(struct lower *l, struct walk *w, vreg base, vreg found, stru
 	ir_jump(F, same);
 }
 
-static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *done)
+static vreg look_up(struct lower *l, struct memory key)
 {
-	struct ir_block *failed = cold_block(l), *insert, *found, *other, *exists;
-	struct memory key = lower_temp(l, 8, "stack id");
+	return ir_call(F, HELPER_MAP_LOOKUP_ELEM,
+		       IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key))));
+}
 
-	for (unsigned i = 0; i < TRIES; i++) {
-		vreg entry, r;
-
-		insert = new_block(l);
-		found = new_block(l);
-		other = cold_block(l);
-		exists = cold_block(l);
-		lower_put(l, key, 8, ir_reg(w->id));
-		entry = ir_call(F, HELPER_MAP_LOOKUP_ELEM,
-				IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key))));
-		ir_branch(F, COND_EQ, ir_reg(entry), ir_imm(0), insert, found);
-		ir_at(F, insert);
-		r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
-			    IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key)),
-				    ir_reg(base), ir_imm(BPF_NOEXIST)));
-		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, exists);
-		ir_at(F, exists);
-		ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), other, failed);
-		ir_at(F, found);
-		compare(l, w, base, entry, done, other);
-		ir_at(F, other);
-		/* inserted meanwhile by another CPU: the same id again; otherwise the next one */
-		if (i % 2)
-			ir_set(F, w->id, lower_alu(ADD, ir_reg(w->id), ir_imm(2)));
-	}
-	ir_jump(F, failed);
-	ir_at(F, failed);
-	ir_count_loss(F, l->prog, LOSS_STACK_FULL);
+static void lose(struct lower *l, struct walk *w, enum ir_loss loss, struct ir_block *done)
+{
+	ir_count_loss(F, l->prog, loss);
 	ir_set(F, w->id, ir_imm(0));
 	ir_jump(F, done);
+}
+
+static void keep(struct lower *l, struct walk *w, vreg base, struct ir_block *done)
+{
+	struct ir_block *insert = new_block(l), *found = new_block(l), *other = cold_block(l);
+	struct ir_block *refused = cold_block(l), *again = cold_block(l), *failed = cold_block(l);
+	struct memory key = lower_temp(l, 8, "stack id");
+	vreg entry, r;
+
+	lower_put(l, key, 8, ir_reg(w->id));
+	entry = look_up(l, key);
+	ir_branch(F, COND_EQ, ir_reg(entry), ir_imm(0), insert, found);
+	ir_at(F, insert);
+	r = lower_map_call(l, HELPER_MAP_UPDATE_ELEM,
+			   IR_ARGS(ir_reg(ir_map(F, KMAP_STACKS)), ir_reg(lower_address(l, key)),
+				   ir_reg(base), ir_imm(BPF_NOEXIST)));
+	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(0), done, refused);
+	ir_at(F, refused);
+	ir_branch(F, COND_EQ, ir_reg(r), ir_imm(-EEXIST), again, failed);
+	ir_at(F, again);
+	ir_set(F, entry, ir_reg(look_up(l, key)));
+	ir_branch(F, COND_EQ, ir_reg(entry), ir_imm(0), failed, found);
+	ir_at(F, found);
+	compare(l, w, base, entry, done, other);
+	ir_at(F, other);
+	lose(l, w, LOSS_STACK_COLLISION, done);
+	ir_at(F, failed);
+	lose(l, w, LOSS_STACK_FULL, done);
 }
 
 /* This CPU's slot for the id. */

@@ -144,9 +144,7 @@ struct unwind_walk {
 	struct unwind_space space;
 	struct unwind_area area;       /* found last */
 	struct unwind_layout layout;
-	/* A binary search, [low, high): here because what is loaded from memory is any number to the verifier. */
-	__u32 low, high;
-	__u32 rule;                    /* found so far */
+	__u32 unused;
 	__u32 pairs;                   /* out: of words behind the addresses */
 	struct python_walk python;
 	struct frame_name_walk names;  /* names.count, out: pairs that are names */
