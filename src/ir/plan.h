@@ -201,6 +201,12 @@ struct program {
 	uint32_t first_name_row, name_rows;
 };
 
+/* Kernel functions that count the rounds of a loop (bpf_iter_num), once they were looked for; 0: not there. */
+struct plan_rounds {
+	bool sought;
+	uint32_t new, next, destroy;
+};
+
 struct plan {
 	struct arena *arena;
 	struct script *script;
@@ -219,6 +225,7 @@ struct plan {
 	uint32_t func_offset;           /* in a KMAP_NAMES row: the function's name, after the probe's */
 	bool cast_sought;               /* cast_id: of bpf_rdonly_cast, once it was looked for; 0: not there */
 	uint32_t cast_id;
+	struct plan_rounds rounds;
 };
 
 /* Whether programs of this carrier get typed words as arguments, one u64 each. */
