@@ -14,6 +14,7 @@ static const struct {
 	{"unwind_pages", KMAP_UNWIND_PAGES},   {"unwind_rows", KMAP_UNWIND_ROWS},
 	{"unwind_rules", KMAP_UNWIND_RULES},   {"unwind_wanted", KMAP_UNWIND_WANTED},
 	{"unwind_files", KMAP_UNWIND_FILES},   {"unwind_layout", KMAP_UNWIND_LAYOUT},
+	{"unwind_recent", KMAP_UNWIND_RECENT},
 	{"python_known", KMAP_PYTHON_KNOWN},   {"python_met", KMAP_PYTHON_MET},
 	{"named_frames", KMAP_NAMED_FRAMES},   {"named_texts", KMAP_NAMED_TEXTS},
 	{"python_threads", KMAP_PYTHON_THREADS}, {"python_processes", KMAP_PYTHON_PROCESSES},

@@ -32,7 +32,7 @@ static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *
 
 /* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
 int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP,
-    unwind_wanted MAP, unwind_files MAP, unwind_layout MAP;
+    unwind_recent MAP, unwind_wanted MAP, unwind_files MAP, unwind_layout MAP;
 
 /* struct pt_regs as the architecture's ABI has it (asm/ptrace.h), in words. */
 #if defined(__TARGET_ARCH_x86_64)
@@ -279,6 +279,68 @@ static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
 	return (row & 0xffff) <= within ? row >> 16 : 0;
 }
 
+static __always_inline struct unwind_recent *recent_of(struct unwind_walk *w)
+{
+	u32 slot = (w->ip ^ w->space.version) * 0x9e3779b97f4a7c15ull >> (64 - UNWIND_RECENT_BITS);
+
+	return map_lookup(&unwind_recent, &slot);
+}
+
+/* The rule at w->ip into w->rule, if it was found not long ago. */
+static NOINLINE int recall(struct unwind_walk *w)
+{
+	struct unwind_recent *r = recent_of(w);
+	u64 words[2], mix;
+
+	if (!r || !w->space.version)
+		return 0;
+	words[0] = r->rule[0];
+	words[1] = r->rule[1];
+	mix = UNWIND_RECENT_MIX(words);
+	if ((r->ip ^ mix ^ w->ip) | (r->version ^ mix ^ w->space.version))
+		return 0;
+	w->rule_words[0] = words[0];
+	w->rule_words[1] = words[1];
+	return 1;
+}
+
+static NOINLINE int remember(struct unwind_walk *w)
+{
+	struct unwind_recent *r = recent_of(w);
+	u64 mix = UNWIND_RECENT_MIX(w->rule_words);
+
+	if (!r)
+		return 0;
+	r->ip = w->ip ^ mix;
+	r->version = w->space.version ^ mix;
+	r->rule[0] = w->rule_words[0];
+	r->rule[1] = w->rule_words[1];
+	return 0;
+}
+
+/* The rule at w->ip into w->rule. 0: nothing is there that can be run. Inline, as put_return is. */
+static __always_inline int look_up_rule(struct here *here)
+{
+	struct unwind_walk *w = here->walk;
+	struct unwind_rule *rule;
+	u32 number = 0;
+
+	if (w->ip < w->area.start || w->ip >= w->area.end) {
+		w->lasting = find_area(w);
+		if (!w->lasting && !ask_kernel(here))
+			return 0;
+	}
+	if (w->area.pages)
+		number = find_rule(w, w->ip - w->area.start + w->area.offset);
+	rule = map_lookup(&unwind_rules, &number);
+	if (!rule)
+		return 0;
+	w->rule = *rule;
+	if (w->lasting)
+		remember(w);
+	return 1;
+}
+
 /* ---- return probes: their functions' return addresses are in a list of the kernel's ---- */
 
 static NOINLINE u64 kernel_word(u64 address)
@@ -472,9 +534,10 @@ static NOINLINE int step_signal(struct here *here)
 }
 
 /* One step by rule. 1: the walk is over. */
-static NOINLINE int step_ruled(struct here *here, struct unwind_rule *r)
+static NOINLINE int step_ruled(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
+	struct unwind_rule *r = &w->rule;
 	u64 cfa, value, ip, fp = w->fp;
 
 	switch (r->cfa) {
@@ -562,8 +625,7 @@ static long step(u32 index, void *ctx)
 {
 	struct here *here = ctx;
 	struct unwind_walk *w = here->walk;
-	struct unwind_rule *rule;
-	u32 n = w->frames, number = 0;
+	u32 n = w->frames;
 	u64 at;
 	int over;
 
@@ -577,28 +639,21 @@ static long step(u32 index, void *ctx)
 	/* A return address belongs to the call before it. */
 	if (!w->leaf)
 		w->ip--;
-	if (w->ip < w->area.start || w->ip >= w->area.end) {
-		if (!find_area(w) && !ask_kernel(here)) {
-			w->end = UNWIND_NO_AREA;
-			return 1;
-		}
-	}
-	if (w->area.pages)
-		number = find_rule(w, w->ip - w->area.start + w->area.offset);
-	rule = map_lookup(&unwind_rules, &number);
-	if (!rule)
+	if (!recall(w) && !look_up_rule(here)) {
+		w->end = UNWIND_NO_AREA;
 		return 1;
-	if (rule->cfa == UNWIND_CFA_END) {
+	}
+	if (w->rule.cfa == UNWIND_CFA_END) {
 		w->end = UNWIND_COMPLETE;
 		return 1;
 	}
-	if (rule->cfa == UNWIND_CFA_SIGNAL)
+	if (w->rule.cfa == UNWIND_CFA_SIGNAL)
 		return step_signal(here);
 	at = w->ip;
-	if (rule->cfa == UNWIND_CFA_NONE)
+	if (w->rule.cfa == UNWIND_CFA_NONE)
 		over = step_framed(here);
 	else
-		over = step_ruled(here, rule);
+		over = step_ruled(here);
 	w->leaf = 0;
 	if (!over && w->named)
 		find_name(w, n, at);
@@ -658,6 +713,7 @@ static __always_inline int walk_user(struct here *here)
 	}
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
+	w->space.version = 0; /* what was remembered has another */
 	space = map_lookup(&unwind_spaces, &w->tgid);
 	if (space) {
 		w->space = *space;

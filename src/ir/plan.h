@@ -46,6 +46,7 @@ enum { /* numbers of the maps every script may have; user maps follow */
 	KMAP_UNWIND_PAGES,
 	KMAP_UNWIND_ROWS,
 	KMAP_UNWIND_RULES,
+	KMAP_UNWIND_RECENT,
 	KMAP_UNWIND_WANTED,
 	KMAP_UNWIND_FILES,
 	KMAP_UNWIND_LAYOUT,

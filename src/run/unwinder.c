@@ -43,6 +43,7 @@ struct unwinder {
 	struct outer_wait *waits[UNWIND_STORES];
 	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
+	uint64_t version; /* of the space written last */
 	struct unwind_rules *dictionary; /* of all files */
 	struct unwind_cached cached;
 	struct buf no_cache;        /* why tables are not kept; empty: they are, or nobody wants it */
@@ -487,7 +488,7 @@ static bool is_same(const struct unwinder *u, const struct unwind_space *space)
 /* `old`: what the process has now, count 0: nothing. */
 static void write_space(struct unwinder *u, const struct unwind_space *old)
 {
-	struct unwind_space new = {.count = (uint32_t)u->list.n};
+	struct unwind_space new = {.count = (uint32_t)u->list.n, .version = ++u->version};
 
 	if (is_same(u, old))
 		return;

@@ -1,7 +1,7 @@
 /*
  * unwind_table.h - .eh_frame made small: four bytes for each row, every rule once.
  *
- *   ELF file --sym/cfi.h--> rows --merge, cut into 64 KiB pages--> struct unwind_table <--> bytes
+ *   ELF file --sym/cfi.h--> rows --merge, cut into 4 KiB pages--> struct unwind_table <--> bytes
  *
  * Layout of rows, pages and rules: ir/unwind.h; rules are numbered by file, so that a table stands
  * for itself. A table speaks of offsets in the file, so that
