@@ -86,6 +86,7 @@ struct tool_key { /* what results may be grouped by */
 	const char *prefix;      /* text before its value; NULL: none */
 	struct span expression;  /* .off 0: one of tool_key.def */
 	bool last;               /* stands after the values in tables */
+	uint32_t most;           /* it has no more values; 0: any number */
 };
 
 struct tool_column {

@@ -124,6 +124,7 @@ static void name_keys(const struct tool *tool, struct script *script)
 {
 	const char **names = arena_array(script->arena, const char *, tool->keys.n + 1);
 	uint32_t n = 0;
+	uint64_t most = 1;
 
 	for (const char *at = tool->by; at && *at; at += *at == ',') {
 		size_t len = strcspn(at, ",");
@@ -131,6 +132,7 @@ static void name_keys(const struct tool *tool, struct script *script)
 
 		if (key && n < tool->keys.n)
 			names[n++] = key->title;
+		most = key && most <= UINT32_MAX / 2 ? most * key->most : 0;
 		at += len;
 	}
 	vec_each(name, &tool->grouped) {
@@ -139,6 +141,7 @@ static void name_keys(const struct tool *tool, struct script *script)
 		if (map) {
 			map->key_names = names;
 			map->nkey_names = n;
+			map->expected_keys = most <= UINT32_MAX / 2 ? (uint32_t)most : 0;
 		}
 	}
 }

@@ -498,22 +498,27 @@ static const char *field_name(struct header *h, const char *title)
 	return name;
 }
 
+#define KEY_FORM "key NAME: TITLE FORMAT [last] [of NUMBER] = expression"
+
 static void read_key(struct header *h, struct line *l, const char *name, const char *from)
 {
 	struct tool_key key = {.name = name};
+	struct tool_value most;
 	uint64_t divisor;
 
 	key.title = take_word(h, l);
 	if (!take_format(h, l, &key.prefix, &key.format, &divisor))
 		return;
 	key.last = !at_end(l) && *l->p == 'l' && str_eq(take_word(h, l), "last");
+	if (!at_end(l) && *l->p == 'o' && str_eq(take_word(h, l), "of") && take_value(h, l, &most))
+		key.most = (uint32_t)MIN_OF(most.number, UINT32_MAX);
 	if (!take(l, '=')) {
-		wrong(h, from, l->end, "key NAME: TITLE FORMAT = expression");
+		wrong(h, from, l->end, KEY_FORM);
 		return;
 	}
 	key.expression = take_expression(h, l);
 	if (!key.expression.len || !at_end(l))
-		wrong(h, from, l->end, "key NAME: TITLE FORMAT = expression");
+		wrong(h, from, l->end, KEY_FORM);
 	avec_push(h->arena, &h->tool->keys, key);
 }
 

@@ -227,6 +227,8 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	mp->atomic = needs_atomic(plan, map);
 	while (entries > 1024 && entries * (mp->key_size + (uint64_t)mp->value_size * plan->ncpus) > GROWING_BYTES)
 		entries /= 2;
+	if (map->expected_keys)
+		entries = MIN_OF(entries, MAX_OF(2 * (uint64_t)map->expected_keys, 64u));
 	plan_count(plan, mp);
 	if (!fixed) /* a limit of keys is the hash's */
 		plan_front(plan, mp);

@@ -131,6 +131,7 @@ struct map {
 	const struct presentation *presentation; /* NULL: as bpftrace prints it */
 	const char *const *key_names; /* what the parts of its key are called; NULL: nothing */
 	uint32_t nkey_names;
+	uint32_t expected_keys;      /* its first size, if it grows; 0: nothing is known */
 };
 
 struct probe { /* one block `targets /predicate/ { }` */
