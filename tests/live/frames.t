@@ -7,6 +7,7 @@ own engine
 call="uprobe:$own:cpp:\"engine::call\""
 "$sonde" -e "$call { name_frame(str(*(uint64 *)arg1)) }" --dry-run >"$out" 2>"$err" ||
 	{ grep -q 'needs what walks stacks' "$err" && skip 'no unwind tables'; }
+! grep 'name_frame() has no effect' "$err" || skip 'no unwind tables'
 
 # Of a folded stack: the names that are neither addresses nor functions of the engine, ";" between them.
 names() { # FILE: "NAMES COUNT" a line

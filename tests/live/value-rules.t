@@ -63,4 +63,6 @@ cat >"$TMPDIR/expected" <<'E2'
 (a pointer goes on by elements, compound or not, 4, true, true)
 (a buffer is at most as long as its room, 73 6f 6e 64 65 00 00 00 00 00 00 00 00 00 00 00)
 E2
+# Before Linux 5.17 what is behind a task's name is what an earlier one has left there.
+kernel_before 5.17 && sed -i 's/\(room, 73 6f 6e 64 65 00\)[0-9a-f ]*/\1 00 00 00 00 00 00 00 00 00 00/' "$out"
 grep '^(' "$out" | diff "$TMPDIR/expected" - || fail "values are not those of the rules"
