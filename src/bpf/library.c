@@ -74,6 +74,21 @@ uint32_t bpf_library_stack(const struct library_function *f)
 	return frame_bytes(f) + below;
 }
 
+const char *bpf_library_global(const char *name)
+{
+	static const struct {
+		const char *name, *arguments;
+	} globals[] = {
+		{"unwind_user", "ws"}, {"find_area", "w"}, {"find_rule", "wn"}, {"recall", "w"}, {"remember", "w"},
+		{"take_return", "wn"}, {"kernel_word", "n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(globals); i++)
+		if (name && str_eq(globals[i].name, name))
+			return globals[i].arguments;
+	return NULL;
+}
+
 /* ---- linking ---- */
 
 struct linker {

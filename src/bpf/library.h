@@ -40,6 +40,15 @@ const struct library_function *bpf_library_function(uint32_t helper);
 /* Bytes of stack that a call of it takes at most, all functions on the way together. */
 uint32_t bpf_library_stack(const struct library_function *f);
 
+/*
+ * How a function of the library is called that the kernel verifies by itself, once for all its callers
+ * (a global function: it is told the types, and the function looks whether a pointer is NULL): a
+ * letter for each argument. NULL: not so, or no function of the library.
+ *
+ *   w  struct unwind_walk *      s  the words of a stack, u64 [STACK_MAX_DEPTH]      n  a number
+ */
+const char *bpf_library_global(const char *name);
+
 struct library_call { /* an instruction of the code that calls a function of the library */
 	uint32_t insn, helper;
 };

@@ -22,6 +22,11 @@ typedef __u64 u64;
 typedef __u32 u32;
 
 #define NOINLINE __attribute__((noinline))
+/*
+ * Verified by itself, once for all who call it, with pointers that may be NULL (bpf_library_global).
+ * Not static: clang would change what is handed over.
+ */
+#define GLOBAL __attribute__((noinline))
 #define MAP __attribute__((section(".maps"), used))
 
 static void *(*const map_lookup)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
@@ -133,14 +138,17 @@ static __always_inline u32 half_unless_less(u32 half, u64 key, u64 first)
 }
 
 /* The area of ip, into walk->area. */
-static NOINLINE int find_area(struct unwind_walk *w)
+GLOBAL int find_area(struct unwind_walk *w)
 {
-	u32 at = w->space.first, left = w->space.count;
-	u64 ip = w->ip;
 	struct unwind_area *a;
+	u32 at, left;
+	u64 ip;
 
-	if (!left)
+	if (!w || !w->space.count)
 		return 0;
+	at = w->space.first;
+	left = w->space.count;
+	ip = w->ip;
 	for (int i = 0; i < 10 && left > 1; i++) { /* UNWIND_AREAS_PER_SPACE */
 		u32 half = left / 2, middle = at + half;
 
@@ -243,7 +251,7 @@ static __always_inline u32 row_of(const u64 *pair, u32 at)
 }
 
 /* The number of the rule at an offset of the file; 0 is the rule that says there is none. */
-static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
+GLOBAL u32 find_rule(struct unwind_walk *w, u64 offset)
 {
 	u32 number = offset >> UNWIND_PAGE_BITS, at, left, row;
 	u32 within = offset & ((1 << UNWIND_PAGE_BITS) - 1);
@@ -251,7 +259,7 @@ static NOINLINE u32 find_rule(struct unwind_walk *w, u64 offset)
 	const u64 *pair;
 	void *rows;
 
-	if (number >= w->area.pages)
+	if (!w || number >= w->area.pages)
 		return 0;
 	number += w->area.page;
 	page = map_lookup(&unwind_pages, &number);
@@ -287,12 +295,15 @@ static __always_inline struct unwind_recent *recent_of(struct unwind_walk *w)
 }
 
 /* The rule at w->ip into w->rule, if it was found not long ago. */
-static NOINLINE int recall(struct unwind_walk *w)
+GLOBAL int recall(struct unwind_walk *w)
 {
-	struct unwind_recent *r = recent_of(w);
+	struct unwind_recent *r;
 	u64 words[2], mix;
 
-	if (!r || !w->space.version)
+	if (!w || !w->space.version)
+		return 0;
+	r = recent_of(w);
+	if (!r)
 		return 0;
 	words[0] = r->rule[0];
 	words[1] = r->rule[1];
@@ -304,13 +315,17 @@ static NOINLINE int recall(struct unwind_walk *w)
 	return 1;
 }
 
-static NOINLINE int remember(struct unwind_walk *w)
+GLOBAL int remember(struct unwind_walk *w)
 {
-	struct unwind_recent *r = recent_of(w);
-	u64 mix = UNWIND_RECENT_MIX(w->rule_words);
+	struct unwind_recent *r;
+	u64 mix;
 
+	if (!w)
+		return 0;
+	r = recent_of(w);
 	if (!r)
 		return 0;
+	mix = UNWIND_RECENT_MIX(w->rule_words);
 	r->ip = w->ip ^ mix;
 	r->version = w->space.version ^ mix;
 	r->rule[0] = w->rule_words[0];
@@ -343,7 +358,7 @@ static __always_inline int look_up_rule(struct here *here)
 
 /* ---- return probes: their functions' return addresses are in a list of the kernel's ---- */
 
-static NOINLINE u64 kernel_word(u64 address)
+GLOBAL u64 kernel_word(u64 address)
 {
 	u64 value = 0;
 
@@ -360,8 +375,10 @@ static NOINLINE u64 task_word(struct here *here, u32 offset)
 }
 
 /* The return address that was at `slot`; 0: it is not known. */
-static NOINLINE u64 take_return(struct unwind_walk *w, u64 slot)
+GLOBAL u64 take_return(struct unwind_walk *w, u64 slot)
 {
+	if (!w)
+		return 0;
 	for (int i = 0; i < RETURNS_SKIPPED; i++) { /* those of functions that were left without returning */
 		u64 at = w->returns, stack;
 
@@ -768,6 +785,6 @@ int unwind_user(struct unwind_walk *w, u64 *ip)
 {
 	struct here here = {w, ip, 0};
 
-	return walk_user(&here);
+	return w && ip ? walk_user(&here) : 0;
 }
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/thread.h"
+#include "bpf/library.h"
+#include "ir/unwind.h"
 #include "kern/bpf_programs.h"
 #include "kern/btf_build.h"
 #include "kern/functions.h"
@@ -12,6 +14,7 @@
 #include "kern/prog.h"
 #include "kern/sys.h"
 #include "kern/vlog.h"
+
 
 const char *carrier_name(enum carrier carrier)
 {
@@ -85,6 +88,23 @@ static bool has_callback(const struct bpf_code *code)
 	return false;
 }
 
+/* The prototype of a global function; see bpf_library_global(). */
+static uint32_t add_prototype(struct btf_builder *b, uint32_t result, const char *arguments)
+{
+	struct btf_field parameters[5]; /* as many as there are registers for */
+	uint32_t n = 0, number = btf_add_int(b, "long", 8, false);
+
+	for (; arguments[n]; n++) {
+		uint32_t size = arguments[n] == 'w' ? sizeof(struct unwind_walk)
+			      : arguments[n] == 's' ? STACK_MAX_DEPTH * 8 : 0;
+		uint32_t type = size ? btf_add_pointer(b, btf_add_struct(b, "memory", size, NULL, 0)) : number;
+
+		BUG_ON(n == ARRAY_SIZE(parameters));
+		parameters[n] = (struct btf_field){.name = "argument", .type = type};
+	}
+	return btf_add_proto(b, result, parameters, n);
+}
+
 /* Functions passed as callbacks must be known by name and static; so all of them are told. */
 static int callbacks_describe(const struct bpf_code *code, struct prog_load_spec *spec,
 			      struct bpf_func_info **info)
@@ -98,10 +118,13 @@ static int callbacks_describe(const struct bpf_code *code, struct prog_load_spec
 	uint32_t result = btf_add_int(&b, "int", 4, true);
 	uint32_t proto = btf_add_proto(&b, result, NULL, 0);
 	for (size_t i = 0; i < code->funcs.n; i++) {
+		const char *arguments = bpf_library_global(code->funcs.v[i].name);
 		char name[32];
+
 		snprintf(name, sizeof(name), "sonde_%zu", i);
 		(*info)[i].insn_off = code->funcs.v[i].insn;
-		(*info)[i].type_id = btf_add_func(&b, name, proto, true);
+		(*info)[i].type_id = btf_add_func(&b, name, arguments ? add_prototype(&b, result, arguments) : proto,
+						  !arguments);
 	}
 	btf_builder_finish(&b, &blob);
 	spec->btf_fd = btf_load(blob.data, blob.len, NULL, 0);
