@@ -14,7 +14,8 @@ check 'begin { $s = "hello"; print(strstr("hello", "llo")); print(strstr($s, "lo
 	print(strstr($s, "")); print(strstr($s, $s)); print(strstr("abcdefghijklmnop", "nop")) }' 2 3 -1 0 0 13
 check 'begin { print(strcontains("abc", "b")); print(strncmp("abx", "aby", 2)); print(strlen("hello")) }' true 0 5
 # more rounds of a loop than there are before bpf_loop
-kernel_before 5.17 || check 'begin { $s = "abcdefghijklm"; $t = "abcdefghijkXm"; for ($i : 0..16) { $d = memcmp($s, $t, $i); if ($i == 11) { @ = $d } else if ($i == 12) { @ += $d }; @n[strncmp($s, $t, $i)]++ }
+kernel_before 5.17 || check 'begin { $s = "abcdefghijklm"; $t = "abcdefghijkXm"; for ($i : 0..16) {
+		$d = memcmp($s, $t, $i); if ($i == 11) { @ = $d } else if ($i == 12) { @ += $d }; @n[strncmp($s, $t, $i)]++ }
 	print(@); print(@n[0]); print(@n[1]); $m = -1; print(memcmp("abc", "abd", $m)); clear(@); clear(@n) }' '@: 20' 12 4 -1
 check 'begin { $s = "hello"; print(memcmp("abc", "abd", 3)); print(memcmp("az", "aa", 2)); print(memcmp($s, "help", 4));
 	print(memcmp($s, $s, 5)); print(memcmp("abcdefghijk", "abcdefghizk", 11)); print(memcmp(pton("1.2.3.4"), pton("1.2.9.4"), 4)) }' \
