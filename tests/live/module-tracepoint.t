@@ -28,4 +28,4 @@ expect_eq 'raw' "$(map_value n) $(map_value same)" '1 1'
 "$sonde" -l 'rawtracepoint:ext4:ext4_sync_file_*' >"$out" 2>"$err" || fail 'not listed'
 expect_line 'rawtracepoint:ext4:ext4_sync_file_enter'
 "$sonde" -lv 'tracepoint:ext4:ext4_sync_file_enter' >"$out" 2>"$err" || fail 'not listed'
-expect_line '    ino_t ino'
+expect_line '    (ino_t|u64) ino' # u64 since Linux 7.0

@@ -5,9 +5,12 @@ own writers
 writers=$own
 name=$comm
 ply() { trace ply "$@"; }
+# What is traced runs beside it, and once.
+ply_once() { timeout $((30 * ${SONDE_SLOW:-1})) "$sonde" ply "$@" >>"$out" 2>>"$err" </dev/null; }
 
 # the two of 2017, as they were typed
-ply -c 'kprobe:do_sys_open /strcmp(comm, "cat") == 0/ { printf("opened: %s\n", mem(arg(1), "128s")); }' -t 3 &
+empty_output
+ply_once -c 'kprobe:do_sys_open /strcmp(comm, "cat") == 0/ { printf("opened: %s\n", mem(arg(1), "128s")); }' -t 3 &
 ply_pid=$!
 wait_for 10 grep -q 'active$' "$err" || fail 'not attached'
 cat /etc/hostname >"$TMPDIR/said"
@@ -15,7 +18,7 @@ wait $ply_pid || fail 'the first of 2017'
 expect_line '1 probe active|[2-4] probes active' "$err"
 expect_line 'opened: /etc/hostname'
 : >"$err"
-ply -A -t 3 -c "kprobe:SyS_write /comm == \"$name\"/ { @start[tid] = nsecs; } kretprobe:SyS_write /@start[tid]/ { @ns.quantize(nsecs - @start[tid]); @start[tid] = nil; }" &
+ply_once -A -t 3 -c "kprobe:SyS_write /comm == \"$name\"/ { @start[tid] = nsecs; } kretprobe:SyS_write /@start[tid]/ { @ns.quantize(nsecs - @start[tid]); @start[tid] = nil; }" &
 ply_pid=$!
 wait_for 10 grep -q 'active$' "$err" || fail 'not attached'
 "$writers" -p 2 -n 1000 >"$TMPDIR/said"
