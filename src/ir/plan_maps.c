@@ -374,6 +374,8 @@ void plan_print_maps(const struct plan *plan, struct buf *out)
 		buf_printf(out, "%s%s%s%s\n", mp->two_generations ? ", two generations" : "",
 			   mp->outer ? ", behind a map in map" : "", mp->grow ? ", grows" : "",
 			   mp->atomic ? ", atomic" : "");
+		if (mp->grow && mp->map->expected_keys)
+			buf_printf(out, "    expected: %u keys\n", mp->map->expected_keys);
 	}
 	buf_printf(out, "scratch: %u bytes, %u levels\n", plan->scratch_size,
 		   plan->scratch_size ? plan->scratch_levels : 0);

@@ -24,7 +24,7 @@
 #define STACK_OBJECT_MASK (STACK_CALL_LAST - 1)
 #define STACK_NAME (1ull << 57)
 
-struct stack_entry { /* key: u64 id, the hash of the words, counted up on a collision, never 0 */
+struct stack_entry { /* key: u64 id, the hash of the words, never 0 */
 	__u16 words;                   /* in use of ip */
 	__u16 native;                  /* of them addresses */
 	__u8 user;                     /* 1: user stack */
