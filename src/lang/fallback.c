@@ -330,6 +330,16 @@ static bool is_inlined(const struct script *script, const char *function)
 	return false;
 }
 
+/* What stands in for it is asked for first: to look for a symbol takes long. */
+static bool is_gone(const struct script *script, const char *function)
+{
+	struct world *w = script->world;
+	uint64_t address;
+
+	return is_inlined(script, function) ||
+	       (find(w, PROVIDER_KPROBE, function).n && !w->function_id(w, function) && !w->kaddr(w, function, &address));
+}
+
 static bool provider_missing(const char *word, bool has_kprobe, bool has_fentry, enum provider *provider)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
@@ -381,7 +391,7 @@ static void rewrite_probe(struct script *script, struct node *probe, bool has_kp
 
 	vec_each(it, &probe->list) {
 		const struct node *ap = *it;
-		bool gone = ap->list.n >= 2 && is_inlined(script, vec_last(&ap->list)->text.data);
+		bool gone = ap->list.n >= 2 && is_gone(script, vec_last(&ap->list)->text.data);
 		bool function = ap->list.n >= 2 && ap->list.n <= 3 &&
 				provider_missing(ap->list.v[0]->text.data, has_kprobe && !gone, has_fentry && !gone,
 						 &provider);
