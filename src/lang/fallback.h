@@ -20,8 +20,9 @@ const char *fallback_name(struct world *world, const struct target *target);
 
 /*
  * Rewrites the parsed script: attach points of kernel functions whose hook is missing, or that the
- * compiler has put into all their callers, are given to the tracepoints, in blocks of their own, with a warning that says so (SERVED_BY). Where a
- * block asks for something the tracepoint does not tell, it is left, and the hint says what.
+ * compiler has put into all their callers, are given to the tracepoints, in blocks of their own,
+ * with a warning that says so (SERVED_BY). Where a block asks for something the tracepoint does
+ * not tell, it is left, and the hint says what.
  */
 void fallback_rewrite(struct script *script, bool has_kprobe, bool has_fentry);
 
