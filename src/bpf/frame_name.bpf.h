@@ -56,11 +56,14 @@ int name_frame(struct frame_naming *n)
 /* The native frame number `at`, whose code is at `ip` and whose CFA is the stack pointer now. */
 static NOINLINE int find_name(struct unwind_walk *w, u32 at, u64 ip)
 {
+	struct frame_name_key key; /* on the stack: see walk_user() */
 	struct named_frame *f;
 	u32 n = w->names.count;
 
-	w->names.key.cfa = w->sp;
-	f = map_lookup(&named_frames, &w->names.key);
+	key.tid = w->tid;
+	key.unused = 0;
+	key.cfa = w->sp;
+	f = map_lookup(&named_frames, &key);
 	if (!f || ip - f->start >= f->size)
 		return 0;
 	if (!at && ip - f->start <= 1) /* it has just been called: the name there is an earlier call's */

@@ -709,7 +709,7 @@ static __always_inline int walk_user(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
 	struct unwind_space *space;
-	u32 words;
+	u32 words, tgid = w->tgid; /* early kernels take no key from where a global function's pointer leads (6.1) */
 	u64 *regs;
 
 	w->frames = 0;
@@ -721,8 +721,6 @@ static __always_inline int walk_user(struct here *here)
 	w->pairs = 0;
 	w->names.count = 0;
 	w->names.cut = 0;
-	w->names.key.tid = w->tid;
-	w->names.key.unused = 0;
 	regs = task_pt_regs(task_of(here));
 	if (is_kernels(regs)) {
 		w->end = UNWIND_COMPLETE;
@@ -731,7 +729,7 @@ static __always_inline int walk_user(struct here *here)
 	w->end = UNWIND_NO_SPACE;
 	w->space.count = 0;
 	w->space.version = 0; /* what was remembered has another */
-	space = map_lookup(&unwind_spaces, &w->tgid);
+	space = map_lookup(&unwind_spaces, &tgid);
 	if (space) {
 		w->space = *space;
 		if (!w->space.count) {
@@ -759,7 +757,7 @@ static __always_inline int walk_user(struct here *here)
 		return 0;
 	}
 	w->python.end = 0;
-	here->python = map_lookup(&python_processes, &w->tgid);
+	here->python = map_lookup(&python_processes, &tgid);
 	if (here->python && find_layout(w))
 		walk_python(here);
 	w->names.count = put_names(here);

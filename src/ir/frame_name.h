@@ -44,7 +44,6 @@ struct frame_naming { /* scratch of a program that calls name_frame() */
 };
 
 struct frame_name_walk { /* scratch of a walk */
-	struct frame_name_key key;
 	__u32 count, cut;              /* cut 1: there were more */
 	__u32 at[FRAME_NAMES_MOST];
 	__u64 text[FRAME_NAMES_MOST];

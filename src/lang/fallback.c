@@ -336,8 +336,8 @@ static bool is_gone(const struct script *script, const char *function)
 	struct world *w = script->world;
 	uint64_t address;
 
-	return is_inlined(script, function) || (find(w, PROVIDER_KPROBE, function).n && !w->function_id(w, function) &&
-						!w->kaddr(w, function, &address));
+	return is_inlined(script, function) ||
+	       (find(w, PROVIDER_KPROBE, function).n && !w->kaddr(w, function, &address));
 }
 
 static bool provider_missing(const char *word, bool has_kprobe, bool has_fentry, enum provider *provider)
