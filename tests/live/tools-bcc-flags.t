@@ -41,7 +41,9 @@ expect_line "[0-9]+ +[0-9]+ +$comm +sys_clock_nanosl.* clock [01] \(7 times\)"
 
 # funcslower -f: stacks of slow calls, folded
 trace funcslower -Uf -m 5 --comm "$comm" sys_clock_nanosleep --cmd "$own nap 30"
-expect_line "$comm;.*main.*;nap_here;.*nanosleep.* 30"
+# before Linux 5.17 by frame pointers, which libc does not keep: its function's caller is not seen
+kernel_before 5.17 && nap= || nap='nap_here;'
+expect_line "$comm;.*main.*;$nap.*nanosleep.* 30"
 expect_no_line 'COMM +PID .*'
 "$sonde" funcslower -f sys_read >"$out" 2>"$err" && fail 'funcslower -f: without stacks'
 grep -q 'of the program with -U' "$err" || fail 'funcslower -f: no reason'
