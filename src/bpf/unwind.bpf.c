@@ -162,6 +162,7 @@ GLOBAL int find_area(struct unwind_walk *w)
 	if (!a || ip < a->start || ip >= a->end)
 		return 0;
 	w->area = *a;
+	w->lasting = 1;
 	return 1;
 }
 
@@ -231,6 +232,7 @@ static NOINLINE int ask_kernel(struct here *here)
 	w->area.offset = vma_word(w, w->layout.vm_pgoff) << 12;
 	w->area.page = 0;
 	w->area.pages = 0;
+	w->lasting = 0;
 	file = vma_word(w, w->layout.vm_file);
 	if (file && !file_table(w, file))
 		w->unknown++;
@@ -341,8 +343,7 @@ static __always_inline int look_up_rule(struct here *here)
 	u32 number = 0;
 
 	if (w->ip < w->area.start || w->ip >= w->area.end) {
-		w->lasting = find_area(w);
-		if (!w->lasting && !ask_kernel(here))
+		if (!find_area(w) && !ask_kernel(here))
 			return 0;
 	}
 	if (w->area.pages)
@@ -709,7 +710,7 @@ static __always_inline int walk_user(struct here *here)
 {
 	struct unwind_walk *w = here->walk;
 	struct unwind_space *space;
-	u32 words, tgid = w->tgid; /* early kernels take no key from where a global function's pointer leads (6.1) */
+	u32 words, tgid = w->tgid; /* Linux 6.1 takes no key from where a global function's pointer leads */
 	u64 *regs;
 
 	w->frames = 0;

@@ -503,15 +503,15 @@ static const char *field_name(struct header *h, const char *title)
 static void read_key(struct header *h, struct line *l, const char *name, const char *from)
 {
 	struct tool_key key = {.name = name};
-	struct tool_value most;
-	uint64_t divisor;
+	uint64_t divisor, most = 0;
 
 	key.title = take_word(h, l);
 	if (!take_format(h, l, &key.prefix, &key.format, &divisor))
 		return;
 	key.last = !at_end(l) && *l->p == 'l' && str_eq(take_word(h, l), "last");
-	if (!at_end(l) && *l->p == 'o' && str_eq(take_word(h, l), "of") && take_value(h, l, &most))
-		key.most = (uint32_t)MIN_OF(most.number, UINT32_MAX);
+	if (!at_end(l) && *l->p == 'o' && (!str_eq(take_word(h, l), "of") || !str_to_u64(take_word(h, l), &most)))
+		wrong(h, from, l->end, KEY_FORM);
+	key.most = (uint32_t)MIN_OF(most, UINT32_MAX);
 	if (!take(l, '=')) {
 		wrong(h, from, l->end, KEY_FORM);
 		return;

@@ -10,7 +10,7 @@
  *     entry = table[id]
  *     none:  insert; done (or another CPU just did: its entry)
  *     same:  done
- *     other: lost, as a collision (of 64 bits: some are made by hand, if any); counted
+ *     other: a collision of 64 bits, which is a loss of its own
  *
  * One comparison, and what follows it once: the verifier walks all of its rounds.
  *

@@ -331,22 +331,27 @@ static bool is_inlined(const struct script *script, const char *function)
 }
 
 /* What stands in for it is asked for first: to look for a symbol takes long. */
-static bool is_gone(const struct script *script, const char *function)
+static bool is_gone(const struct script *script, enum provider provider, const char *function)
 {
 	struct world *w = script->world;
 	uint64_t address;
 
 	return is_inlined(script, function) ||
-	       (find(w, PROVIDER_KPROBE, function).n && !w->kaddr(w, function, &address));
+	       (find(w, provider, function).n && !w->kaddr(w, function, &address));
 }
 
-static bool provider_missing(const char *word, bool has_kprobe, bool has_fentry, enum provider *provider)
+/* Whether an attach point is a kernel function's, and this kernel has not the hook or the function. */
+static bool is_missing(const struct script *script, const struct node *ap, bool has_kprobe, bool has_fentry,
+		       enum provider *provider)
 {
+	if (ap->list.n < 2 || ap->list.n > 3)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
-		if (!strcasecmp(providers[i].name, word)) {
+		if (!strcasecmp(providers[i].name, ap->list.v[0]->text.data)) {
 			*provider = providers[i].provider;
-			return *provider == PROVIDER_KPROBE || *provider == PROVIDER_KRETPROBE ? !has_kprobe
-											      : !has_fentry;
+			bool kprobe = *provider == PROVIDER_KPROBE || *provider == PROVIDER_KRETPROBE;
+			return !(kprobe ? has_kprobe : has_fentry) ||
+			       is_gone(script, *provider, vec_last(&ap->list)->text.data);
 		}
 	return false;
 }
@@ -391,12 +396,9 @@ static void rewrite_probe(struct script *script, struct node *probe, bool has_kp
 
 	vec_each(it, &probe->list) {
 		const struct node *ap = *it;
-		bool gone = ap->list.n >= 2 && is_gone(script, vec_last(&ap->list)->text.data);
-		bool function = ap->list.n >= 2 && ap->list.n <= 3 &&
-				provider_missing(ap->list.v[0]->text.data, has_kprobe && !gone, has_fentry && !gone,
-						 &provider);
 
-		if (!function || !stand_in_for(script, probe, ap, provider, &blocks))
+		if (!is_missing(script, ap, has_kprobe, has_fentry, &provider) ||
+		    !stand_in_for(script, probe, ap, provider, &blocks))
 			avec_push(script->arena, &rest, *it);
 	}
 	if (rest.n || !blocks.n) {

@@ -33,3 +33,7 @@ own tasks
 trace "$TMPDIR/few.bt" --comm "$comm" --cmd "$own nap 150"
 expect_eq 'all of them' "$(grep -c '^key = ' "$out")" 150
 expect_nothing_lost
+
+sed 's/ of 2 = / of few = /' "$TMPDIR/few.bt" >"$TMPDIR/word.bt"
+"$sonde" "$TMPDIR/word.bt" --dry-run >"$out" 2>"$err" && fail 'a number that is none is taken'
+grep -q 'of NUMBER' "$err" || fail 'no plain line'
