@@ -134,6 +134,7 @@ struct map_plan {
 	uint32_t front_bits, front_stride, front_offset;
 	uint32_t count_offset;      /* u64 in KMAP_CONTROL: inserts minus deletes (current inner map) */
 	uint32_t limit_offset;      /* u64 in KMAP_CONTROL: count at which ACTION_GROW is sent; 0: none */
+	uint32_t second_entries;    /* of the map that takes the first one's place when that fills */
 	bool atomic;                /* writers need atomic instructions */
 	struct action *grow;        /* the ACTION_GROW of this map, or NULL */
 };

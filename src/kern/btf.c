@@ -18,7 +18,9 @@
 #define BTF_LARGEST (256u << 20)
 #define MARK_EVERY 32
 /* Types walked in search of names, in units of the whole, before the table pays. */
-#define WALKS_BEFORE_INDEX 3
+#define WALKS_BEFORE_INDEX 8
+#define ANSWERS 64 /* kept, by hash of the name */
+#define FUNC_APART 256 /* types between two functions in search by halves, at most */
 
 enum btf_memory { BTF_BORROWED, BTF_MAPPED, BTF_ALLOCATED };
 
@@ -37,11 +39,13 @@ struct btf {
 	/* the walk: `walked` types lie before offset `frontier` */
 	VEC(uint32_t) marks; /* offset of every MARK_EVERYth type */
 	uint32_t walked, frontier;
+	uint32_t first_func; /* number (from 0) of the first function that was walked, plus 1; 0: none yet */
 	bool complete;
 	char damage[96]; /* why it ended early; "" */
 
 	uint64_t searched; /* types compared in search of names so far */
 	uint16_t *hashes;  /* by id - first_id, once built */
+	uint32_t answers[ANSWERS]; /* ids that questions for a name found; 0: none */
 };
 
 /*
@@ -119,6 +123,8 @@ static bool walk_step(struct btf *b)
 	if (b->walked % MARK_EVERY == 0)
 		vec_push(&b->marks, b->frontier);
 	b->walked++;
+	if (BTF_INFO_KIND(info) == BTF_KIND_FUNC && !b->first_func)
+		b->first_func = b->walked;
 	b->frontier += bytes;
 	return true;
 }
@@ -278,13 +284,76 @@ static uint32_t find_walking(struct btf *b, uint32_t kind, const char *name, uin
 	return 0;
 }
 
+/* The first function among types `at` to `end`; false: none that is near. */
+static bool next_func(const struct btf *b, uint32_t at, uint32_t end, uint32_t *func, const char **name)
+{
+	uint32_t off;
+
+	end = MIN_OF(end, at + FUNC_APART);
+	if (at >= end || !offset_of(b, at, &off))
+		return false;
+	for (; at < end; at++, off = offset_after(b, off)) {
+		if (BTF_INFO_KIND(type_at(b, off)->info) != BTF_KIND_FUNC)
+			continue;
+		*func = at;
+		*name = btf_string(b, type_at(b, off)->name_off);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * pahole writes a kernel's functions in the order of their names (since 1.16). Nothing promises it:
+ * what is not found so is searched for.
+ */
+static uint32_t find_by_halves(const struct btf *b, const char *name)
+{
+	uint32_t low, high, func, found = 0;
+	const char *have;
+
+	walk_all(b);
+	if (!b->first_func)
+		return 0;
+	for (low = b->first_func - 1, high = b->walked; low < high;) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (!next_func(b, middle, high, &func, &have)) {
+			high = middle;
+			continue;
+		}
+		int order = strcmp(have, name);
+
+		if (order == 0)
+			found = b->first_id + func;
+		if (order < 0)
+			low = func + 1;
+		else
+			high = middle;
+	}
+	return found;
+}
+
 /* From type number `from` of this file on. */
 static uint32_t find_from(const struct btf *b, uint32_t kind, const char *name, uint32_t from)
 {
+	uint32_t found = kind == BTF_KIND_FUNC && from == 0 ? find_by_halves(b, name) : 0;
+
+	if (found)
+		return found;
 	if (!b->hashes && b->complete && b->searched / WALKS_BEFORE_INDEX > b->walked)
 		build_hashes(mutable(b));
 	return b->hashes ? find_hashed(b, kind, name, from)
 			 : find_walking(mutable(b), kind, name, from);
+}
+
+/* The first one, of which the answer may be known. */
+static uint32_t find_first(const struct btf *b, uint32_t kind, const char *name)
+{
+	uint32_t *answer = &mutable(b)->answers[(name_hash(name) + kind) % ANSWERS], off;
+
+	if (!*answer || !offset_of(b, *answer - b->first_id, &off) || !is_named(b, off, kind, name))
+		*answer = find_from(b, kind, name, 0);
+	return *answer;
 }
 
 uint32_t btf_find(const struct btf *b, uint32_t kind, const char *name)
@@ -301,7 +370,7 @@ uint32_t btf_find_next(const struct btf *b, uint32_t kind, const char *name, uin
 		if (found)
 			return found;
 	}
-	return find_from(b, kind, name, id >= b->first_id ? id + 1 - b->first_id : 0);
+	return id >= b->first_id ? find_from(b, kind, name, id + 1 - b->first_id) : find_first(b, kind, name);
 }
 
 bool btf_each(const struct btf *b, uint32_t kind, struct btf_cursor *c, struct btf_info *out)

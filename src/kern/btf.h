@@ -7,7 +7,8 @@
  * Takes the file by mmap where the kernel allows it (6.16; the pages then are the kernel's
  * own and count for nothing), else reads it into memory. Nothing is built when it is opened.
  * A walk over the types remembers where every 32nd one lies; asking for a name walks until it
- * is found; who asks often enough gets a table of 16-bit name hashes (2 bytes a type).
+ * is found, for a function's goes by halves first; some answers are kept; who asks often enough
+ * gets a table of 16-bit name hashes (2 bytes a type).
  * Measured on a 6.18 kernel, 126 610 types, 5.5 MB: open 0.03 ms; first question 0 to 0.8 ms;
  * with the table 0.1 ms. The format: the kernel's Documentation/bpf/btf.rst.
  *

@@ -4,6 +4,7 @@
  *
  *     a sixteenth full      an empty map of the same size is made, and kept as a spare: that
  *                           takes milliseconds, while keys keep coming
+ *                           (of the second size, and taken at once, where the map is the first)
  *     three quarters full   the spare takes the map's place at once; what was in the old one
  *                           moves to our own memory, where it takes far less room; the old
  *                           one, emptied, is the next spare
@@ -95,18 +96,24 @@ void growth_give_empty(struct map_state *s, uint32_t entries, int fd)
 	s->spare_entries = entries;
 }
 
+/* Still the map that was made at the start: small, for the sake of a quick one. */
+static bool is_first(const struct map_state *s)
+{
+	return kernel_map_of(s)->entries < s->kv.map_plan->second_entries;
+}
+
 /*
- * A spare of the size of the map, or twice as large when that is wanted and not more than
- * GROWN_BYTES; or none: at_ceiling.
+ * A spare of the size of the map, or larger when that is wanted and not more than GROWN_BYTES; or
+ * none: at_ceiling.
  */
 static void make_spare(struct aggregates *ag, struct map_state *s)
 {
 	uint32_t now = kernel_map_of(s)->entries;
-	uint64_t used = aggregates_bytes(ag), sizes[2] = {(uint64_t)now * 2, now};
+	uint64_t used = aggregates_bytes(ag);
+	uint64_t sizes[2] = {is_first(s) ? s->kv.map_plan->second_entries : (uint64_t)now * 2, now};
+	bool wants_larger = is_first(s) || (s->wants_larger && map_bytes(s, sizes[0]) <= GROWN_BYTES);
 
-	for (unsigned i = 0; i < 2 && s->spare_fd < 0; i++) {
-		if (i == 0 && (!s->wants_larger || map_bytes(s, sizes[i]) > GROWN_BYTES))
-			continue;
+	for (unsigned i = !wants_larger; i < 2 && s->spare_fd < 0; i++) {
 		if (used + map_bytes(s, sizes[i]) > ag->max_bytes)
 			continue;
 		s->spare_fd = kernel_values_new_map(&s->kv, sizes[i]);
@@ -169,7 +176,7 @@ static void grow(struct aggregates *ag, struct map_state *s)
 		make_spare(ag, s);
 	/* Keys may have come meanwhile: look again. */
 	count = __atomic_load_n(control_word(s, s->kv.map_plan->count_offset), __ATOMIC_SEQ_CST);
-	if (s->spare_fd >= 0 && count >= entries / 4 * 3)
+	if (s->spare_fd >= 0 && (count >= entries / 4 * 3 || (is_first(s) && s->spare_entries > entries)))
 		exchange(s);
 	growth_set_limit(s);
 }

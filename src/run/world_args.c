@@ -24,7 +24,7 @@ struct type *world_args_new(struct machine *m, const char *name, struct field *f
 #define TYPEDEF_PREFIX "btf_trace_"
 #define FUNC_PREFIX "__traceiter_"
 #define NULLABLE "__nullable"
-enum { FINDS_BEFORE_TABLE = 3 };
+enum { FINDS_BEFORE_TABLE = 16 };
 
 struct raw_event { /* a tracepoint in BTF */
 	uint32_t typedef_id; /* btf_trace_NAME: pointer to its prototype */

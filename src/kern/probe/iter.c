@@ -26,6 +26,25 @@
 
 typedef VEC(const char *) name_list;
 
+static bool has_func(const struct btf *btf, struct buf *func, const char *name)
+{
+	buf_reset(func);
+	buf_printf(func, FUNC_PREFIX "%s", name);
+	return btf_find(btf, BTF_KIND_FUNC, buf_str(func)) != 0;
+}
+
+/* Whether this kernel has it: one question, where all names take a walk over all types. */
+static bool is_iterator(const struct btf *btf, const char *name)
+{
+	struct buf text = {0};
+	bool found;
+
+	buf_printf(&text, CONTEXT_PREFIX "%s", name);
+	found = btf_find(btf, BTF_KIND_STRUCT, buf_str(&text)) && has_func(btf, &text, name);
+	buf_free(&text);
+	return found;
+}
+
 /* Iterators of this kernel, in BTF's order. */
 static void names_collect(struct probe_env *env, struct btf *btf, name_list *names)
 {
@@ -37,9 +56,7 @@ static void names_collect(struct probe_env *env, struct btf *btf, name_list *nam
 		if (!str_starts(info.name, CONTEXT_PREFIX))
 			continue;
 		const char *name = info.name + strlen(CONTEXT_PREFIX);
-		buf_reset(&func);
-		buf_printf(&func, FUNC_PREFIX "%s", name);
-		if (btf_find(btf, BTF_KIND_FUNC, buf_str(&func)))
+		if (has_func(btf, &func, name))
 			avec_push(env->arena, names, name);
 	}
 	buf_free(&func);
@@ -70,15 +87,13 @@ static bool match(struct probe_query *q)
 		return probe_no_match(q, "iterators need the kernel's type information: %s", why);
 	if (q->nparts > 1 && !q->parts[1][0])
 		return probe_no_match(q, "the name to pin it under is missing");
-	names_collect(q->env, btf, &names);
-	vec_each(name, &names) {
-		if (!str_eq(*name, q->parts[0]))
-			continue;
+	if (is_iterator(btf, q->parts[0])) {
 		struct target *t = probe_target_add(q, PROVIDER_ITER, probe_query_name(q, PROVIDER_ITER));
-		t->event = arena_strdup(q->env->arena, *name);
+		t->event = arena_strdup(q->env->arena, q->parts[0]);
 		t->path = pin_path(q);
 		return true;
 	}
+	names_collect(q->env, btf, &names);
 	if (!names.n)
 		return probe_no_match(q, "this kernel has no iterators (they came with Linux 5.8)");
 	near = diag_nearest(q->parts[0], names.n, name_get, &names);
