@@ -2,6 +2,7 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/base.h"
@@ -29,4 +30,24 @@ void threads_run(size_t wanted, void *(*run)(void *arg), void *arg)
 	run(arg);
 	while (n)
 		pthread_join(others[--n], NULL);
+}
+
+void thread_hurry(void)
+{
+	/* Linux counts niceness by thread. */
+	setpriority(PRIO_PROCESS, 0, -10);
+}
+
+int thread_hurry_now(void)
+{
+	int before = getpriority(PRIO_PROCESS, 0);
+
+	if (before <= 0) /* else somebody wants that we take our time */
+		thread_hurry();
+	return before;
+}
+
+void thread_calm(int before)
+{
+	setpriority(PRIO_PROCESS, 0, before);
 }

@@ -16,4 +16,13 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(voi
 enum { THREADS_MOST = 4 };
 void threads_run(size_t wanted, void *(*run)(void *arg), void *arg);
 
+/*
+ * For threads that do little but must do it soon, lest events are lost: the calling thread is
+ * scheduled before ordinary ones, where that is permitted.
+ */
+void thread_hurry(void);
+/* For a part of a thread's life, and for the threads that it makes meanwhile: gives what thread_calm() takes. */
+int thread_hurry_now(void);
+void thread_calm(int before);
+
 #endif

@@ -24,6 +24,7 @@ struct compilation {
 	struct script script;
 	struct plan plan;
 	const struct translation *translation; /* what the script was made from; NULL */
+	struct maps_making *maps; /* of the plan, which is to run; NULL: none, or handed over */
 	struct tool *tool;  /* NULL: a plain script. The caller's, outlives this */
 	const char *why;    /* of a tool that cannot be had as its flags want it: one plain line */
 };
@@ -32,16 +33,17 @@ struct compilation {
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid);
 void compilation_free(struct compilation *c);
 /*
- * All stages. Prints what o->dump names to `dump`. False when there are errors (in c->diags).
+ * All stages. Prints what o->dump names to `dump`. False when there are errors (in c->diags). What is to
+ * run has its kernel maps made meanwhile: c->maps.
  * `name` is what diagnostics call the text.
  */
 bool compile(struct compilation *c, const struct options *o, const char *name, const char *text,
 	     size_t len, struct buf *dump);
 /* The diagnostics to standard error. */
 void compilation_report(struct compilation *c);
-/* run.c: load, attach, read until the end. The exit status. */
+/* run.c: load, attach, read until the end. `calm`: of session_options. The exit status. */
 struct watched;
-int run_plan(struct compilation *c, const struct options *o, struct watched *w);
+int run_plan(struct compilation *c, const struct options *o, struct watched *w, int calm);
 /* -c: started, held; -p: watched; neither: a watched of nobody. False: a line was printed. */
 bool watch_start(struct watched *w, const struct options *o);
 /* run.c: all of it, for a text; `tool`: its header, or NULL. The exit status. */

@@ -1,6 +1,7 @@
 /*
  * run.c - a script from the command line, run: the watched process, the output, the session.
  */
+#include "base/thread.h"
 #include "cmd/compile.h"
 #include "cmd/stream.h"
 #include "cmd/tool.h"
@@ -94,7 +95,7 @@ static bool add_layers(struct output *out, const struct tool *tool, const struct
 	return good;
 }
 
-int run_plan(struct compilation *c, const struct options *o, struct watched *w)
+int run_plan(struct compilation *c, const struct options *o, struct watched *w, int calm)
 {
 	FILE *file = stdout;
 	struct output *out;
@@ -116,13 +117,17 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w)
 	out->tell_reads = o->tell_reads;
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
-	if (add_layers(out, c->tool, o))
+	if (add_layers(out, c->tool, o)) {
+		struct maps_making *maps = c->maps;
+
+		c->maps = NULL;
 		status = session_run(&c->plan, &(struct session_options){
-		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL,
+		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .maps = maps, .calm = calm,
 		.command = o->command, .pid = c->tool ? 0 : o->pid,
 		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
 		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose,
 		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
+	}
 	if (o->verbose)
 		report_command(w);
 	error = -out->ops->free(out);
@@ -157,10 +162,12 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 	struct compilation c;
 	struct watched w;
 	struct buf dump = {0};
-	int status = 1;
+	int status = 1, calm;
 
 	if (!watch_start(&w, o))
 		return 1;
+	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
+	calm = o->dump || o->fmt ? 0 : thread_hurry_now();
 	compilation_init(&c, o, o->command ? w.pid : 0);
 	c.tool = tool;
 	bool good = compile(&c, o, name, text, len, &dump);
@@ -174,7 +181,7 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 	else if (good && !has_probes(&c))
 		fprintf(stderr, "%s: the script has no probes\n", speaker(o));
 	else if (good)
-		status = run_plan(&c, o, &w);
+		status = run_plan(&c, o, &w, calm);
 	watched_free(&w);
 	buf_free(&dump);
 	compilation_free(&c);

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "cmd/help.h"
 #include "cmd/strace_lines.h"
 #include "cmd/stream.h"

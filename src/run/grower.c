@@ -3,8 +3,8 @@
 
 #include <time.h>
 
+#include "base/thread.h"
 #include "kern/privilege.h"
-#include "run/reader.h"
 
 enum { TICK_MS = 250 }; /* a call for growth may have been lost with a full ring */
 

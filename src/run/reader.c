@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "kern/sys.h"
 #include "run/record.h"
 
@@ -101,26 +101,6 @@ static bool stopped(struct reader *r, int timeout_ms)
 		if (events[i].data.fd == r->stop_fd)
 			return true;
 	return false;
-}
-
-void thread_hurry(void)
-{
-	/* Linux counts niceness by thread. */
-	setpriority(PRIO_PROCESS, 0, -10);
-}
-
-int thread_hurry_now(void)
-{
-	int before = getpriority(PRIO_PROCESS, 0);
-
-	if (before <= 0) /* else somebody wants that we take our time */
-		thread_hurry();
-	return before;
-}
-
-void thread_calm(int before)
-{
-	setpriority(PRIO_PROCESS, 0, before);
 }
 
 static void *run(void *arg)

@@ -44,14 +44,6 @@ void reader_drain(struct reader *r);
 int reader_start(struct reader *r); /* 0 or -errno */
 /* What is in the ring is read, then the thread ends. */
 void reader_stop(struct reader *r);
-/*
- * For threads that do little but must do it soon, lest events are lost: the calling thread is
- * scheduled before ordinary ones, where that is permitted.
- */
-void thread_hurry(void);
-/* For a part of a thread's life, and for the threads that it makes meanwhile: gives what thread_calm() takes. */
-int thread_hurry_now(void);
-void thread_calm(int before);
 /* A map asked to grow since the last question. */
 bool reader_wants_growth(struct reader *r);
 /* unwatch() since the last question: an address that a watchpoint of the script is at. False: no more. */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "kern/privilege.h"
 #include "kern/sys.h"
 #include "run/accounting.h"
@@ -46,7 +47,6 @@ struct session {
 	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool names_came; /* ... and are not watched for until then */
-	int calm; /* our priority while nothing is urgent */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
 };
@@ -130,7 +130,7 @@ static bool load(struct session *s)
 	};
 	bool good;
 
-	if (kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &text)) {
+	if (kernel_maps_made(s->options->maps, &s->maps, &text)) {
 		fail(s, "%s", buf_str(&text));
 		buf_free(&text);
 		return false;
@@ -638,7 +638,7 @@ static void report(struct session *s)
 /* Detached first: the machine is left alone before anything is printed. */
 static void finish(struct session *s)
 {
-	thread_calm(s->calm);
+	thread_calm(s->options->calm);
 	give_signals_back(s);
 	accounting_end(&s->accounting);
 	detach(&s->attached);
@@ -713,7 +713,7 @@ static bool trace(struct session *s)
 		err = grower_start(&s->grower);
 	if (!err && !attach(s))
 		return false;
-	thread_calm(s->calm);
+	thread_calm(s->options->calm);
 	/* Not before "attached" was said: from here on the output is the printer's. */
 	if (!err)
 		err = printer_start(&s->printer);
@@ -759,10 +759,7 @@ int session_run(struct plan *plan, const struct session_options *options)
 	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 	bool loaded;
 
-	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
-	s.calm = thread_hurry_now();
 	loaded = load(&s);
-
 	if (loaded && !options->dry_run && !s.programs.list.n)
 		fail(&s, "this kernel and this machine have none of what the script's probes name");
 	if (loaded && options->dry_run) {
@@ -776,7 +773,7 @@ int session_run(struct plan *plan, const struct session_options *options)
 		if (wants_exit(&s) && s.out->dropin)
 			tell_attached(&s); /* as bpftrace, which attaches even then */
 		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
-			thread_calm(s.calm);
+			thread_calm(options->calm);
 			status = !try_script(&s);
 			finish(&s);
 		} else if (wants_exit(&s) || trace(&s)) {

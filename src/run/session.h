@@ -19,6 +19,8 @@ struct session_options {
 	double duration;           /* seconds; 0: no end */
 	double max_cpu;            /* percent of one CPU; 0: no limit */
 	uint64_t max_map_mem;      /* bytes; 0: 256 MB */
+	struct maps_making *maps;  /* the plan's, begun under that limit; taken over */
+	int calm;                  /* priority of the calling thread once nothing is urgent: thread_hurry_now() */
 	uint64_t spool_bytes;      /* 0: 64 MB */
 	char buffering;            /* 'l', 'n', 'f'; 0: flushed whenever nothing more is at hand */
 	const char *notify;        /* printed as a line of standard output once attached; or NULL */
