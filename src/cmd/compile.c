@@ -4,7 +4,6 @@
 #include "cmd/tool.h"
 #include "cmd/translation.h"
 
-#include "kern/maps.h"
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
 #include "lang/expand.h"
@@ -122,12 +121,7 @@ void compilation_init(struct compilation *c, const struct options *o, int64_t cp
 
 void compilation_free(struct compilation *c)
 {
-	struct kernel_maps unused;
-	struct buf why = {0};
-
-	if (c->maps && kernel_maps_made(c->maps, &unused, &why) == 0)
-		kernel_maps_free(&unused);
-	buf_free(&why);
+	session_drop(c->session);
 	machine_free(c->machine);
 	types_free(&c->types);
 	arena_free(c->arena);
@@ -319,9 +313,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 		script_print_types(&c->script, dump);
 	if (!plan_script(&c->plan))
 		return false;
-	/* The kernel takes as long for large maps as we for the programs. */
 	if (!o->dump)
-		c->maps = kernel_maps_begin(&c->plan, o->max_map_mem);
+		run_begin(c, o);
 	if (wants(o, "record"))
 		script_print_records(&c->script, dump);
 	if (wants(o, "maps"))

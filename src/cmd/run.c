@@ -69,6 +69,8 @@ static void report_command(const struct watched *w)
 {
 	struct buf text = {0};
 
+	if (!w)
+		return;
 	watched_print_end(w, &text);
 	fputs(buf_str(&text), stderr);
 	buf_free(&text);
@@ -95,7 +97,19 @@ static bool add_layers(struct output *out, const struct tool *tool, const struct
 	return good;
 }
 
-int run_plan(struct compilation *c, const struct options *o, struct watched *w, int calm)
+void run_begin(struct compilation *c, const struct options *o)
+{
+	int calm = c->how.calm;
+
+	c->how = (struct session_options){
+		.machine = c->machine, .watched = c->watched, .calm = calm, .command = o->command,
+		.pid = c->tool ? 0 : o->pid, .duration = o->duration, .max_cpu = o->max_cpu,
+		.max_map_mem = o->max_map_mem, .buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run,
+		.verbose = o->verbose, .notify = o->dropin && getenv(notify_word) ? notify_word : NULL};
+	c->session = session_begin(&c->plan, &c->how);
+}
+
+int run_plan(struct compilation *c, const struct options *o)
 {
 	FILE *file = stdout;
 	struct output *out;
@@ -118,18 +132,13 @@ int run_plan(struct compilation *c, const struct options *o, struct watched *w, 
 	if (c->tool)
 		out->banner = tool_banner(c->tool, &c->script);
 	if (add_layers(out, c->tool, o)) {
-		struct maps_making *maps = c->maps;
+		struct session *session = c->session;
 
-		c->maps = NULL;
-		status = session_run(&c->plan, &(struct session_options){
-		.machine = c->machine, .output = out, .watched = w->pid ? w : NULL, .maps = maps, .calm = calm,
-		.command = o->command, .pid = c->tool ? 0 : o->pid,
-		.duration = o->duration, .max_cpu = o->max_cpu, .max_map_mem = o->max_map_mem,
-		.buffering = o->buffering, .quiet = o->quiet, .dry_run = o->dry_run, .verbose = o->verbose,
-		.notify = o->dropin && getenv(notify_word) ? notify_word : NULL});
+		c->session = NULL;
+		status = session_run(session, out);
 	}
 	if (o->verbose)
-		report_command(w);
+		report_command(c->watched);
 	error = -out->ops->free(out);
 	if (!stream_finish(file, o->output ? o->output : "standard output", speaker(o), error))
 		status = status ? status : 1;
@@ -162,14 +171,15 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 	struct compilation c;
 	struct watched w;
 	struct buf dump = {0};
-	int status = 1, calm;
+	int status = 1;
 
 	if (!watch_start(&w, o))
 		return 1;
-	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
-	calm = o->dump || o->fmt ? 0 : thread_hurry_now();
 	compilation_init(&c, o, o->command ? w.pid : 0);
 	c.tool = tool;
+	c.watched = w.pid ? &w : NULL;
+	/* A machine that is asked about is often a busy one: half of the time until attached would be waiting. */
+	c.how.calm = o->dump || o->fmt ? 0 : thread_hurry_now();
 	bool good = compile(&c, o, name, text, len, &dump);
 
 	fputs(buf_str(&dump), stdout);
@@ -181,9 +191,9 @@ int run_text(const struct options *o, const char *name, const char *text, size_t
 	else if (good && !has_probes(&c))
 		fprintf(stderr, "%s: the script has no probes\n", speaker(o));
 	else if (good)
-		status = run_plan(&c, o, &w, calm);
-	watched_free(&w);
+		status = run_plan(&c, o);
 	buf_free(&dump);
 	compilation_free(&c);
+	watched_free(&w);
 	return status;
 }

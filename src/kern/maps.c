@@ -365,50 +365,6 @@ void kernel_maps_free(struct kernel_maps *maps)
 	*maps = (struct kernel_maps){0};
 }
 
-struct maps_making {
-	const struct plan *plan;
-	uint64_t max_bytes;
-	pthread_t thread;
-	bool running;
-	struct kernel_maps maps;
-	struct buf why;
-	int err;
-};
-
-static void *make(void *arg)
-{
-	struct maps_making *m = arg;
-
-	m->err = kernel_maps_create(&m->maps, m->plan, m->max_bytes, &m->why);
-	return NULL;
-}
-
-struct maps_making *kernel_maps_begin(const struct plan *plan, uint64_t max_bytes)
-{
-	struct maps_making *m = xcalloc(1, sizeof(*m));
-
-	m->plan = plan;
-	m->max_bytes = max_bytes;
-	m->running = thread_start(&m->thread, NULL, make, m) == 0;
-	if (!m->running)
-		make(m);
-	return m;
-}
-
-int kernel_maps_made(struct maps_making *m, struct kernel_maps *maps, struct buf *why)
-{
-	int err;
-
-	if (m->running)
-		pthread_join(m->thread, NULL);
-	err = m->err;
-	*maps = m->maps;
-	buf_add(why, m->why.data, m->why.len);
-	buf_free(&m->why);
-	free(m);
-	return err;
-}
-
 int kernel_maps_entries_fd(const struct kernel_maps *maps, uint32_t number)
 {
 	const struct kernel_map *m = &maps->list.v[number];

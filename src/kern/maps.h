@@ -37,14 +37,6 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 		       struct buf *why);
 void kernel_maps_free(struct kernel_maps *maps);
 
-/*
- * The same by a thread of its own, while others make the plan's programs: its maps stay as they are
- * meanwhile. kernel_maps_made() waits for the end, hands over as kernel_maps_create() and frees `making`.
- */
-struct maps_making;
-struct maps_making *kernel_maps_begin(const struct plan *plan, uint64_t max_bytes);
-int kernel_maps_made(struct maps_making *making, struct kernel_maps *maps, struct buf *why);
-
 /* The descriptor that user space reads entries of map `number` from. */
 int kernel_maps_entries_fd(const struct kernel_maps *maps, uint32_t number);
 

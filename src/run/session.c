@@ -49,6 +49,12 @@ struct session {
 	bool names_came; /* ... and are not watched for until then */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
 	uint64_t maps_bytes;
+
+	/* what session_begin() began, until it is awaited */
+	pthread_t beginner;
+	bool beginning;
+	int maps_err;
+	struct buf maps_why;
 };
 
 static void say(struct session *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -118,6 +124,39 @@ static void follow_processes(struct session *s)
 	free(program);
 }
 
+static void *begin(void *arg)
+{
+	struct session *s = arg;
+
+	s->maps_err = kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &s->maps_why);
+	if (s->maps_err)
+		return NULL;
+	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
+	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
+		follow_processes(s);
+	return NULL;
+}
+
+struct session *session_begin(struct plan *plan, const struct session_options *options)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+
+	s->plan = plan;
+	s->options = options;
+	s->signal_fd = s->epoll_fd = -1;
+	s->beginning = thread_start(&s->beginner, NULL, begin, s) == 0;
+	if (!s->beginning)
+		begin(s);
+	return s;
+}
+
+static void await_beginner(struct session *s)
+{
+	if (s->beginning)
+		pthread_join(s->beginner, NULL);
+	s->beginning = false;
+}
+
 static bool load(struct session *s)
 {
 	struct buf text = {0};
@@ -130,14 +169,11 @@ static bool load(struct session *s)
 	};
 	bool good;
 
-	if (kernel_maps_made(s->options->maps, &s->maps, &text)) {
-		fail(s, "%s", buf_str(&text));
-		buf_free(&text);
+	await_beginner(s);
+	if (s->maps_err) {
+		fail(s, "%s", buf_str(&s->maps_why));
 		return false;
 	}
-	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
-	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
-		follow_processes(s);
 	good = programs_load(&s->programs, s->plan, &s->maps, &load);
 	if (s->options->verbose && good) {
 		kernel_maps_print(&s->maps, s->plan, &text);
@@ -680,6 +716,7 @@ static void restore_mask(struct session *s)
 	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 }
 
+/* Also of a session that began only. */
 static void close_all(struct session *s)
 {
 	detach(&s->attached);
@@ -694,14 +731,25 @@ static void close_all(struct session *s)
 	actor_free(&s->actor);
 	packets_close(s->packets);
 	aggregates_free(s->aggregates);
-	s->out->names = NULL;
+	if (s->out)
+		s->out->names = NULL;
 	live_names_free(s->names);
 	spool_free(s->spool);
 	sys_close(&s->signal_fd);
 	sys_close(&s->epoll_fd);
 	programs_free(&s->programs);
 	kernel_maps_free(&s->maps);
+	buf_free(&s->maps_why);
 	restore_mask(s);
+	free(s);
+}
+
+void session_drop(struct session *s)
+{
+	if (!s)
+		return;
+	await_beginner(s);
+	close_all(s);
 }
 
 /* begin has run, and nothing asked for the end. False: it cannot go on. */
@@ -752,35 +800,35 @@ static bool try_attaching(struct session *s)
 	return attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
 }
 
-int session_run(struct plan *plan, const struct session_options *options)
+int session_run(struct session *s, struct output *output)
 {
-	struct session s = {.plan = plan, .options = options, .out = options->output, .signal_fd = -1,
-			    .epoll_fd = -1};
-	int status = options->output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
+	const struct session_options *options = s->options;
+	int status = output->dropin ? 255 : 1; /* as bpftrace, when it cannot begin */
 	bool loaded;
 
-	loaded = load(&s);
-	if (loaded && !options->dry_run && !s.programs.list.n)
-		fail(&s, "this kernel and this machine have none of what the script's probes name");
+	s->out = output;
+	loaded = load(s);
+	if (loaded && !options->dry_run && !s->programs.list.n)
+		fail(s, "this kernel and this machine have none of what the script's probes name");
 	if (loaded && options->dry_run) {
-		if (try_attaching(&s))
+		if (try_attaching(s))
 			status = 0;
-	} else if (loaded && open_packets(&s) && s.programs.list.n && open_reading(&s) == 0) {
+	} else if (loaded && open_packets(s) && s->programs.list.n && open_reading(s) == 0) {
 		/* before begin, which may use it */
-		tell_clocks(s.maps.control);
-		s.attached = (struct attached){.plan = plan, .programs = &s.programs, .control = s.maps.control};
-		run_programs(&s, PROVIDER_BEGIN, 0);
-		if (wants_exit(&s) && s.out->dropin)
-			tell_attached(&s); /* as bpftrace, which attaches even then */
-		if (!wants_exit(&s) && plan->script->config.mode != RUN_NORMAL) {
+		tell_clocks(s->maps.control);
+		s->attached = (struct attached){.plan = s->plan, .programs = &s->programs, .control = s->maps.control};
+		run_programs(s, PROVIDER_BEGIN, 0);
+		if (wants_exit(s) && s->out->dropin)
+			tell_attached(s); /* as bpftrace, which attaches even then */
+		if (!wants_exit(s) && s->plan->script->config.mode != RUN_NORMAL) {
 			thread_calm(options->calm);
-			status = !try_script(&s);
-			finish(&s);
-		} else if (wants_exit(&s) || trace(&s)) {
-			finish(&s);
-			status = s.reader.exit_seen ? (int)(s.reader.exit_code & 0xff) : 0;
+			status = !try_script(s);
+			finish(s);
+		} else if (wants_exit(s) || trace(s)) {
+			finish(s);
+			status = s->reader.exit_seen ? (int)(s->reader.exit_code & 0xff) : 0;
 		}
 	}
-	close_all(&s);
+	close_all(s);
 	return status;
 }

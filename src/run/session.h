@@ -12,14 +12,12 @@
 
 struct session_options {
 	struct machine *machine;   /* may be NULL: then no program needs a BTF tracepoint */
-	struct output *output;     /* the caller's */
 	struct watched *watched;   /* -c: started and held; -p: the process. The caller's; or NULL */
 	const char *command;       /* what the watched child will execute; or NULL */
 	int64_t pid;               /* attach only to it (the watched one); 0: everything */
 	double duration;           /* seconds; 0: no end */
 	double max_cpu;            /* percent of one CPU; 0: no limit */
 	uint64_t max_map_mem;      /* bytes; 0: 256 MB */
-	struct maps_making *maps;  /* the plan's, begun under that limit; taken over */
 	int calm;                  /* priority of the calling thread once nothing is urgent: thread_hurry_now() */
 	uint64_t spool_bytes;      /* 0: 64 MB */
 	char buffering;            /* 'l', 'n', 'f'; 0: flushed whenever nothing more is at hand */
@@ -28,14 +26,25 @@ struct session_options {
 	unsigned verbose;
 };
 
+struct session;
+
+/*
+ * What needs no programs is begun, by a thread, while the caller compiles them: the kernel's maps are made,
+ * and processes followed whose addresses will be named. `plan` (but its programs' code) and `options`
+ * stay as they are until the end.
+ */
+struct session *session_begin(struct plan *plan, const struct session_options *options);
+/* One that is not to run after all; NULL is fine. */
+void session_drop(struct session *s);
 /*
  * Runs it to its end: exit(), ^C or SIGTERM, the end of the watched process or of the
- * duration, or output that nobody reads. A second ^C ends the process at once.
+ * duration, or output that nobody reads. A second ^C ends the process at once. Frees it; `output` is the
+ * caller's.
  *
  * The exit status: what exit() said, else 0; 1 (under bpftrace's name 255) when it could not begin (diagnostics are in
  * plan->script->diags for the caller to print, or a line went to output->messages).
  * Signals are as they were afterwards.
  */
-int session_run(struct plan *plan, const struct session_options *options);
+int session_run(struct session *s, struct output *output);
 
 #endif
