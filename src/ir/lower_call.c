@@ -301,6 +301,14 @@ static bool sends(enum builtin_id id)
 	}
 }
 
+bool lower_sends(const struct node *n, const void *unused)
+{
+	const struct builtin *b = n->kind == NODE_CALL ? builtin_function(n->name) : NULL;
+
+	(void)unused;
+	return b && sends(b->id);
+}
+
 static struct ir_val function(struct lower *l, const struct node *n)
 {
 	enum builtin_id id = builtin_function(n->name)->id;

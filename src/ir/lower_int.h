@@ -236,6 +236,8 @@ struct ir_val lower_aggregate_read(struct lower *l, const struct map_plan *mp, s
 				   bool percpu_slots);
 /* lower_action.c: records */
 void lower_action(struct lower *l, const struct node *n);
+/* For node_any(): a call that sends a record. */
+bool lower_sends(const struct node *n, const void *unused);
 void lower_send_grow(struct lower *l, const struct map_plan *mp);
 /* lower_rounds.c: a loop whose body stays in the function, for kernels without bpf_loop */
 void lower_loop_here(struct lower *l, const struct node *n);

@@ -11,6 +11,7 @@
  */
 #include "ir/plan_int.h"
 
+#include "ir/lower_int.h"
 #include "lang/builtin.h"
 
 enum {
@@ -314,21 +315,27 @@ void plan_maps(struct plan *plan)
 		plan_map(plan, mp);
 }
 
-/* Whether events may come in numbers: a record sent from anything but a timer or begin. */
+static bool is_sending_loop(const struct node *n, const void *unused)
+{
+	return (n->kind == NODE_FOR || n->kind == NODE_WHILE || n->kind == NODE_UNROLL) &&
+	       node_any(n, lower_sends, unused);
+}
+
+static bool comes_seldom(const struct program *p)
+{
+	enum provider provider = p->attachments.v[0].target->provider;
+
+	return provider == PROVIDER_BEGIN || provider == PROVIDER_END || provider == PROVIDER_SELF ||
+	       provider == PROVIDER_INTERVAL;
+}
+
+/* Whether records may come in numbers: from anything but a timer, begin or end, or from a loop of theirs. */
 static bool is_busy(const struct plan *plan)
 {
-	bool sends = false;
-
-	vec_each(it, &plan->script->actions)
-		sends |= (*it)->kind != ACTION_GROW; /* that one is rare */
-	if (!sends)
-		return false;
-	vec_each(it, &plan->programs) {
-		enum provider p = (*it)->attachments.v[0].target->provider;
-
-		if (p != PROVIDER_BEGIN && p != PROVIDER_END && p != PROVIDER_SELF && p != PROVIDER_INTERVAL)
-			return true;
-	}
+	vec_each(it, &plan->programs)
+		vec_each(probe, &(*it)->probes)
+			if (node_any((*probe)->body, comes_seldom(*it) ? is_sending_loop : lower_sends, NULL))
+				return true;
 	return false;
 }
 
