@@ -182,6 +182,17 @@ static int by_start(const void *a, const void *b)
 	return (x->first > y->first) - (x->first < y->first);
 }
 
+/* Most linkers write the functions in their order, and sorting would be a tenth of all the work. */
+static void sort(struct cfi *cfi)
+{
+	for (size_t i = 1; i < cfi->fdes.n; i++) {
+		if (by_start(&cfi->fdes.v[i - 1], &cfi->fdes.v[i]) <= 0)
+			continue;
+		qsort(cfi->fdes.v, cfi->fdes.n, sizeof(*cfi->fdes.v), by_start);
+		return;
+	}
+}
+
 int cfi_read(const struct cfi_section *section, void (*each)(void *ctx, uint64_t pc, const struct unwind_rule *rule),
 	     void *ctx, struct cfi_counts *counts)
 {
@@ -194,8 +205,7 @@ int cfi_read(const struct cfi_section *section, void (*each)(void *ctx, uint64_t
 	if (section->machine != EM_X86_64 && section->machine != EM_AARCH64)
 		return -ENOEXEC;
 	read_entries(&cfi);
-	if (cfi.fdes.n)
-		qsort(cfi.fdes.v, cfi.fdes.n, sizeof(*cfi.fdes.v), by_start);
+	sort(&cfi);
 	for (size_t i = 0; i < cfi.fdes.n; i++) {
 		struct fde *f = &cfi.fdes.v[i];
 		struct cursor c = cursor_at(&cfi.bytes, f->first, f->last);
