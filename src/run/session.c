@@ -12,6 +12,7 @@
 #include "base/thread.h"
 #include "kern/privilege.h"
 #include "kern/sys.h"
+#include "kern/uprobe_ahead.h"
 #include "run/accounting.h"
 #include "run/grower.h"
 #include "run/live_names.h"
@@ -41,6 +42,7 @@ struct session {
 	struct printer printer;
 	struct packets *packets;
 	struct grower grower;
+	struct uprobe_ahead *ahead;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
 	uint64_t attached_at; /* ns */
@@ -124,6 +126,14 @@ static void follow_processes(struct session *s)
 	free(program);
 }
 
+static bool has_uprobes(const struct plan *plan)
+{
+	vec_each(it, &plan->programs)
+		if ((*it)->carrier == CARRIER_UPROBE || (*it)->carrier == CARRIER_UPROBE_MULTI)
+			return true;
+	return false;
+}
+
 static void *begin(void *arg)
 {
 	struct session *s = arg;
@@ -144,6 +154,8 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 	s->plan = plan;
 	s->options = options;
 	s->signal_fd = s->epoll_fd = -1;
+	if (!options->dry_run && has_uprobes(plan))
+		s->ahead = uprobe_ahead_begin();
 	s->beginning = thread_start(&s->beginner, NULL, begin, s) == 0;
 	if (!s->beginning)
 		begin(s);
@@ -395,6 +407,7 @@ static bool attach(struct session *s)
 	if (s->plan->script->family && !o->quiet)
 		tell_of_libraries(s);
 	good = attach_plan(&s->attached, s->plan, &s->programs, &s->maps, &attach);
+	uprobe_ahead_done(s->ahead);
 	if (good && o->verbose) {
 		unsigned ms = detach_estimate_ms(&s->attached, &slow);
 
@@ -738,6 +751,7 @@ static void close_all(struct session *s)
 	sys_close(&s->signal_fd);
 	sys_close(&s->epoll_fd);
 	programs_free(&s->programs);
+	uprobe_ahead_end(s->ahead);
 	kernel_maps_free(&s->maps);
 	buf_free(&s->maps_why);
 	restore_mask(s);

@@ -2,7 +2,11 @@
  * uprobes on this very program: matched by symbol, glob, offset and address; attached through
  * perf events and through a multi link; cookies; the pid filter; gone after detaching.
  */
+#include <dirent.h>
+#include <unistd.h>
+
 #include "attach_test.h"
+#include "kern/uprobe_ahead.h"
 #include "run/world.h"
 
 /* It begins with an instruction of a known length: the second one is probed, too. */
@@ -204,6 +208,33 @@ static bool has_multi(void)
 	return has;
 }
 
+static unsigned descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (folder && readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+/* All that it takes is given back, whenever it is let go. */
+static void test_ahead(void)
+{
+	unsigned before = descriptors();
+	struct uprobe_ahead *at_once = uprobe_ahead_begin(), *later = uprobe_ahead_begin();
+
+	CHECK(at_once && later);
+	uprobe_ahead_end(at_once);
+	usleep(50000); /* beyond the first that waits */
+	CHECK(descriptors() > before);
+	uprobe_ahead_done(later);
+	uprobe_ahead_end(later);
+	uprobe_ahead_end(NULL);
+	CHECK_EQ(descriptors(), before);
+}
+
 int main(void)
 {
 	static char path[4096];
@@ -213,6 +244,7 @@ int main(void)
 	CHECK(n > 0);
 	self = path;
 	test_match();
+	test_ahead();
 	test_attach(CARRIER_UPROBE, false, 0, 1);
 	test_attach(CARRIER_UPROBE, true, 0, 1);
 	test_attach(CARRIER_UPROBE, false, getpid(), 1);
