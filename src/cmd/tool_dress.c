@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { KEYS_EXPECTED = 1024 };
+
 bool tool_column_wanted(const struct tool *tool, const struct tool_column *c)
 {
 	const struct tool_value *v = c->condition ? tool_constant(tool, c->condition) : NULL;
@@ -146,11 +148,23 @@ static void name_keys(const struct tool *tool, struct script *script)
 	}
 }
 
+/*
+ * A larger map takes the kernel milliseconds to make, and comes as soon as this one fills. Not where the
+ * probes are the user's: those may fire with thousands of keys at once.
+ */
+static void expect_keys(const struct tool *tool, struct script *script)
+{
+	vec_each(it, &script->maps)
+		if (!(*it)->expected_keys && !tool->front)
+			(*it)->expected_keys = KEYS_EXPECTED;
+}
+
 bool tool_dress(struct tool *tool, struct script *script)
 {
 	bool good = true;
 
 	name_keys(tool, script);
+	expect_keys(tool, script);
 	vec_each(result, &tool->results) {
 		struct map *map = map_named(script, result->map);
 		struct presentation *p;

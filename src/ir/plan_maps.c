@@ -17,9 +17,8 @@
 enum {
 	ON_DEMAND_ENTRIES = 1 << 17,
 	PREALLOCATED_ENTRIES = 1 << 17, PREALLOCATED_BYTES = 16 << 20, PREALLOCATED_OVERHEAD = 64,
-	FIRST_ENTRIES = 1 << 11, /* of a map that grows: making an entry of a processor takes 0.5 us */
 	GROWING_ENTRIES = 1 << 14,
-	GROWING_BYTES = 5 << 20, /* of what it grows to at once: making it takes time, 1.5 ms a MB */
+	GROWING_BYTES = 5 << 20, /* first size of a growing map: making an entry takes 0.5 us for each CPU */
 	FRONT_BITS = 6, FRONT_BITS_MIN = 3, FRONT_BYTES = 16 << 10, /* slots and bytes for each CPU */
 	FRONT_KEY_SIZE = 32, /* longer keys take longer to compare than they save */
 	RING_QUIET = 16, /* pages */
@@ -230,7 +229,8 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	while (entries > 1024 && entries * (mp->key_size + (uint64_t)mp->value_size * plan->ncpus) > GROWING_BYTES)
 		entries /= 2;
 	mp->second_entries = entries;
-	entries = MIN_OF(entries, map->expected_keys ? MAX_OF(2 * (uint64_t)map->expected_keys, 64u) : FIRST_ENTRIES);
+	if (map->expected_keys)
+		entries = MIN_OF(entries, MAX_OF(2 * (uint64_t)map->expected_keys, 64u));
 	plan_count(plan, mp);
 	if (!fixed) /* a limit of keys is the hash's */
 		plan_front(plan, mp);

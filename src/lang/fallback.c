@@ -330,15 +330,6 @@ static bool is_inlined(const struct script *script, const char *function)
 	return false;
 }
 
-/*
- * A symbol alone does not say that there is something to probe: Linux 6.12 has blk_account_io_start, which no
- * caller enters where ftrace could patch it, and refuses. BTF describes those functions that can be.
- */
-static bool is_undescribed(struct world *w, const char *function)
-{
-	return w->function_id && !w->function_id(w, function) && w->function_id(w, "vfs_read");
-}
-
 /* What stands in for it is asked for first: to look for a symbol takes long. */
 static bool is_gone(const struct script *script, enum provider provider, const char *function)
 {
@@ -346,7 +337,7 @@ static bool is_gone(const struct script *script, enum provider provider, const c
 	uint64_t address;
 
 	return is_inlined(script, function) ||
-	       (find(w, provider, function).n && (is_undescribed(w, function) || !w->kaddr(w, function, &address)));
+	       (find(w, provider, function).n && !w->kaddr(w, function, &address));
 }
 
 /* Whether an attach point is a kernel function's, and this kernel has not the hook or the function. */

@@ -4,10 +4,12 @@
  *
  *     a sixteenth full      an empty map of the same size is made, and kept as a spare: that
  *                           takes milliseconds, while keys keep coming
- *                           (of the second size, and taken at once, where the map is the first)
  *     three quarters full   the spare takes the map's place at once; what was in the old one
  *                           moves to our own memory, where it takes far less room; the old
  *                           one, emptied, is the next spare
+ *
+ * A first map that was made small, since few keys were expected, goes to the size of all others
+ * in one step: its spare has that, and takes its place as soon as it is made.
  *
  * Keys that come once are so taken in with two maps that take turns, which is far cheaper than
  * ever larger ones: the kernel takes some 10 us to make room for one per-CPU entry. Only when
@@ -96,7 +98,7 @@ void growth_give_empty(struct map_state *s, uint32_t entries, int fd)
 	s->spare_entries = entries;
 }
 
-/* Still the map that was made at the start: small, for the sake of a quick one. */
+/* Still the map that was made at the start: small where few keys were expected. */
 static bool is_first(const struct map_state *s)
 {
 	return kernel_map_of(s)->entries < s->kv.map_plan->second_entries;

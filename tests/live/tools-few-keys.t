@@ -6,6 +6,8 @@ need_root
 "$sonde" fsdist --dump=maps >"$out" 2>"$err" || fail 'fsdist'
 expect_eq 'by operation' "$(grep -A1 '^@latency' "$out" | tail -1)" '    expected: 5 keys'
 "$sonde" fsdist --by operation,pid --dump=maps >"$out" 2>"$err" || fail 'fsdist --by operation,pid'
+expect_eq 'by more than the header knows' "$(grep -A1 '^@latency' "$out" | tail -1)" '    expected: 1024 keys'
+"$sonde" -e 'tracepoint:syscalls:sys_enter_read { @[tid] = count() }' --dump=maps >"$out" 2>"$err" || fail 'a script'
 expect_no_line ' *expected: .*'
 
 # More than it says: slowly, they all have room.
