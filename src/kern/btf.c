@@ -303,8 +303,8 @@ static bool next_func(const struct btf *b, uint32_t at, uint32_t end, uint32_t *
 }
 
 /*
- * pahole writes a kernel's functions in the order of their names (since 1.16). Nothing promises it:
- * what is not found so is searched for.
+ * pahole writes a kernel's functions in the order of their names. Nothing promises it: what is not found so
+ * is searched for.
  */
 static uint32_t find_by_halves(const struct btf *b, const char *name)
 {

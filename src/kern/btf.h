@@ -61,7 +61,7 @@ struct btf_info {
 /* False: no such id. Id 0 is kind BTF_KIND_UNKN, named "void". */
 bool btf_get(const struct btf *b, uint32_t id, struct btf_info *out);
 
-/* The first type of that kind and name, or 0. */
+/* The first type of that kind and name (of functions that lie in no order, one of them), or 0. */
 uint32_t btf_find(const struct btf *b, uint32_t kind, const char *name);
 /* The next of the same kind and name after `id`, or 0. */
 uint32_t btf_find_next(const struct btf *b, uint32_t kind, const char *name, uint32_t id);

@@ -154,7 +154,7 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 	s->plan = plan;
 	s->options = options;
 	s->signal_fd = s->epoll_fd = -1;
-	if (!options->dry_run && has_uprobes(plan))
+	if (!options->dry_run && plan->script->config.mode == RUN_NORMAL && has_uprobes(plan))
 		s->ahead = uprobe_ahead_begin();
 	s->beginning = thread_start(&s->beginner, NULL, begin, s) == 0;
 	if (!s->beginning)
