@@ -51,3 +51,14 @@ void thread_calm(int before)
 {
 	setpriority(PRIO_PROCESS, 0, before);
 }
+
+struct timespec monotonic_in_ms(unsigned ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += ms % 1000 * 1000000l;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <time.h>
 
 /* pthread_create() with every signal blocked; `attr` may be NULL. 0 or -errno. */
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg);
@@ -24,5 +25,8 @@ void thread_hurry(void);
 /* For a part of a thread's life, and for the threads that it makes meanwhile: gives what thread_calm() takes. */
 int thread_hurry_now(void);
 void thread_calm(int before);
+
+/* On CLOCK_MONOTONIC, so many ms from now: until when to wait. */
+struct timespec monotonic_in_ms(unsigned ms);
 
 #endif

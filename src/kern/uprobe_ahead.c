@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/thread.h"
@@ -37,15 +36,11 @@ static int open_event(const struct uprobe_ahead *a)
 /* Until it is done, or for LASTS_MS: whether it is. */
 static bool await_done(struct uprobe_ahead *a)
 {
-	struct timespec until;
+	struct timespec until = monotonic_in_ms(LASTS_MS);
 	bool done;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LASTS_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&a->lock);
-	while (!a->done && pthread_cond_timedwait(&a->change, &a->lock, &until) == 0)
+	while (!a->done && pthread_cond_clockwait(&a->change, &a->lock, CLOCK_MONOTONIC, &until) == 0)
 		;
 	done = a->done;
 	pthread_mutex_unlock(&a->lock);

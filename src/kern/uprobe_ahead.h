@@ -3,12 +3,12 @@
  *
  * The kernel keeps new mappings out while it puts a uprobe in (dup_mmap_sem in kernel/events/uprobes.c,
  * a per-CPU semaphore): the first time that waits for a grace period of RCU, 7 to 20 ms; for about as
- * long afterwards it does not. While programs are loaded, a uprobe is put into a file in memory that
- * nobody has mapped: no instruction of any process is changed.
+ * long afterwards it does not. While programs are compiled and loaded, a uprobe is put into a file in
+ * memory that nobody has mapped, and more where that takes long: no instruction of any process is changed.
  *
- *     programs_load |-------------------|
- *     ahead         |--- waits ---|      |-- given back, 60 to 90 ms --|
- *     attach                            |-|
+ *     compile, load |-----------------------|
+ *     ahead         |--- waits ---|  |  |    |-- given back, 60 to 90 ms each --|
+ *     attach                                |-|
  */
 #ifndef SONDE_KERN_UPROBE_AHEAD_H
 #define SONDE_KERN_UPROBE_AHEAD_H

@@ -1,23 +1,10 @@
 /* grower.c - see grower.h. */
 #include "run/grower.h"
 
-#include <time.h>
-
 #include "base/thread.h"
 #include "kern/privilege.h"
 
 enum { TICK_MS = 250 }; /* a call for growth may have been lost with a full ring */
-
-static struct timespec in_ms(unsigned ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += ms * 1000000l;
-	t.tv_sec += t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
-	return t;
-}
 
 static void *run(void *arg)
 {
@@ -28,7 +15,7 @@ static void *run(void *arg)
 		privilege_drop(g->kernel);
 	pthread_mutex_lock(&g->lock);
 	while (!g->stop) {
-		struct timespec until = in_ms(TICK_MS);
+		struct timespec until = monotonic_in_ms(TICK_MS);
 
 		if (!g->asked)
 			pthread_cond_timedwait(&g->wake, &g->lock, &until);
