@@ -79,8 +79,8 @@ const char *bpf_library_global(const char *name)
 	static const struct {
 		const char *name, *arguments;
 	} globals[] = {
-		{"unwind_user", "ws"}, {"find_area", "w"}, {"find_rule", "wn"}, {"recall", "w"}, {"remember", "w"},
-		{"take_return", "wn"}, {"kernel_word", "n"},
+		{"unwind_user", "ws"}, {"find_area", "w"}, {"find_rule", "wn"}, {"remember", "w"},
+		{"take_return", "wn"}, {"kernel_word", "n"}, {"move_window", "wn"}, {"user_word", "wn"}, {"advance", "w"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(globals); i++)

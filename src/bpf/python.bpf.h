@@ -13,21 +13,30 @@ static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = 
 
 int python_processes MAP, python_threads MAP, python_known MAP, python_met MAP;
 
-static NOINLINE u64 user_word(struct here *here, u64 address)
+OWN_GLOBAL u64 user_word(struct unwind_walk *w, u64 address TASK_PARAMETER)
 {
-	u64 value = 0;
+	u64 value;
 
-	read_user(here, &value, 8, address);
-	return value;
+	return !w || task_memory(w, &value, address TASK_ARGUMENT) ? 0 : value;
+}
+
+static __always_inline u64 word_at(struct here *here, u64 address)
+{
+	return user_word(here->walk, address TASK_OF(here));
 }
 
 /* What the thread's state has as thread_id (x86-64: pthread_self() is the thread's base), or natively. */
 static NOINLINE u64 thread_self(struct here *here)
 {
 #if defined(__TARGET_ARCH_x86_64)
+	const struct unwind_layout *l = here->layout;
 	u64 base = 0;
+#if defined(UNWIND_OTHER_TASK)
+	void *task = here->task;
+#endif
 
-	read_kernel(&base, 8, task_of(here) + here->walk->layout.fsbase);
+	if (l)
+		read_kernel(&base, 8, TASK + l->fsbase);
 	return base;
 #else
 	return here->walk->tid;
@@ -53,13 +62,13 @@ static long step_thread(u32 index, void *ctx)
 	if (!p->state) {
 		if (!p->interpreter)
 			return 1;
-		p->state = user_word(here, p->interpreter + l->first_thread);
-		p->interpreter = user_word(here, p->interpreter + l->next_interpreter);
+		p->state = word_at(here, p->interpreter + l->first_thread);
+		p->interpreter = word_at(here, p->interpreter + l->next_interpreter);
 		return 0;
 	}
-	if (user_word(here, p->state + self_offset(l)) == p->self)
+	if (word_at(here, p->state + self_offset(l)) == p->self)
 		return 1;
-	p->state = user_word(here, p->state + l->next_thread);
+	p->state = word_at(here, p->state + l->next_thread);
 	return 0;
 }
 
@@ -75,14 +84,16 @@ static NOINLINE int find_thread(struct here *here)
 	if (!known)
 		return 0;
 	p->state = known->state;
-	if (p->state && user_word(here, p->state + self_offset(l)) == p->self)
+	if (p->state)
+		word_at(here, p->state + l->frame); /* wanted later; what is asked for now is read with it */
+	if (p->state && word_at(here, p->state + self_offset(l)) == p->self)
 		return 1;
 	if (!p->state && now - (known->tid_and_time ^ tid << 40) < PYTHON_SEARCH_AGAIN_NS)
 		return 0;
 	p->state = 0;
-	p->interpreter = user_word(here, here->python->runtime + l->first_interpreter);
+	p->interpreter = word_at(here, here->python->runtime + l->first_interpreter);
 	loop(PYTHON_SEARCH_STEPS, step_thread, here, 0);
-	if (p->state && user_word(here, p->state + self_offset(l)) != p->self)
+	if (p->state && word_at(here, p->state + self_offset(l)) != p->self)
 		p->state = 0; /* the search ended before it was found */
 	known->state = p->state;
 	known->tid_and_time = now ^ tid << 40;
@@ -91,9 +102,7 @@ static NOINLINE int find_thread(struct here *here)
 
 static NOINLINE u64 frame_word(struct python_walk *p, u32 offset)
 {
-	if (offset > PYTHON_FRAME_BYTES - 8)
-		return 0;
-	return *(u64 *)&p->bytes[offset & 127 & ~7];
+	return p->words[offset / 8 & (PYTHON_FRAME_BYTES / 8 - 1)];
 }
 
 static NOINLINE u32 frame_byte(struct python_walk *p, u32 offset)
@@ -122,12 +131,13 @@ static NOINLINE u64 second_word(struct here *here, u64 object)
 {
 	struct python_walk *p = &here->walk->python;
 	const struct python_layout *l = &here->python->layout;
-	u64 names[2] = {0, 0}, place = frame_word(p, l->place & ~7);
-	u32 line = 0, check;
+	u64 place = frame_word(p, l->place & ~7), line = word_at(here, object + l->first_line), file, name;
+	u32 check;
 
-	read_user(here, names, sizeof(names), object + l->names);
-	read_user(here, &line, sizeof(line), object + l->first_line);
-	check = python_check(names[0], names[1], line);
+	file = word_at(here, object + l->names); /* behind the line: read with it */
+	name = word_at(here, object + l->names + 8);
+	check = python_check(file, name, (u32)line);
+
 	tell(p, object, here->walk->tgid, check);
 	if (l->place_is_offset)
 		place = (u64)(u32)(place >> (l->place & 4) * 8) * l->place_unit;
@@ -162,7 +172,7 @@ static long step_python(u32 index, void *ctx)
 		return 1;
 	if (here->walk->pairs >= here->walk->limit) /* as many as were asked for */
 		return 1;
-	if (bytes > PYTHON_FRAME_BYTES || read_user(here, p->bytes, bytes, p->frame)) {
+	if (bytes > PYTHON_FRAME_BYTES || read_user(p->words, bytes, p->frame TASK_OF(here))) {
 		p->end = UNWIND_PYTHON_UNREADABLE;
 		return 1;
 	}
@@ -192,9 +202,9 @@ static NOINLINE int walk_python(struct here *here)
 	p->self = thread_self(here);
 	if (!p->self || !find_thread(here))
 		return 0;
-	frame = user_word(here, p->state + l->frame);
+	frame = word_at(here, p->state + l->frame);
 	if (l->by_cframe)
-		frame = user_word(here, frame + l->cframe_frame);
+		frame = word_at(here, frame + l->cframe_frame);
 	if (!frame)
 		return 0;
 	if (w->frames > PYTHON_NATIVE_KEPT) {

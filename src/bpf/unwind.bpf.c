@@ -67,44 +67,84 @@ enum { RETURN_SLOT = 0 };
 enum { XOL_BYTES = 4096, TRAMPOLINE_BYTES = 128, /* the rest of the page are copies of probed instructions */
        INSTRUCTION_BYTES = 15, RETURNS_SKIPPED = 8 };
 
-struct here { /* the callback's: pointers must be on the stack to stay pointers */
+/*
+ * Whose stack it is: what functions that may read it take and hand on. Of another task that is a pointer,
+ * which no function that is verified by itself can take.
+ */
+#if defined(UNWIND_OTHER_TASK)
+#define OWN_GLOBAL static NOINLINE
+#define move_window move_window_of_task
+#define user_word user_word_of_task
+#define advance advance_task
+#define TASK task
+#define TASK_PARAMETER , void *task
+#define TASK_ARGUMENT , task
+#define TASK_OF(here) , (here)->task
+
+static long (*const copy_from_user_task)(void *to, u32 size, u64 from, void *task, u64 flags) =
+	(void *)BPF_FUNC_copy_from_user_task;
+
+static __always_inline long read_user(void *to, u32 size, u64 from, void *task)
+{
+	return copy_from_user_task(to, size, from, task, 0);
+}
+#else
+#define OWN_GLOBAL GLOBAL
+#define TASK current_task()
+#define TASK_PARAMETER
+#define TASK_ARGUMENT
+#define TASK_OF(here)
+
+static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
+static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
+#endif
+
+struct here { /* the callbacks': pointers must be on the stack to stay pointers */
 	struct unwind_walk *walk;
 	u64 *ip;
 	struct python_process *python; /* its interpreter; NULL: it has none */
+	const struct unwind_layout *layout; /* where the kernel keeps things; NULL: not known */
 #if defined(UNWIND_OTHER_TASK)
 	void *task;
 #endif
 };
 
-#if defined(UNWIND_OTHER_TASK)
-static long (*const copy_from_user_task)(void *to, u32 size, u64 from, void *task, u64 flags) =
-	(void *)BPF_FUNC_copy_from_user_task;
-
-static __always_inline void *task_of(struct here *here)
+/*
+ * What is in memory from `at` on, into the window: as much as it holds, or what is left of a page where the
+ * next one is not there. 1: not even the word at `at`.
+ */
+OWN_GLOBAL int move_window(struct unwind_walk *w, u64 at TASK_PARAMETER)
 {
-	return here->task;
+	u32 bytes = UNWIND_WINDOW + 7;
+
+	if (!w)
+		return 1;
+	if (read_user(w->window, bytes, at TASK_ARGUMENT)) {
+		w->window_end = 0;
+		bytes = 4096 - (at & 4095);
+		if (bytes < 8 || bytes >= UNWIND_WINDOW + 7 || read_user(w->window, bytes, at TASK_ARGUMENT))
+			return 1;
+	}
+	w->window_at = at;
+	w->window_end = bytes - 7;
+	return 0;
 }
 
-static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
+/*
+ * A word of the task's memory. Calls into the kernel are most of what a step costs (their returns are
+ * guarded against speculation): one of them reads several frames.
+ */
+static __always_inline int task_memory(struct unwind_walk *w, u64 *word, u64 at TASK_PARAMETER)
 {
-	return copy_from_user_task(to, size, from, here->task, 0);
-}
-#else
-static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
-static long (*const probe_read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
+	u64 *within;
 
-static __always_inline void *task_of(struct here *here)
-{
-	(void)here;
-	return current_task();
+	if (at - w->window_at >= w->window_end && move_window(w, at TASK_ARGUMENT))
+		return 1;
+	/* A variable of its own: clang would know that it need not be aligned, and load bytes. */
+	within = (u64 *)((char *)w->window + ((at - w->window_at) & (UNWIND_WINDOW - 1)));
+	*word = *within;
+	return 0;
 }
-
-static __always_inline long read_user(struct here *here, void *to, u32 size, u64 from)
-{
-	(void)here;
-	return probe_read_user(to, size, from);
-}
-#endif
 
 /* A thread of the kernel's has no registers of user mode, or those that were never used. */
 static __always_inline int is_kernels(const u64 *regs)
@@ -113,9 +153,9 @@ static __always_inline int is_kernels(const u64 *regs)
 }
 
 /* Of the task as it was interrupted. 0 when it cannot be had. */
-static NOINLINE u64 innermost_register(struct here *here, u32 number)
+static NOINLINE u64 innermost_register(u32 number TASK_PARAMETER)
 {
-	u64 value = 0, *regs = task_pt_regs(task_of(here));
+	u64 value = 0, *regs = task_pt_regs(TASK);
 #if defined(__TARGET_ARCH_x86_64)
 	u64 words = number & 8 ? DWARF_WORDS_HIGH : DWARF_WORDS_LOW;
 
@@ -179,20 +219,20 @@ static long on_vma(void *task, void *vma, void *ctx)
 
 static NOINLINE u64 vma_word(struct unwind_walk *w, u32 offset)
 {
-	return *(u64 *)&w->vma[offset & (UNWIND_VMA_BYTES - 8)];
+	return w->vma[offset / 8 & (UNWIND_VMA_BYTES / 8 - 1)];
 }
 
 /* The table of the file that is mapped, into walk->area. 0: it is not known. */
-static NOINLINE int file_table(struct unwind_walk *w, u64 file)
+static NOINLINE int file_table(struct unwind_walk *w, const struct unwind_layout *l, u64 file)
 {
 	struct unwind_file_key key = {0};
 	struct unwind_file *found;
 	u64 at = 0; /* one for all: each frame on the way counts against the script's 512 bytes */
 
-	read_kernel(&at, 8, (void *)(file + w->layout.f_inode));
-	read_kernel(&key.inode, 8, (void *)(at + w->layout.i_ino));
-	read_kernel(&at, 8, (void *)(at + w->layout.i_sb));
-	read_kernel(&key.device, 4, (void *)(at + w->layout.s_dev)); /* little-endian: its low half */
+	read_kernel(&at, 8, (void *)(file + l->f_inode));
+	read_kernel(&key.inode, 8, (void *)(at + l->i_ino));
+	read_kernel(&at, 8, (void *)(at + l->i_sb));
+	read_kernel(&key.device, 4, (void *)(at + l->s_dev)); /* little-endian: its low half */
 	found = map_lookup(&unwind_files, &key);
 	if (!found)
 		return 0;
@@ -201,40 +241,38 @@ static NOINLINE int file_table(struct unwind_walk *w, u64 file)
 	return 1;
 }
 
-/* Where the kernel keeps things, into walk->layout. 0: not known. */
-static NOINLINE int find_layout(struct unwind_walk *w)
+/* Where the kernel keeps things. NULL: not known. */
+static __always_inline const struct unwind_layout *find_layout(void)
 {
 	u32 zero = 0;
-	struct unwind_layout *layout = map_lookup(&unwind_layout, &zero);
+	const struct unwind_layout *layout = map_lookup(&unwind_layout, &zero);
 
-	if (!layout || !layout->valid)
-		return 0;
-	w->layout = *layout;
-	return 1;
+	return layout && layout->valid ? layout : 0;
 }
 
 /* The area of ip as the kernel has it. 0: nothing that can be run is mapped there, or it cannot be told now. */
-static NOINLINE int ask_kernel(struct here *here)
+static NOINLINE int ask_kernel(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
+	const struct unwind_layout *l = find_layout();
+	struct here here = {.walk = w};
 	u64 file;
 
-	if (!find_layout(w))
+	if (!l)
 		return 0;
 	w->in_kernel = 0;
 	/* -EBUSY: mappings are being changed; or we are in an interrupt, where one question is answered */
-	if (find_vma(task_of(here), w->ip, on_vma, here, 0) == -16)
+	if (find_vma(TASK, w->ip, on_vma, &here, 0) == -16)
 		w->unknown++;
-	if (!w->in_kernel || !(vma_word(w, w->layout.vm_flags) & UNWIND_VM_EXEC))
+	if (!w->in_kernel || !(vma_word(w, l->vm_flags) & UNWIND_VM_EXEC))
 		return 0;
-	w->area.start = vma_word(w, w->layout.vm_start);
-	w->area.end = vma_word(w, w->layout.vm_end);
-	w->area.offset = vma_word(w, w->layout.vm_pgoff) << 12;
+	w->area.start = vma_word(w, l->vm_start);
+	w->area.end = vma_word(w, l->vm_end);
+	w->area.offset = vma_word(w, l->vm_pgoff) << 12;
 	w->area.page = 0;
 	w->area.pages = 0;
 	w->lasting = 0;
-	file = vma_word(w, w->layout.vm_file);
-	if (file && !file_table(w, file))
+	file = vma_word(w, l->vm_file);
+	if (file && !file_table(w, l, file))
 		w->unknown++;
 	return 1;
 }
@@ -297,7 +335,7 @@ static __always_inline struct unwind_recent *recent_of(struct unwind_walk *w)
 }
 
 /* The rule at w->ip into w->rule, if it was found not long ago. */
-GLOBAL int recall(struct unwind_walk *w)
+static __always_inline int recall(struct unwind_walk *w)
 {
 	struct unwind_recent *r;
 	u64 words[2], mix;
@@ -336,14 +374,13 @@ GLOBAL int remember(struct unwind_walk *w)
 }
 
 /* The rule at w->ip into w->rule. 0: nothing is there that can be run. Inline, as put_return is. */
-static __always_inline int look_up_rule(struct here *here)
+static __always_inline int look_up_rule(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
 	struct unwind_rule *rule;
 	u32 number = 0;
 
 	if (w->ip < w->area.start || w->ip >= w->area.end) {
-		if (!find_area(w) && !ask_kernel(here))
+		if (!find_area(w) && !ask_kernel(w TASK_ARGUMENT))
 			return 0;
 	}
 	if (w->area.pages)
@@ -367,30 +404,32 @@ GLOBAL u64 kernel_word(u64 address)
 	return value;
 }
 
-static NOINLINE u64 task_word(struct here *here, u32 offset)
+static NOINLINE u64 task_word(u32 offset TASK_PARAMETER)
 {
 	u64 value = 0;
 
-	read_kernel(&value, 8, task_of(here) + offset);
+	read_kernel(&value, 8, TASK + offset);
 	return value;
 }
 
 /* The return address that was at `slot`; 0: it is not known. */
 GLOBAL u64 take_return(struct unwind_walk *w, u64 slot)
 {
-	if (!w)
+	const struct unwind_layout *l = find_layout();
+
+	if (!w || !l)
 		return 0;
 	for (int i = 0; i < RETURNS_SKIPPED; i++) { /* those of functions that were left without returning */
 		u64 at = w->returns, stack;
 
 		if (!at)
 			return 0;
-		stack = kernel_word(at + w->layout.return_stack);
+		stack = kernel_word(at + l->return_stack);
 		if (stack > slot)
 			return 0;
-		w->returns = kernel_word(at + w->layout.return_next);
+		w->returns = kernel_word(at + l->return_next);
 		if (stack == slot)
-			return kernel_word(at + w->layout.return_address);
+			return kernel_word(at + l->return_address);
 	}
 	return 0;
 }
@@ -439,13 +478,12 @@ static NOINLINE u64 slot_of(struct unwind_walk *w)
 #endif
 
 /* The thread is on its way back from a probed function: it is as good as in its caller. 1: which is not known. */
-static NOINLINE int leave_trampoline(struct here *here)
+static NOINLINE int leave_trampoline(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
 	u64 slot = slot_of(w), at = w->ip - w->trampoline, ip = take_return(w, slot);
 
 	if (!ip && at >= PUT_BACK)
-		read_user(here, &ip, 8, slot);
+		read_user(&ip, 8, slot TASK_ARGUMENT);
 	if (!ip)
 		return 1;
 	w->sp = slot + RETURN_SLOT;
@@ -458,61 +496,58 @@ static NOINLINE int leave_trampoline(struct here *here)
  * The thread has met a probe, and the kernel has not put it before the instruction yet. Where there is no
  * rule the byte is what some compilers fill gaps between functions with.
  */
-static NOINLINE int leave_breakpoint(struct here *here)
+static NOINLINE int leave_breakpoint(struct unwind_walk *w TASK_PARAMETER)
 {
 #if defined(__TARGET_ARCH_x86_64)
-	struct unwind_walk *w = here->walk;
 	unsigned char bytes[2] = {0, 0};
 
-	read_user(here, bytes, sizeof(bytes), w->ip - 1);
+	read_user(bytes, sizeof(bytes), w->ip - 1 TASK_ARGUMENT);
 	if (bytes[0] != INT3 || bytes[1] == INT3)
 		return 0;
 	w->ip--;
 	if (!find_area(w) || !find_rule(w, w->ip - w->area.start + w->area.offset))
 		w->ip++;
 #else
-	(void)here;
+	(void)w;
 #endif
 	return 0;
 }
 
 /* The thread steps over a probed instruction, which is executed elsewhere: to where it is without probes. */
-static NOINLINE int leave_copy(struct unwind_walk *w, u64 utask)
+static NOINLINE int leave_copy(struct unwind_walk *w, const struct unwind_layout *l, u64 utask)
 {
-	u64 copy = kernel_word(utask + w->layout.xol_vaddr);
+	u64 copy = kernel_word(utask + l->xol_vaddr);
 
 	if (w->ip - copy <= INSTRUCTION_BYTES)
-		w->ip = kernel_word(utask + w->layout.vaddr) + w->ip - copy;
+		w->ip = kernel_word(utask + l->vaddr) + w->ip - copy;
 	return 0;
 }
 
 /* Where probes have taken the thread and its return addresses. 1: it cannot be told where it is. */
-static NOINLINE int undo_probes(struct here *here)
+static NOINLINE int undo_probes(struct unwind_walk *w, const struct unwind_layout *l TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
 	u64 utask, area;
 
 	w->trampoline = 0;
-	if (!find_layout(w) || !w->layout.utask)
+	if (!l || !l->utask)
 		return 0;
-	utask = task_word(here, w->layout.utask);
+	utask = task_word(l->utask TASK_ARGUMENT);
 	if (!utask) /* it met no probe yet */
 		return 0;
-	area = kernel_word(task_word(here, w->layout.mm) + w->layout.xol_area);
-	w->trampoline = kernel_word(area + w->layout.xol_address);
-	w->returns = kernel_word(utask + w->layout.return_instances);
+	area = kernel_word(task_word(l->mm TASK_ARGUMENT) + l->xol_area);
+	w->trampoline = kernel_word(area + l->xol_address);
+	w->returns = kernel_word(utask + l->return_instances);
 	if (!w->trampoline)
 		return 0;
 	if (w->ip - w->trampoline >= XOL_BYTES)
-		return leave_breakpoint(here);
-	return w->ip - w->trampoline < TRAMPOLINE_BYTES ? leave_trampoline(here) : leave_copy(w, utask);
+		return leave_breakpoint(w TASK_ARGUMENT);
+	return w->ip - w->trampoline < TRAMPOLINE_BYTES ? leave_trampoline(w TASK_ARGUMENT) : leave_copy(w, l, utask);
 }
 
 /* One step by frame pointer: saved pair {caller's frame pointer, return address}. */
-static NOINLINE int step_framed(struct here *here)
+static NOINLINE int step_framed(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
-	u64 pair[2];
+	u64 fp, ip;
 
 	if (!w->fp) {
 		w->end = UNWIND_COMPLETE;
@@ -522,25 +557,24 @@ static NOINLINE int step_framed(struct here *here)
 		w->end = UNWIND_NO_RULE;
 		return 1;
 	}
-	if (read_user(here, pair, sizeof(pair), w->fp)) {
+	if (task_memory(w, &fp, w->fp TASK_ARGUMENT) || task_memory(w, &ip, w->fp + 8 TASK_ARGUMENT)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
-	if (put_return(w, pair[1], w->fp + 16 - RETURN_SLOT))
+	if (put_return(w, ip, w->fp + 16 - RETURN_SLOT))
 		return 1;
 	w->sp = w->fp + 16;
-	w->fp = pair[0];
+	w->fp = fp;
 	w->framed++;
 	return 0;
 }
 
-static NOINLINE int step_signal(struct here *here)
+static NOINLINE int step_signal(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
 	u64 fp, sp, ip;
 
-	if (read_user(here, &fp, 8, w->sp + SIGNAL_FP) || read_user(here, &sp, 8, w->sp + SIGNAL_SP) ||
-	    read_user(here, &ip, 8, w->sp + SIGNAL_IP)) {
+	if (task_memory(w, &fp, w->sp + SIGNAL_FP TASK_ARGUMENT) || task_memory(w, &sp, w->sp + SIGNAL_SP TASK_ARGUMENT) ||
+	    task_memory(w, &ip, w->sp + SIGNAL_IP TASK_ARGUMENT)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
@@ -552,9 +586,8 @@ static NOINLINE int step_signal(struct here *here)
 }
 
 /* One step by rule. 1: the walk is over. */
-static NOINLINE int step_ruled(struct here *here)
+static __always_inline int step_ruled(struct unwind_walk *w TASK_PARAMETER)
 {
-	struct unwind_walk *w = here->walk;
 	struct unwind_rule *r = &w->rule;
 	u64 cfa, value, ip, fp = w->fp;
 
@@ -568,7 +601,7 @@ static NOINLINE int step_ruled(struct here *here)
 	case UNWIND_CFA_SP_DEREF:
 	case UNWIND_CFA_FP_DEREF:
 		value = (r->cfa == UNWIND_CFA_SP_DEREF ? w->sp : w->fp) + r->cfa_offset;
-		if (read_user(here, &cfa, 8, value)) {
+		if (task_memory(w, &cfa, value TASK_ARGUMENT)) {
 			w->end = UNWIND_UNREADABLE;
 			return 1;
 		}
@@ -579,7 +612,7 @@ static NOINLINE int step_ruled(struct here *here)
 			w->end = UNWIND_NO_RULE;
 			return 1;
 		}
-		cfa = innermost_register(here, r->reg) + r->cfa_offset;
+		cfa = innermost_register(r->reg TASK_ARGUMENT) + r->cfa_offset;
 		break;
 	case UNWIND_CFA_PLT:
 		cfa = w->sp + 8 + ((w->ip & 15) >= r->reg ? 8 : 0);
@@ -594,19 +627,19 @@ static NOINLINE int step_ruled(struct here *here)
 	}
 	if (r->fp != UNWIND_SAME) {
 		value = r->fp_offset + (r->fp == UNWIND_AT_CFA ? cfa : r->fp == UNWIND_AT_FP ? w->fp : w->sp);
-		if (read_user(here, &fp, 8, value)) {
+		if (task_memory(w, &fp, value TASK_ARGUMENT)) {
 			w->end = UNWIND_UNREADABLE;
 			return 1;
 		}
 	}
 #if defined(__TARGET_ARCH_x86_64)
-	if (read_user(here, &ip, 8, cfa - 8)) {
+	if (task_memory(w, &ip, cfa - 8 TASK_ARGUMENT)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
 #else
 	ip = w->lr;
-	if (r->ra != UNWIND_SAME && read_user(here, &ip, 8, cfa + r->extra)) {
+	if (r->ra != UNWIND_SAME && task_memory(w, &ip, cfa + r->extra TASK_ARGUMENT)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;
 	}
@@ -639,13 +672,37 @@ static NOINLINE int put_pair(struct here *here, u64 first, u64 second)
 #include "bpf/frame_name.bpf.h"
 #include "bpf/python.bpf.h"
 
+/* From the code at w->ip to its caller. 1: the walk is over. Verified once, and not for each frame of a walk. */
+OWN_GLOBAL int advance(struct unwind_walk *w TASK_PARAMETER)
+{
+	int over;
+
+	if (!w)
+		return 1;
+	if (!recall(w) && !look_up_rule(w TASK_ARGUMENT)) {
+		w->end = UNWIND_NO_AREA;
+		return 1;
+	}
+	if (w->rule.cfa == UNWIND_CFA_END) {
+		w->end = UNWIND_COMPLETE;
+		return 1;
+	}
+	if (w->rule.cfa == UNWIND_CFA_SIGNAL)
+		return step_signal(w TASK_ARGUMENT);
+	if (w->rule.cfa == UNWIND_CFA_NONE)
+		over = step_framed(w TASK_ARGUMENT);
+	else
+		over = step_ruled(w TASK_ARGUMENT);
+	w->leaf = 0;
+	return over;
+}
+
 static long step(u32 index, void *ctx)
 {
 	struct here *here = ctx;
 	struct unwind_walk *w = here->walk;
 	u32 n = w->frames;
 	u64 at;
-	int over;
 
 	(void)index;
 	if (n >= STACK_MAX_DEPTH || n >= w->limit) {
@@ -657,40 +714,40 @@ static long step(u32 index, void *ctx)
 	/* A return address belongs to the call before it. */
 	if (!w->leaf)
 		w->ip--;
-	if (!recall(w) && !look_up_rule(here)) {
-		w->end = UNWIND_NO_AREA;
-		return 1;
-	}
-	if (w->rule.cfa == UNWIND_CFA_END) {
-		w->end = UNWIND_COMPLETE;
-		return 1;
-	}
-	if (w->rule.cfa == UNWIND_CFA_SIGNAL)
-		return step_signal(here);
 	at = w->ip;
-	if (w->rule.cfa == UNWIND_CFA_NONE)
-		over = step_framed(here);
-	else
-		over = step_ruled(here);
-	w->leaf = 0;
-	if (!over && w->named)
+	if (advance(w TASK_OF(here)))
+		return 1;
+	if (w->leaf) /* where a signal came, which may be at no address */
+		return 0;
+	if (w->named)
 		find_name(w, n, at);
-	if (!over && !w->ip) {
+	if (!w->ip) {
 		w->end = UNWIND_COMPLETE;
-		over = 1;
+		return 1;
 	}
-	return over;
+	return 0;
 }
 
 /* What is behind the last frame may be looked at with it (lower_stack.c): zero, as bpf_get_stack() leaves it. */
+static long clear_word(u32 index, void *ctx)
+{
+	struct here *here = ctx;
+	u32 at = here->walk->frames + 2 * here->walk->pairs + index;
+
+	if (at >= STACK_MAX_DEPTH)
+		return 1;
+	here->ip[at] = 0;
+	return 0;
+}
+
 static NOINLINE int clear_behind(struct here *here, u32 words)
 {
-	for (u32 i = 0; i < UNWIND_CLEARED; i++) {
-		u32 at = words + i;
-
-		if (at < STACK_MAX_DEPTH)
-			here->ip[at] = 0;
+	if (words > STACK_MAX_DEPTH - UNWIND_CLEARED) { /* less is left: word by word */
+		loop(UNWIND_CLEARED, clear_word, here, 0);
+		return 0;
 	}
+	for (u32 i = 0; i < UNWIND_CLEARED; i++)
+		here->ip[words + i] = 0;
 	return 0;
 }
 
@@ -712,6 +769,9 @@ static __always_inline int walk_user(struct here *here)
 	struct unwind_space *space;
 	u32 words, tgid = w->tgid; /* Linux 6.1 takes no key from where a global function's pointer leads */
 	u64 *regs;
+#if defined(UNWIND_OTHER_TASK)
+	void *task = here->task;
+#endif
 
 	w->frames = 0;
 	w->framed = 0;
@@ -719,10 +779,11 @@ static __always_inline int walk_user(struct here *here)
 	w->area.start = 0;
 	w->area.end = 0;
 	w->unknown = 0;
+	w->window_end = 0;
 	w->pairs = 0;
 	w->names.count = 0;
 	w->names.cut = 0;
-	regs = task_pt_regs(task_of(here));
+	regs = task_pt_regs(TASK);
 	if (is_kernels(regs)) {
 		w->end = UNWIND_COMPLETE;
 		return 0;
@@ -746,7 +807,8 @@ static __always_inline int walk_user(struct here *here)
 #if defined(__TARGET_ARCH_aarch64)
 	w->lr = regs[REG_LR];
 #endif
-	if (undo_probes(here)) {
+	here->layout = find_layout();
+	if (undo_probes(w, here->layout TASK_ARGUMENT)) {
 		w->end = UNWIND_RETURN_PROBE;
 		return 0;
 	}
@@ -759,9 +821,9 @@ static __always_inline int walk_user(struct here *here)
 	}
 	w->python.end = 0;
 	here->python = map_lookup(&python_processes, &tgid);
-	if (here->python && find_layout(w))
+	if (here->python && here->layout)
 		walk_python(here);
-	w->names.count = put_names(here);
+	w->names.count = w->names.count ? put_names(here) : 0;
 	words = w->frames + 2 * w->pairs;
 	clear_behind(here, words);
 	return words;
@@ -775,14 +837,14 @@ static __always_inline int walk_user(struct here *here)
 #if defined(UNWIND_OTHER_TASK)
 int unwind_task(struct unwind_walk *w, u64 *ip, void *task)
 {
-	struct here here = {w, ip, 0, task};
+	struct here here = {w, ip, 0, 0, task};
 
 	return walk_user(&here);
 }
 #else
 int unwind_user(struct unwind_walk *w, u64 *ip)
 {
-	struct here here = {w, ip, 0};
+	struct here here = {w, ip, 0, 0};
 
 	return w && ip ? walk_user(&here) : 0;
 }

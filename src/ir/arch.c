@@ -16,6 +16,7 @@ const struct arch arch_x86_64 = {
 	.args = {112, 104, 96, 88, 72, 64}, .nargs = 6,
 	.syscall_args = {112, 104, 96, 56, 72, 64},
 	.syscall_number = 120, .syscall_number_size = 8, .result = 80, .ip = 128, .sp = 152,
+	.mode = 136, .mode_bits = 3, .mode_user = 3, /* cs: the ring */
 	/* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "status"}, .compat_mask = 2,
 	.compat_args = {40, 88, 96, 104, 112, 32},
@@ -35,6 +36,7 @@ const struct arch arch_arm64 = {
 	.args = {0, 8, 16, 24, 32, 40, 48, 56}, .nargs = 8,
 	.syscall_args = {272, 8, 16, 24, 32, 40}, /* orig_x0: x0 holds the result at exit */
 	.syscall_number = 280, .syscall_number_size = 4, .result = 0, .ip = 256, .sp = 248,
+	.mode = 264, .mode_bits = 15, .mode_user = 0, /* pstate: EL0, AArch64 */
 	/* TIF_32BIT, arch/arm64/include/asm/thread_info.h */
 	.compat_field = {"thread_info", "flags"}, .compat_mask = 1u << 22,
 	.compat_args = {272, 8, 16, 24, 32, 40},

@@ -24,6 +24,7 @@ struct arch {
 	uint16_t syscall_number; /* at the system call's exit, signed */
 	uint8_t syscall_number_size;
 	uint16_t result, ip, sp;
+	uint16_t mode, mode_bits, mode_user; /* (register & mode_bits) == mode_user: they are a program's */
 	/* whether the current system call is a 32-bit one: this field of struct task_struct */
 	const char *compat_field[3];
 	uint64_t compat_mask;

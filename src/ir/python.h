@@ -25,7 +25,7 @@
 #define PYTHON_KNOWN 4096
 #define PYTHON_MET_BYTES (1 << 18)
 #define PYTHON_PLACE_UNKNOWN 0xffffffffu
-#define PYTHON_FRAME_BYTES 112         /* of a frame are read at most */
+#define PYTHON_FRAME_BYTES 128         /* of a frame are read at most; a power of two */
 #define PYTHON_NATIVE_KEPT 63          /* addresses that are kept where Python's frames need their room */
 #define PYTHON_SEARCH_STEPS 2048       /* threads and interpreters looked at for a thread's state */
 #define PYTHON_SEARCH_AGAIN_NS 20000000ull /* a thread that had none is searched for again */
@@ -75,7 +75,7 @@ struct python_walk { /* scratch */
 	__u32 end;                     /* enum unwind_end, or 0 */
 	__u32 unused;
 	struct python_met met;
-	__u8 bytes[PYTHON_FRAME_BYTES];
+	__u64 words[PYTHON_FRAME_BYTES / 8];
 };
 
 /* Code objects at one address, one after the other, are told apart by what they point to. */

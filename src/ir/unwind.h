@@ -41,6 +41,7 @@
 #define UNWIND_RECENT_BITS 11
 #define UNWIND_WANTED 64
 #define UNWIND_CLEARED 8               /* words behind the last frame that are zero afterwards */
+#define UNWIND_WINDOW 512              /* bytes of memory that are read at once; a power of two */
 #define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */
 
 struct unwind_space {
@@ -161,12 +162,15 @@ struct unwind_walk {
 		struct unwind_rule rule; /* of the frame at hand */
 		__u64 rule_words[2];
 	};
-	struct unwind_layout layout;
 	__u32 lasting;                 /* 1: the area is the space's */
 	__u32 pairs;                   /* out: of words behind the addresses */
 	struct python_walk python;
 	struct frame_name_walk names;  /* names.count, out: pairs that are names */
-	__u8 vma[UNWIND_VMA_BYTES];    /* the kernel's */
+	__u64 vma[UNWIND_VMA_BYTES / 8]; /* the kernel's */
+	__u64 window_at;               /* the address of window's first byte */
+	__u32 window_end;              /* words begin below this offset; 0: nothing was read */
+	__u32 unused;
+	__u64 window[UNWIND_WINDOW / 8 + 1]; /* of the task's memory */
 };
 
 #endif
