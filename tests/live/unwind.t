@@ -58,6 +58,15 @@ check signal "${main}(run_signal;)?" "$chain" '(;?(0x[0-9a-f]+|is_over|clock_get
 grep -q 'chain_20;.*on_timer;frameless_leaf' "$out" || fail 'no stack goes through the signal'
 check library "${main}(run_library;?)?" '' '(;?(0x[0-9a-f]+|qsort(_r)?|msort_with_tmp[^;]*|compare|frameless_leaf|clock_gettime|is_over|__memcpy[^;]*|__mempcpy[^;]*))*'
 
+# The walk reads more than a frame at once: here there is less. What makecontext(3) begins with has no caller,
+# and its rules do not say so.
+trace -f folded -e "profile:hz:499 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own edge 2"
+set -- $(awk -v whole="(__start_context|0x[0-9a-f]+);(on_edge;)?spin;$chain;frameless_leaf " '
+	/the process was not known yet/ { next }
+	/frameless_leaf/ { all += $NF } $0 ~ whole { good += $NF } END { print good + 0, all + 0 }' "$out")
+echo "edge: $1 of $2 stacks are as expected"
+[ "$2" -ge "$(few 50)" ] && [ "$1" -eq "$2" ] || fail "edge: $1 of $2"
+
 # Functions with probes at their return: return addresses are elsewhere then. Whole, or marked; never another.
 trace -f folded -e "uretprobe:$own:chain_10, uretprobe:$own:chain_5, uretprobe:$own:frameless_leaf { @n = count() }
 	profile:hz:997 /comm == \"$comm\"/ { @[ustack] = count() }" -c "$own spin 3"

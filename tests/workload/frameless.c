@@ -9,6 +9,7 @@
  *   frameless asleep SECONDS    chain_1 -> ... -> chain_20 -> frameless_leaf, where one thread sleeps, and
  *                               another runs as in spin
  *   frameless library SECONDS   frameless_leaf as qsort(3)'s comparison
+ *   frameless edge SECONDS      as spin, on a stack whose end is the end of what can be read there
  *
  * Built with -fomit-frame-pointer. The frames have different sizes, one of them a variable one.
  */
@@ -18,8 +19,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #define NOINLINE __attribute__((noinline, noclone))
@@ -141,13 +144,35 @@ static void run_library(void)
 	}
 }
 
+static void on_edge(void)
+{
+	spin(NULL);
+}
+
+static void run_edge(void)
+{
+	enum { STACK = 256 << 10, PAGE = 4096 };
+	char *memory = mmap(NULL, STACK + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ucontext_t here, there;
+
+	if (memory == MAP_FAILED || mprotect(memory + STACK, PAGE, PROT_NONE) || getcontext(&there)) {
+		perror("frameless edge");
+		exit(1);
+	}
+	there.uc_stack.ss_sp = memory;
+	there.uc_stack.ss_size = STACK;
+	there.uc_link = &here;
+	makecontext(&there, on_edge, 0);
+	swapcontext(&here, &there);
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t other;
 	double seconds = argc > 2 ? atof(argv[2]) : 0;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: frameless spin|threads|signal|asleep|library SECONDS, frameless calls N\n");
+		fprintf(stderr, "usage: frameless spin|threads|signal|asleep|library|edge SECONDS, frameless calls N\n");
 		return 2;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -168,6 +193,8 @@ int main(int argc, char **argv)
 		run_asleep();
 	} else if (!strcmp(argv[1], "library")) {
 		run_library();
+	} else if (!strcmp(argv[1], "edge")) {
+		run_edge();
 	} else if (!strcmp(argv[1], "threads")) {
 		pthread_create(&other, NULL, spin, NULL);
 		spin(NULL);
