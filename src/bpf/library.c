@@ -79,8 +79,9 @@ const char *bpf_library_global(const char *name)
 	static const struct {
 		const char *name, *arguments;
 	} globals[] = {
-		{"unwind_user", "ws"}, {"find_area", "w"}, {"find_rule", "wn"}, {"remember", "w"},
-		{"take_return", "wn"}, {"kernel_word", "n"}, {"move_window", "wn"}, {"user_word", "wn"}, {"advance", "w"},
+		{"hash_stack", "e"}, {"same_stack", "ee"}, {"unwind_user", "ws"}, {"advance", "w"}, {"find_area", "w"},
+		{"find_rule", "wn"}, {"remember", "w"}, {"take_return", "wn"}, {"kernel_word", "n"},
+		{"move_window", "wn"}, {"user_word", "wn"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(globals); i++)

@@ -46,6 +46,7 @@ uint32_t bpf_library_stack(const struct library_function *f);
  * letter for each argument. NULL: not so, or no function of the library.
  *
  *   w  struct unwind_walk *      s  the words of a stack, u64 [STACK_MAX_DEPTH]      n  a number
+ *   e  struct stack_entry *
  */
 const char *bpf_library_global(const char *name);
 

@@ -13,13 +13,6 @@ static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = 
 
 int python_processes MAP, python_threads MAP, python_known MAP, python_met MAP;
 
-OWN_GLOBAL u64 user_word(struct unwind_walk *w, u64 address TASK_PARAMETER)
-{
-	u64 value;
-
-	return !w || task_memory(w, &value, address TASK_ARGUMENT) ? 0 : value;
-}
-
 static __always_inline u64 word_at(struct here *here, u64 address)
 {
 	return user_word(here->walk, address TASK_OF(here));

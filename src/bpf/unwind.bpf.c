@@ -11,8 +11,8 @@
  * faulting: a page that is not there ends the walk, and the end has its reason. Another's pages
  * are fetched.
  *
- * Each frame is two binary searches, so they have no branch that is a guess. The verifier follows a
- * loop round by round, for each way that leads to it: few instructions there are a quick start.
+ * A frame met for the first time is two binary searches, so they have no branch that is a guess. The verifier
+ * follows a loop round by round, for each way that leads to it: few instructions there are a quick start.
  */
 #include <linux/bpf.h>
 
@@ -67,37 +67,7 @@ enum { RETURN_SLOT = 0 };
 enum { XOL_BYTES = 4096, TRAMPOLINE_BYTES = 128, /* the rest of the page are copies of probed instructions */
        INSTRUCTION_BYTES = 15, RETURNS_SKIPPED = 8 };
 
-/*
- * Whose stack it is: what functions that may read it take and hand on. Of another task that is a pointer,
- * which no function that is verified by itself can take.
- */
-#if defined(UNWIND_OTHER_TASK)
-#define OWN_GLOBAL static NOINLINE
-#define move_window move_window_of_task
-#define user_word user_word_of_task
-#define advance advance_task
-#define TASK task
-#define TASK_PARAMETER , void *task
-#define TASK_ARGUMENT , task
-#define TASK_OF(here) , (here)->task
-
-static long (*const copy_from_user_task)(void *to, u32 size, u64 from, void *task, u64 flags) =
-	(void *)BPF_FUNC_copy_from_user_task;
-
-static __always_inline long read_user(void *to, u32 size, u64 from, void *task)
-{
-	return copy_from_user_task(to, size, from, task, 0);
-}
-#else
-#define OWN_GLOBAL GLOBAL
-#define TASK current_task()
-#define TASK_PARAMETER
-#define TASK_ARGUMENT
-#define TASK_OF(here)
-
-static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
-static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
-#endif
+#include "bpf/task_memory.bpf.h"
 
 struct here { /* the callbacks': pointers must be on the stack to stay pointers */
 	struct unwind_walk *walk;
@@ -108,43 +78,6 @@ struct here { /* the callbacks': pointers must be on the stack to stay pointers 
 	void *task;
 #endif
 };
-
-/*
- * What is in memory from `at` on, into the window: as much as it holds, or what is left of a page where the
- * next one is not there. 1: not even the word at `at`.
- */
-OWN_GLOBAL int move_window(struct unwind_walk *w, u64 at TASK_PARAMETER)
-{
-	u32 bytes = UNWIND_WINDOW + 7;
-
-	if (!w)
-		return 1;
-	if (read_user(w->window, bytes, at TASK_ARGUMENT)) {
-		w->window_end = 0;
-		bytes = 4096 - (at & 4095);
-		if (bytes < 8 || bytes >= UNWIND_WINDOW + 7 || read_user(w->window, bytes, at TASK_ARGUMENT))
-			return 1;
-	}
-	w->window_at = at;
-	w->window_end = bytes - 7;
-	return 0;
-}
-
-/*
- * A word of the task's memory. Calls into the kernel are most of what a step costs (their returns are
- * guarded against speculation): one of them reads several frames.
- */
-static __always_inline int task_memory(struct unwind_walk *w, u64 *word, u64 at TASK_PARAMETER)
-{
-	u64 *within;
-
-	if (at - w->window_at >= w->window_end && move_window(w, at TASK_ARGUMENT))
-		return 1;
-	/* A variable of its own: clang would know that it need not be aligned, and load bytes. */
-	within = (u64 *)((char *)w->window + ((at - w->window_at) & (UNWIND_WINDOW - 1)));
-	*word = *within;
-	return 0;
-}
 
 /* A thread of the kernel's has no registers of user mode, or those that were never used. */
 static __always_inline int is_kernels(const u64 *regs)
@@ -177,28 +110,52 @@ static __always_inline u32 half_unless_less(u32 half, u64 key, u64 first)
 	return half & (u32)((difference >> 63) - 1);
 }
 
+/*
+ * A binary search. Its rounds are callbacks, which the verifier walks two or three times and not for each round
+ * that there may be.
+ */
+struct search {
+	void *rows;    /* of a file's table; NULL: areas are searched */
+	u64 key;
+	u32 at, left;  /* it is at `at`, or one of the `left` from there on; left 0: nothing is there */
+};
+
+static long halve_areas(u32 index, void *ctx)
+{
+	struct search *s = ctx;
+	u32 half = s->left / 2, middle = s->at + half;
+	struct unwind_area *a;
+
+	(void)index;
+	if (!half)
+		return 1;
+	a = map_lookup(&unwind_areas, &middle);
+	if (!a) {
+		s->left = 0;
+		return 1;
+	}
+	s->at += half_unless_less(half, s->key, a->start);
+	s->left -= half;
+	return 0;
+}
+
 /* The area of ip, into walk->area. */
 GLOBAL int find_area(struct unwind_walk *w)
 {
 	struct unwind_area *a;
-	u32 at, left;
+	struct search s;
 	u64 ip;
 
-	if (!w || !w->space.count)
+	if (!w)
 		return 0;
-	at = w->space.first;
-	left = w->space.count;
 	ip = w->ip;
-	for (int i = 0; i < 10 && left > 1; i++) { /* UNWIND_AREAS_PER_SPACE */
-		u32 half = left / 2, middle = at + half;
-
-		a = map_lookup(&unwind_areas, &middle);
-		if (!a)
-			return 0;
-		at += half_unless_less(half, ip, a->start);
-		left -= half;
-	}
-	a = map_lookup(&unwind_areas, &at);
+	s.key = ip;
+	s.at = w->space.first;
+	s.left = w->space.count;
+	loop(10, halve_areas, &s, 0); /* UNWIND_AREAS_PER_SPACE */
+	if (!s.left)
+		return 0;
+	a = map_lookup(&unwind_areas, &s.at);
 	if (!a || ip < a->start || ip >= a->end)
 		return 0;
 	w->area = *a;
@@ -290,41 +247,54 @@ static __always_inline u32 row_of(const u64 *pair, u32 at)
 	return *pair >> (at & 1) * 32;
 }
 
+static long halve_rows(u32 index, void *ctx)
+{
+	struct search *s = ctx;
+	u32 half = s->left / 2, middle = s->at + half;
+	const u64 *pair;
+
+	(void)index;
+	if (!half)
+		return 1;
+	pair = pair_of(s->rows, middle);
+	if (!pair) {
+		s->left = 0;
+		return 1;
+	}
+	s->at += half_unless_less(half, s->key, row_of(pair, middle) & 0xffff);
+	s->left -= half;
+	return 0;
+}
+
 /* The number of the rule at an offset of the file; 0 is the rule that says there is none. */
 GLOBAL u32 find_rule(struct unwind_walk *w, u64 offset)
 {
-	u32 number = offset >> UNWIND_PAGE_BITS, at, left, row;
-	u32 within = offset & ((1 << UNWIND_PAGE_BITS) - 1);
+	u32 number = offset >> UNWIND_PAGE_BITS, row;
 	struct unwind_page *page;
+	struct search s;
 	const u64 *pair;
-	void *rows;
 
 	if (!w || number >= w->area.pages)
 		return 0;
 	number += w->area.page;
 	page = map_lookup(&unwind_pages, &number);
-	if (!page || !page->count)
+	if (!page)
 		return 0;
-	left = page->count;
-	at = page->first & (UNWIND_ROWS_PER_STORE - 1);
+	s.key = offset & ((1 << UNWIND_PAGE_BITS) - 1);
+	s.at = page->first & (UNWIND_ROWS_PER_STORE - 1);
+	s.left = page->count;
 	number = page->first >> UNWIND_STORE_BITS;
-	rows = map_lookup(&unwind_rows, &number);
-	if (!rows)
+	s.rows = map_lookup(&unwind_rows, &number);
+	if (!s.rows)
 		return 0;
-	for (int i = 0; i < UNWIND_PAGE_BITS && left > 1; i++) {
-		u32 half = left / 2;
-
-		pair = pair_of(rows, at + half);
-		if (!pair)
-			return 0;
-		at += half_unless_less(half, within, row_of(pair, at + half) & 0xffff);
-		left -= half;
-	}
-	pair = pair_of(rows, at);
+	loop(UNWIND_PAGE_BITS, halve_rows, &s, 0);
+	if (!s.left)
+		return 0;
+	pair = pair_of(s.rows, s.at);
 	if (!pair)
 		return 0;
-	row = row_of(pair, at);
-	return (row & 0xffff) <= within ? row >> 16 : 0;
+	row = row_of(pair, s.at);
+	return (row & 0xffff) <= s.key ? row >> 16 : 0;
 }
 
 static __always_inline struct unwind_recent *recent_of(struct unwind_walk *w)
@@ -544,8 +514,8 @@ static NOINLINE int undo_probes(struct unwind_walk *w, const struct unwind_layou
 	return w->ip - w->trampoline < TRAMPOLINE_BYTES ? leave_trampoline(w TASK_ARGUMENT) : leave_copy(w, l, utask);
 }
 
-/* One step by frame pointer: saved pair {caller's frame pointer, return address}. */
-static NOINLINE int step_framed(struct unwind_walk *w TASK_PARAMETER)
+/* One step by frame pointer: saved pair {caller's frame pointer, return address}. Inline, as put_return is. */
+static __always_inline int step_framed(struct unwind_walk *w TASK_PARAMETER)
 {
 	u64 fp, ip;
 
@@ -573,7 +543,8 @@ static NOINLINE int step_signal(struct unwind_walk *w TASK_PARAMETER)
 {
 	u64 fp, sp, ip;
 
-	if (task_memory(w, &fp, w->sp + SIGNAL_FP TASK_ARGUMENT) || task_memory(w, &sp, w->sp + SIGNAL_SP TASK_ARGUMENT) ||
+	if (task_memory(w, &fp, w->sp + SIGNAL_FP TASK_ARGUMENT) ||
+	    task_memory(w, &sp, w->sp + SIGNAL_SP TASK_ARGUMENT) ||
 	    task_memory(w, &ip, w->sp + SIGNAL_IP TASK_ARGUMENT)) {
 		w->end = UNWIND_UNREADABLE;
 		return 1;

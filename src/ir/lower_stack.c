@@ -160,6 +160,10 @@ static void hash_frames(struct lower *l, struct walk *w, vreg base)
 	struct ir_val h, sum;
 	vreg block;
 
+	if (l->plan->features.unwind_tables) {
+		ir_set(F, w->id, ir_reg(ir_call(F, HELPER_HASH_STACK, IR_ARGS(ir_reg(base)))));
+		return;
+	}
 	ir_set(F, w->id, ir_reg(ir_mov(F, ir_imm((int64_t)0x9e3779b97f4a7c15ull))));
 	loop = loop_begin(l, w);
 	block = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
@@ -178,12 +182,21 @@ static void hash_frames(struct lower *l, struct walk *w, vreg base)
 static void compare(struct lower *l, struct walk *w, vreg base, vreg found, struct ir_block *same,
 		    struct ir_block *other)
 {
-	struct ir_block *next = new_block(l), *left = new_block(l);
-	struct loop loop = loop_begin(l, w);
-	vreg ours = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
-	vreg theirs = ir_alu(F, IR_ADD, ir_reg(found), ir_reg(loop.at));
+	struct ir_block *next, *left;
+	struct loop loop;
+	vreg ours, theirs;
 	struct ir_val differs = ir_imm(0), one;
 
+	if (l->plan->features.unwind_tables) {
+		ir_branch(F, COND_NE, ir_reg(ir_call(F, HELPER_SAME_STACK, IR_ARGS(ir_reg(base), ir_reg(found)))),
+			  ir_imm(0), same, other);
+		return;
+	}
+	next = new_block(l);
+	left = new_block(l);
+	loop = loop_begin(l, w);
+	ours = ir_alu(F, IR_ADD, ir_reg(base), ir_reg(loop.at));
+	theirs = ir_alu(F, IR_ADD, ir_reg(found), ir_reg(loop.at));
 	for (uint32_t i = 0; i < BLOCK; i++) {
 		one = lower_alu(XOR, ir_reg(ir_load(F, SPACE_MAP, ours, 8 * i, 8, false)),
 				ir_reg(ir_load(F, SPACE_MAP, theirs, 8 * i, 8, false)));
@@ -425,16 +438,17 @@ static vreg get_stack(struct lower *l, struct memory at, uint32_t frames, uint64
 static vreg walk_kernel(struct lower *l, struct memory at, uint32_t frames, uint64_t flags)
 {
 	struct ir_block *kernel, *done;
-	vreg mode, bytes;
+	struct ir_val mode;
+	vreg bytes;
 
 	if (l->program->carrier != CARRIER_PERF_EVENT)
 		return get_stack(l, at, frames, flags);
 	kernel = new_block(l);
 	done = new_block(l);
 	bytes = ir_mov(F, ir_imm(0));
-	mode = ir_load(F, SPACE_CTX, l->ctx, l->arch->mode, 8, false);
-	ir_branch(F, COND_EQ, lower_alu(AND, ir_reg(mode), ir_imm(l->arch->mode_bits)), ir_imm(l->arch->mode_user), done,
-		  kernel);
+	mode = ir_reg(ir_load(F, SPACE_CTX, l->ctx, l->arch->mode, 8, false));
+	mode = lower_alu(AND, mode, ir_imm(l->arch->mode_bits));
+	ir_branch(F, COND_EQ, mode, ir_imm(l->arch->mode_user), done, kernel);
 	ir_at(F, kernel);
 	ir_set(F, bytes, ir_reg(get_stack(l, at, frames, flags)));
 	ir_jump(F, done);
@@ -557,33 +571,32 @@ static vreg walk_by_tables(struct lower *l, struct walk *w, struct memory ip, ui
 	return bytes;
 }
 
-/* Each way in which a walk can end early has its own count. */
+#define END_HAS_LOSS(end) \
+	_Static_assert(LOSS_##end - LOSS_UNWIND_NO_SPACE == end - UNWIND_NO_SPACE, "counts are in the order of ends")
+END_HAS_LOSS(UNWIND_NO_AREA);
+END_HAS_LOSS(UNWIND_NO_RULE);
+END_HAS_LOSS(UNWIND_UNREADABLE);
+END_HAS_LOSS(UNWIND_BACKWARDS);
+END_HAS_LOSS(UNWIND_RETURN_PROBE);
+END_HAS_LOSS(UNWIND_PYTHON_CUT);
+END_HAS_LOSS(UNWIND_PYTHON_UNREADABLE);
+END_HAS_LOSS(UNWIND_NAMES_CUT);
+#undef END_HAS_LOSS
+
+/* Each way in which a walk can end early has its own count; UNWIND_UNKNOWN, behind them, is counted nowhere. */
 static void count_end(struct lower *l, vreg end)
 {
-	static const struct {
-		enum unwind_end end;
-		enum ir_loss loss;
-	} losses[] = {
-		{UNWIND_NO_SPACE, LOSS_UNWIND_NO_SPACE},     {UNWIND_NO_AREA, LOSS_UNWIND_NO_AREA},
-		{UNWIND_NO_RULE, LOSS_UNWIND_NO_RULE},       {UNWIND_UNREADABLE, LOSS_UNWIND_UNREADABLE},
-		{UNWIND_BACKWARDS, LOSS_UNWIND_BACKWARDS},   {UNWIND_RETURN_PROBE, LOSS_UNWIND_RETURN_PROBE},
-		{UNWIND_PYTHON_CUT, LOSS_UNWIND_PYTHON_CUT},
-		{UNWIND_PYTHON_UNREADABLE, LOSS_UNWIND_PYTHON_UNREADABLE},
-		{UNWIND_NAMES_CUT, LOSS_UNWIND_NAMES_CUT},
-	};
-	struct ir_block *early = cold_block(l), *done = new_block(l);
+	struct ir_block *early = cold_block(l), *counted = cold_block(l), *done = new_block(l);
+	struct ir_val nth;
 
-	ir_branch(F, COND_GT, ir_reg(end), ir_imm(UNWIND_CUT), early, done); /* UNWIND_UNKNOWN is counted nowhere */
+	ir_branch(F, COND_GT, ir_reg(end), ir_imm(UNWIND_CUT), early, done);
 	ir_at(F, early);
-	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
-		struct ir_block *this = cold_block(l), *next = cold_block(l);
-
-		ir_branch(F, COND_EQ, ir_reg(end), ir_imm(losses[i].end), this, next);
-		ir_at(F, this);
-		ir_count_loss(F, l->prog, losses[i].loss);
-		ir_jump(F, done);
-		ir_at(F, next);
-	}
+	ir_branch(F, COND_LE, ir_reg(end), ir_imm(UNWIND_NAMES_CUT), counted, done);
+	ir_at(F, counted);
+	nth = lower_alu(SHL, lower_alu(SUB, ir_reg(end), ir_imm(UNWIND_NO_SPACE)), ir_imm(3));
+	ir_emit(F, (struct ir_insn){
+		.op = IR_ATOMIC_ADD, .size = 8, .b = ir_imm(1), .space = SPACE_MAP,
+		.a = lower_alu(ADD, ir_reg(ir_map_value(F, l->prog->control_map, 8 * LOSS_UNWIND_NO_SPACE)), nth)});
 	ir_jump(F, done);
 	ir_at(F, done);
 }

@@ -10,6 +10,7 @@
  *   rawtracepoint                      typed by BTF when args are used, else raw
  *   uprobes of one file                one multi link where the kernel has it
  *   usdt                               the same, a program for each way its arguments are given
+ *   profile, software, hardware        a program for all events of a block
  *   functions of the kernel            plan_function.c
  *
  * plan->classic (--attach=classic) turns the first two off and uses single uprobes.
@@ -242,6 +243,37 @@ static void plan_usdt(struct plan *plan, const struct probe *probe)
 	}
 }
 
+static bool is_sampling(const struct probe *probe)
+{
+	return probe->provider == PROVIDER_PROFILE || probe->provider == PROVIDER_SOFTWARE ||
+	       probe->provider == PROVIDER_HARDWARE;
+}
+
+/* The program that the same block has for another event of perf which samples; NULL: it is another program. */
+static struct program *sampling_program(struct plan *plan, const struct probe *probe)
+{
+	if (!is_sampling(probe) || probe->uses_probe_name)
+		return NULL;
+	vec_each(it, &plan->programs) {
+		const struct probe *other = (*it)->probes.n ? (*it)->probes.v[0] : NULL;
+
+		if (other && (*it)->carrier == CARRIER_PERF_EVENT && is_sampling(other) && other->body == probe->body &&
+		    other->predicate == probe->predicate)
+			return *it;
+	}
+	return NULL;
+}
+
+static void plan_perf_event(struct plan *plan, const struct probe *probe, const struct target *target)
+{
+	struct program *p = sampling_program(plan, probe);
+
+	if (p)
+		attach_target(plan, p, probe_at(plan, probe, target), target);
+	else
+		plan_single(plan, CARRIER_PERF_EVENT, probe, target, provider_name(probe->provider));
+}
+
 static void plan_probe(struct plan *plan, const struct probe *probe)
 {
 	switch (probe->provider) {
@@ -274,7 +306,7 @@ static void plan_probe(struct plan *plan, const struct probe *probe)
 	case PROVIDER_INTERVAL: case PROVIDER_PROFILE: case PROVIDER_SOFTWARE: case PROVIDER_HARDWARE:
 	case PROVIDER_WATCHPOINT:
 		vec_each(it, &probe->targets)
-			plan_single(plan, CARRIER_PERF_EVENT, probe, *it, provider_name(probe->provider));
+			plan_perf_event(plan, probe, *it);
 		break;
 	default:
 		BUG("provider %s was let through", provider_name(probe->provider));

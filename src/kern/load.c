@@ -96,6 +96,7 @@ static uint32_t add_prototype(struct btf_builder *b, uint32_t result, const char
 
 	for (; arguments[n]; n++) {
 		uint32_t size = arguments[n] == 'w' ? sizeof(struct unwind_walk)
+			      : arguments[n] == 'e' ? sizeof(struct stack_entry)
 			      : arguments[n] == 's' ? STACK_MAX_DEPTH * 8 : 0;
 		uint32_t type = size ? btf_add_pointer(b, btf_add_struct(b, "memory", size, NULL, 0)) : number;
 
@@ -333,6 +334,7 @@ struct loader {
 	const struct load_options *options;
 	struct loaded_programs *programs;
 	struct loading *all; /* by index in plan->programs */
+	size_t *order; /* in which they are taken: such indices */
 	pthread_mutex_t lock; /* of all below, and of what options names */
 	size_t next, failed;
 };
@@ -368,7 +370,7 @@ static void load_one(struct loader *l, size_t i)
 static bool take(struct loader *l, size_t *index)
 {
 	while (l->next < l->plan->programs.n && l->failed < REFUSALS_SHOWN) {
-		struct loading *loading = &l->all[*index = l->next++];
+		struct loading *loading = &l->all[*index = l->order[l->next++]];
 
 		loading->spec = (struct prog_load_spec){
 			.name = l->plan->programs.v[*index]->name, .btf_fd = -1, .attach_fd = -1};
@@ -395,6 +397,16 @@ static void *load_some(void *arg)
 	return NULL;
 }
 
+/* The largest first: a small one fills what is left at the end. */
+static int by_size(const void *a, const void *b, void *plan)
+{
+	struct program **programs = ((const struct plan *)plan)->programs.v;
+	size_t i = *(const size_t *)a, j = *(const size_t *)b;
+	size_t m = programs[i]->code->insns.n, n = programs[j]->code->insns.n;
+
+	return m != n ? (m < n) - (m > n) : (i > j) - (i < j);
+}
+
 static size_t large_programs(const struct plan *plan)
 {
 	size_t large = 0;
@@ -409,11 +421,15 @@ bool programs_load(struct loaded_programs *programs, const struct plan *plan,
 {
 	struct loader l = {.plan = plan, .maps = maps, .options = options, .programs = programs,
 			   .all = xcalloc(MAX_OF(plan->programs.n, 1), sizeof(*l.all)),
+			   .order = xcalloc(MAX_OF(plan->programs.n, 1), sizeof(*l.order)),
 			   .lock = PTHREAD_MUTEX_INITIALIZER};
 
 	*programs = (struct loaded_programs){0};
-	for (size_t i = 0; i < plan->programs.n; i++)
+	for (size_t i = 0; i < plan->programs.n; i++) {
 		vec_push(&programs->list, ((struct loaded_program){.fd = -1}));
+		l.order[i] = i;
+	}
+	qsort_r(l.order, plan->programs.n, sizeof(*l.order), by_size, (void *)plan);
 	threads_run(large_programs(plan), load_some, &l);
 	/* Several refusals are worth seeing at once, but not hundreds of the same kind. */
 	for (size_t i = 0, shown = 0; i < plan->programs.n; i++) {
@@ -422,6 +438,7 @@ bool programs_load(struct loaded_programs *programs, const struct plan *plan,
 		free(l.all[i].log);
 	}
 	free(l.all);
+	free(l.order);
 	if (l.failed)
 		programs_free(programs);
 	return !l.failed;

@@ -39,7 +39,10 @@ struct live_names {
 	bool btf_asked;
 	/* the thread that begins to follow; what it is given, and what came of it */
 	pthread_t beginner;
-	bool beginning, awaited; /* awaited: somebody waits for it */
+	bool following, beginning, awaited; /* awaited: somebody waits for it */
+	pthread_mutex_t gate;  /* of what is next: whether there are maps yet */
+	pthread_cond_t opened;
+	enum { MAPS_AWAITED, MAPS_MADE, MAPS_REFUSED } mapped;
 	struct live_names_first first;
 	char *program;
 	int follow_err;
@@ -381,6 +384,8 @@ struct live_names *live_names_new(const struct plan *plan, const struct kernel_m
 	/* As large as the table's value, whatever the plan says. */
 	live->entry = xcalloc(1, MAX_OF(sizeof(*live->entry), (size_t)plan->kmaps.v[KMAP_STACKS].value_size));
 	pthread_mutex_init(&live->lock, NULL);
+	pthread_mutex_init(&live->gate, NULL);
+	pthread_cond_init(&live->opened, NULL);
 	identity_init(&live->identity);
 	live->names = (struct names){
 		.ctx = live, .stack = stack, .kernel_symbol = kernel_symbol, .user_symbol = user_symbol,
@@ -415,6 +420,8 @@ void live_names_free(struct live_names *live)
 	arena_free(live->strings);
 	free(live->entry);
 	pthread_mutex_destroy(&live->lock);
+	pthread_mutex_destroy(&live->gate);
+	pthread_cond_destroy(&live->opened);
 	free(live);
 }
 
@@ -471,6 +478,19 @@ static void look_at_others(struct live_names *live)
 	free(pids);
 }
 
+/* Whether there are maps for the tables of walks. */
+static bool await_maps(struct live_names *live)
+{
+	bool good;
+
+	pthread_mutex_lock(&live->gate);
+	while (live->mapped == MAPS_AWAITED)
+		pthread_cond_wait(&live->opened, &live->gate);
+	good = live->mapped == MAPS_MADE;
+	pthread_mutex_unlock(&live->gate);
+	return good;
+}
+
 static void *begin(void *arg)
 {
 	struct live_names *live = arg;
@@ -481,6 +501,8 @@ static void *begin(void *arg)
 	live->follow_err = mmap_events_open(&live->events, &options);
 	/* After the events are on: what starts meanwhile is in one or the other. */
 	procs_scan(live->procs);
+	if (await_maps(live))
+		live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
 	if (live->unwinder && first->program)
 		unwinder_prepare(live->unwinder, first->program);
 	if (live->unwinder && first->pid)
@@ -500,10 +522,20 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
 		live->first.program = live->program = xstrdup(first->program);
 	if (!live->procs)
 		live->procs = procs_new(NULL);
-	/* Kernel types are asked for here: others look into them at the same time. */
-	live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
+	kernel_types(live); /* asked for here: others look into them at the same time */
 	live->starter = first->alone ? first->pid : first->child;
+	live->following = true;
 	live->beginning = thread_start(&live->beginner, NULL, begin, live) == 0;
+}
+
+void live_names_mapped(struct live_names *live, bool good)
+{
+	if (!live->following)
+		return;
+	pthread_mutex_lock(&live->gate);
+	live->mapped = good ? MAPS_MADE : MAPS_REFUSED;
+	pthread_cond_signal(&live->opened);
+	pthread_mutex_unlock(&live->gate);
 	if (!live->beginning)
 		begin(live);
 }

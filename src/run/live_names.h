@@ -30,11 +30,13 @@ struct live_names_first {
 };
 
 /*
- * Follows what processes map and when they end, so that those that are gone can be named: once the
- * maps are made, when the script uses user symbols. It is a thread that begins, so that programs can be
- * loaded meanwhile; `first` is copied.
+ * Follows what processes map and when they end, so that those that are gone can be named, when the script
+ * uses user symbols. It is a thread that begins, so that maps can be made and programs loaded meanwhile; it
+ * waits for live_names_mapped() before it makes tables for walks. `first` is copied.
  */
 void live_names_follow(struct live_names *live, const struct live_names_first *first);
+/* The maps that live_names_new() was given are made; or, not `good`, they never will be. Once after that. */
+void live_names_mapped(struct live_names *live, bool good);
 /*
  * Before attaching: what there is now has been looked at. -errno: only living processes will be named.
  * `why` gets a line when stacks cannot be walked by tables.

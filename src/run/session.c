@@ -138,12 +138,11 @@ static void *begin(void *arg)
 {
 	struct session *s = arg;
 
-	s->maps_err = kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &s->maps_why);
-	if (s->maps_err)
-		return NULL;
 	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
 	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
 		follow_processes(s);
+	s->maps_err = kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &s->maps_why);
+	live_names_mapped(s->names, !s->maps_err);
 	return NULL;
 }
 

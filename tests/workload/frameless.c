@@ -172,7 +172,8 @@ int main(int argc, char **argv)
 	double seconds = argc > 2 ? atof(argv[2]) : 0;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: frameless spin|threads|signal|asleep|library|edge SECONDS, frameless calls N\n");
+		fprintf(stderr, "usage: frameless spin|threads|signal|asleep|library|edge SECONDS\n"
+				"       frameless calls N\n");
 		return 2;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -58,7 +58,7 @@ void counter_list(struct probe_env *env, enum provider provider, const struct co
 
 int counter_attach(struct attach_job *job, uint32_t perf_type)
 {
-	const struct target *t = job->program->attachments.v[0].target;
+	const struct target *t = job->at->target;
 	struct sample_event event = {.type = perf_type, .config = t->number, .period = t->period};
 
 	return probe_attach_sampling(job, &event);

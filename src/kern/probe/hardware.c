@@ -43,7 +43,7 @@ static bool has_counters(void)
 
 static int attach(struct attach_job *job)
 {
-	const struct attachment *a = &job->program->attachments.v[0];
+	const struct attachment *a = job->at;
 	int err = counter_attach(job, PERF_TYPE_HARDWARE);
 
 	if (err != -ENOENT && err != -EOPNOTSUPP && err != -ENODEV && err != -EINVAL)

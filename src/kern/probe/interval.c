@@ -14,7 +14,7 @@ static void list(struct probe_env *env, const char *const *parts, unsigned npart
 
 static int attach(struct attach_job *job)
 {
-	return probe_attach_timer(job, job->program->attachments.v[0].target->period);
+	return probe_attach_timer(job, job->at->target->period);
 }
 
 const struct probe_type probe_interval = {PROVIDER_INTERVAL, match, list, attach};

@@ -61,9 +61,17 @@ int probe_attach(struct attach_job *job)
 		break;
 	}
 	BUG_ON(!p->attachments.n);
-	const struct probe_type *type = probe_type_of(p->attachments.v[0].target->provider);
-	BUG_ON(!type || !type->attach);
-	return type->attach(job);
+	vec_each(a, &p->attachments) {
+		const struct probe_type *type = probe_type_of(a->target->provider);
+		int err;
+
+		BUG_ON(!type || !type->attach);
+		job->at = a;
+		err = type->attach(job);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* ---- matching ---- */

@@ -19,7 +19,7 @@ static int attach(struct attach_job *job)
 	struct sample_event event = {
 		.type = PERF_TYPE_SOFTWARE,
 		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.period = job->program->attachments.v[0].target->period,
+		.period = job->at->target->period,
 	};
 
 	return probe_attach_sampling(job, &event);

@@ -39,7 +39,7 @@ static int attach_one(struct attach_job *job, const struct sample_event *event,
 
 	if (fd < 0)
 		return fd;
-	return probe_attach_event(job, fd, link, job->program->attachments.v[0].cookie);
+	return probe_attach_event(job, fd, link, job->at->cookie);
 }
 
 static int attach_cpus(struct attach_job *job, const struct sample_event *event)
@@ -125,7 +125,7 @@ static int attach_threads(struct attach_job *job, const struct sample_event *eve
 
 int probe_attach_sampling(struct attach_job *job, const struct sample_event *event)
 {
-	const struct attachment *a = &job->program->attachments.v[0];
+	const struct attachment *a = job->at;
 	int err = job->pid > 0 ? attach_threads(job, event) : attach_cpus(job, event);
 
 	return err ? probe_attach_failed(job, a, err, a->target->name) : 0;
@@ -133,7 +133,7 @@ int probe_attach_sampling(struct attach_job *job, const struct sample_event *eve
 
 int probe_attach_timer(struct attach_job *job, uint64_t period)
 {
-	const struct attachment *a = &job->program->attachments.v[0];
+	const struct attachment *a = job->at;
 	struct sample_event event = {PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, period};
 	struct perf_target where = {.pid = -1, .cpu = job->cpus[0]};
 	int err = attach_one(job, &event, where);
