@@ -11,6 +11,7 @@
 #include "kern/map_outer.h"
 #include "kern/sys.h"
 #include "run/pythons.h"
+#include "run/tables_ahead.h"
 #include "sym/elf_needed.h"
 #include "sym/elf_syms.h"
 #include "sym/file.h"
@@ -57,6 +58,7 @@ struct unwinder {
 	uint32_t pid;
 	VEC(struct unwind_area) list;
 	bool has_python;
+	struct tables_ahead *ahead;
 	const bool *enough;         /* another thread's; or NULL */
 };
 
@@ -426,8 +428,12 @@ static void on_mapping(void *ctx, const struct procs_mapping *m)
 	struct unwind_area area = {.start = m->start, .end = m->end, .offset = m->offset};
 
 	if (m->has_file) {
-		if (!*m->note && !has_enough(u))
+		if (!*m->note && !has_enough(u)) {
+			tables_ahead_reach(u->ahead, m->start);
 			*m->note = note_of(u, m);
+			if (u->cached.made)
+				tables_ahead_start(u->ahead);
+		}
 		if (*m->note > NOTE_NONE) {
 			const struct file_table *t = &u->tables.v[*m->note - 2];
 
@@ -539,7 +545,10 @@ void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid
 	u->has_python = false;
 	if (map_lookup(u->spaces_fd, &pid, &old))
 		old.count = 0;
+	u->cached.made = false;
+	u->ahead = tables_ahead_new(procs, pid);
 	procs_mappings(procs, pid, on_mapping, u);
+	tables_ahead_free(u->ahead);
 	if (has_enough(u))
 		return;
 	if (!u->has_python)

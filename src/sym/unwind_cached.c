@@ -57,6 +57,7 @@ static int make_and_keep(struct unwind_cached *cached, struct unwind_table *tabl
 	buf_reset(&cached->packed);
 	unwind_table_pack(table, &cached->packed);
 	disk_cache_put(cached->cache, &key, &cached->packed);
+	cached->made = true;
 	return 0;
 }
 

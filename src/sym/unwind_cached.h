@@ -17,6 +17,7 @@
 
 struct unwind_cached {
 	struct disk_cache *cache;    /* may be NULL */
+	bool made;                   /* a table was not there, and is now; the caller clears it */
 	struct unwind_source source; /* of the last file, and the entry that was read or written: */
 	struct buf packed;
 };

@@ -34,6 +34,27 @@ run_with "$cache"
 [ "$(count 'from the disk')" -ge 1 ] || fail 'no table came from the disk'
 before=$(count 'from the disk')
 
+# A process with many files, none of them known: two threads make their tables, and the next run finds every one.
+many="$TMPDIR/many"
+for library in $(ls -S /usr/lib/*-linux-gnu/*.so.*[0-9] | head -n 60); do
+	[ -L "$library" ] || echo "$library"
+done >"$TMPDIR/libraries"
+start python3 -c 'import mmap, os, sys
+kept = [mmap.mmap(os.open(path.strip(), os.O_RDONLY), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+        for path in open(sys.argv[1])]
+open(sys.argv[2], "w").close()
+while True: pass' "$TMPDIR/libraries" "$TMPDIR/mapped"
+busy=$started
+wait_for 10 test -e "$TMPDIR/mapped"
+for time in first again; do
+	SONDE_CACHE="$many" trace -v -e 'profile:hz:99 { @[ustack] = count() } interval:ms:500 { exit() }' -p "$busy"
+	(cd "$many" && md5sum *) >"$TMPDIR/$time"
+	echo "$time: $(sed -n 's/^unwind tables from/from/p' "$err"), $(ls "$many" | wc -l) entries"
+done
+stop_all
+[ "$(grep -c . "$TMPDIR/first")" -ge $(($(grep -c . "$TMPDIR/libraries") / 2)) ] || fail 'tables were not kept'
+cmp -s "$TMPDIR/first" "$TMPDIR/again" || fail 'the second run changed the cache'
+
 # Every entry damaged, one way or the other: made anew, and put right on the disk.
 number=0
 for entry in "$cache"/????????????????????????????????; do
