@@ -100,7 +100,9 @@ static bool walk_step(struct btf *b)
 {
 	uint32_t left = b->type_len - b->frontier, info, bytes;
 
-	if (b->complete || left == 0) {
+	if (b->complete)
+		return false;
+	if (left == 0) {
 		b->complete = true;
 		return false;
 	}
@@ -234,14 +236,29 @@ static uint16_t name_hash(const char *s)
 	return h ^ h >> 16;
 }
 
+/* Threads may build them at the same time: the first ones that are whole are everybody's. */
 static void build_hashes(struct btf *b)
 {
+	uint16_t *hashes, *none = NULL;
 	uint32_t off = 0;
 
 	walk_all(b);
-	b->hashes = xreallocarray(NULL, b->walked, sizeof(*b->hashes));
+	hashes = xreallocarray(NULL, b->walked, sizeof(*hashes));
 	for (uint32_t i = 0; i < b->walked; i++, off = offset_after(b, off))
-		b->hashes[i] = name_hash(btf_string(b, type_at(b, off)->name_off));
+		hashes[i] = name_hash(btf_string(b, type_at(b, off)->name_off));
+	if (!__atomic_compare_exchange_n(&b->hashes, &none, hashes, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		free(hashes);
+}
+
+/* NULL: there are none yet. */
+static const uint16_t *hashes_of(const struct btf *b)
+{
+	return __atomic_load_n(&b->hashes, __ATOMIC_ACQUIRE);
+}
+
+static void note_searched(struct btf *b, uint32_t types)
+{
+	__atomic_fetch_add(&b->searched, types, __ATOMIC_RELAXED);
 }
 
 static inline bool is_named(const struct btf *b, uint32_t off, uint32_t kind, const char *name)
@@ -255,13 +272,14 @@ static inline bool is_named(const struct btf *b, uint32_t off, uint32_t kind, co
 	return *have == *name && strcmp(have, name) == 0;
 }
 
-static uint32_t find_hashed(const struct btf *b, uint32_t kind, const char *name, uint32_t from)
+static uint32_t find_hashed(const struct btf *b, const uint16_t *hashes, uint32_t kind, const char *name,
+			    uint32_t from)
 {
 	uint16_t hash = name_hash(name);
 	uint32_t off;
 
 	for (uint32_t i = from; i < b->walked; i++)
-		if (b->hashes[i] == hash && offset_of(b, i, &off) && is_named(b, off, kind, name))
+		if (hashes[i] == hash && offset_of(b, i, &off) && is_named(b, off, kind, name))
 			return b->first_id + i;
 	return 0;
 }
@@ -275,12 +293,12 @@ static uint32_t find_walking(struct btf *b, uint32_t kind, const char *name, uin
 	do {
 		for (; i < b->walked; i++, off = offset_after(b, off)) {
 			if (is_named(b, off, kind, name)) {
-				b->searched += i - from;
+				note_searched(b, i - from);
 				return b->first_id + i;
 			}
 		}
 	} while (walk_step(b));
-	b->searched += i - from;
+	note_searched(b, i - from);
 	return 0;
 }
 
@@ -340,20 +358,25 @@ static uint32_t find_from(const struct btf *b, uint32_t kind, const char *name, 
 
 	if (found)
 		return found;
-	if (!b->hashes && b->complete && b->searched / WALKS_BEFORE_INDEX > b->walked)
+	if (!hashes_of(b) && b->complete &&
+	    __atomic_load_n(&b->searched, __ATOMIC_RELAXED) / WALKS_BEFORE_INDEX > b->walked)
 		build_hashes(mutable(b));
-	return b->hashes ? find_hashed(b, kind, name, from)
-			 : find_walking(mutable(b), kind, name, from);
+	const uint16_t *hashes = hashes_of(b);
+
+	return hashes ? find_hashed(b, hashes, kind, name, from) : find_walking(mutable(b), kind, name, from);
 }
 
 /* The first one, of which the answer may be known. */
 static uint32_t find_first(const struct btf *b, uint32_t kind, const char *name)
 {
 	uint32_t *answer = &mutable(b)->answers[(name_hash(name) + kind) % ANSWERS], off;
+	uint32_t id = __atomic_load_n(answer, __ATOMIC_RELAXED);
 
-	if (!*answer || !offset_of(b, *answer - b->first_id, &off) || !is_named(b, off, kind, name))
-		*answer = find_from(b, kind, name, 0);
-	return *answer;
+	if (!id || !offset_of(b, id - b->first_id, &off) || !is_named(b, off, kind, name)) {
+		id = find_from(b, kind, name, 0);
+		__atomic_store_n(answer, id, __ATOMIC_RELAXED);
+	}
+	return id;
 }
 
 uint32_t btf_find(const struct btf *b, uint32_t kind, const char *name)

@@ -39,7 +39,10 @@ int btf_open_file(struct btf **out, const char *path, struct buf *why);
 int btf_open_memory(struct btf **out, const struct btf *base, const void *data, size_t size);
 void btf_close(struct btf *b);
 
-/* Ids are 1 .. btf_count(); 0 is void. Walks all types the first time. */
+/*
+ * Ids are 1 .. btf_count(); 0 is void. Walks all types the first time; from then on several threads may ask about
+ * types at the same time.
+ */
 uint32_t btf_count(const struct btf *b);
 /*
  * NULL when every type could be read, else what stopped the walk (an unknown kind from a newer

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "kern/btf.h"
 #include "kern/privilege.h"
 #include "kern/sys.h"
 #include "kern/uprobe_ahead.h"
@@ -146,6 +147,16 @@ static void *begin(void *arg)
 	return NULL;
 }
 
+/* Threads ask about kernel types at the same time: what is learnt by walking over them is learnt before. */
+static void walk_types(struct machine *machine)
+{
+	const char *why;
+	struct btf *types = machine_probes(machine)->btf(machine_probes(machine), &why);
+
+	if (types)
+		btf_count(types);
+}
+
 struct session *session_begin(struct plan *plan, const struct session_options *options)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
@@ -153,6 +164,8 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 	s->plan = plan;
 	s->options = options;
 	s->signal_fd = s->epoll_fd = -1;
+	if (options->machine && plan->script->uses_user_symbols)
+		walk_types(options->machine);
 	if (!options->dry_run && plan->script->config.mode == RUN_NORMAL && has_uprobes(plan))
 		s->ahead = uprobe_ahead_begin();
 	s->beginning = thread_start(&s->beginner, NULL, begin, s) == 0;
