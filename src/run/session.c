@@ -147,7 +147,7 @@ static void *begin(void *arg)
 	return NULL;
 }
 
-/* Threads ask about kernel types at the same time: what is learnt by walking over them is learnt before. */
+/* The thread that makes tables for walks asks about kernel types, too: they are walked over before it begins. */
 static void walk_types(struct machine *machine)
 {
 	const char *why;
@@ -164,7 +164,7 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 	s->plan = plan;
 	s->options = options;
 	s->signal_fd = s->epoll_fd = -1;
-	if (options->machine && plan->script->uses_user_symbols)
+	if (options->machine && plan->kmaps.v[KMAP_UNWIND_SPACES].type)
 		walk_types(options->machine);
 	if (!options->dry_run && plan->script->config.mode == RUN_NORMAL && has_uprobes(plan))
 		s->ahead = uprobe_ahead_begin();
