@@ -29,18 +29,7 @@ static __always_inline long read_user(void *to, u32 size, u64 from, void *task)
 {
 	return copy_from_user_task(to, size, from, task, 0);
 }
-#else
-#define OWN_GLOBAL GLOBAL
-#define TASK current_task()
-#define TASK_PARAMETER
-#define TASK_ARGUMENT
-#define TASK_OF(here)
 
-static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
-static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
-#endif
-
-#if defined(UNWIND_OTHER_TASK)
 static __always_inline int task_memory(struct unwind_walk *w, u64 *word, u64 at, void *task)
 {
 	(void)w;
@@ -54,6 +43,15 @@ static NOINLINE u64 user_word(struct unwind_walk *w, u64 at, void *task)
 	return task_memory(w, &value, at, task) ? 0 : value;
 }
 #else
+#define OWN_GLOBAL GLOBAL
+#define TASK current_task()
+#define TASK_PARAMETER
+#define TASK_ARGUMENT
+#define TASK_OF(here)
+
+static void *(*const current_task)(void) = (void *)BPF_FUNC_get_current_task_btf;
+static long (*const read_user)(void *to, u32 size, u64 from) = (void *)BPF_FUNC_probe_read_user;
+
 /*
  * What is in memory from `at` on, into the window: as much as it holds, or what is left of a page where the
  * next one is not there. 1: not even the word at `at`.

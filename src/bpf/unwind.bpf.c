@@ -115,10 +115,17 @@ static __always_inline u32 half_unless_less(u32 half, u64 key, u64 first)
  * that there may be.
  */
 struct search {
-	void *rows;    /* of a file's table; NULL: areas are searched */
+	void *rows;    /* of a file's table; of areas there is one array */
 	u64 key;
 	u32 at, left;  /* it is at `at`, or one of the `left` from there on; left 0: nothing is there */
 };
+
+/* What is wanted is in the other half, where it begins with `first`, unless it is less. */
+static __always_inline void halve(struct search *s, u32 half, u64 first)
+{
+	s->at += half_unless_less(half, s->key, first);
+	s->left -= half;
+}
 
 static long halve_areas(u32 index, void *ctx)
 {
@@ -134,8 +141,7 @@ static long halve_areas(u32 index, void *ctx)
 		s->left = 0;
 		return 1;
 	}
-	s->at += half_unless_less(half, s->key, a->start);
-	s->left -= half;
+	halve(s, half, a->start);
 	return 0;
 }
 
@@ -261,8 +267,7 @@ static long halve_rows(u32 index, void *ctx)
 		s->left = 0;
 		return 1;
 	}
-	s->at += half_unless_less(half, s->key, row_of(pair, middle) & 0xffff);
-	s->left -= half;
+	halve(s, half, row_of(pair, middle) & 0xffff);
 	return 0;
 }
 
@@ -699,7 +704,6 @@ static long step(u32 index, void *ctx)
 	return 0;
 }
 
-/* What is behind the last frame may be looked at with it (lower_stack.c): zero, as bpf_get_stack() leaves it. */
 static long clear_word(u32 index, void *ctx)
 {
 	struct here *here = ctx;
@@ -711,6 +715,7 @@ static long clear_word(u32 index, void *ctx)
 	return 0;
 }
 
+/* What is behind the last frame may be looked at with it (lower_stack.c): zero, as bpf_get_stack() leaves it. */
 static NOINLINE int clear_behind(struct here *here, u32 words)
 {
 	if (words > STACK_MAX_DEPTH - UNWIND_CLEARED) { /* less is left: word by word */

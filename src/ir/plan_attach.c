@@ -243,22 +243,16 @@ static void plan_usdt(struct plan *plan, const struct probe *probe)
 	}
 }
 
-static bool is_sampling(const struct probe *probe)
-{
-	return probe->provider == PROVIDER_PROFILE || probe->provider == PROVIDER_SOFTWARE ||
-	       probe->provider == PROVIDER_HARDWARE;
-}
-
 /* The program that the same block has for another event of perf which samples; NULL: it is another program. */
 static struct program *sampling_program(struct plan *plan, const struct probe *probe)
 {
-	if (!is_sampling(probe) || probe->uses_probe_name)
+	if (!provider_samples(probe->provider) || probe->uses_probe_name)
 		return NULL;
 	vec_each(it, &plan->programs) {
 		const struct probe *other = (*it)->probes.n ? (*it)->probes.v[0] : NULL;
 
-		if (other && (*it)->carrier == CARRIER_PERF_EVENT && is_sampling(other) && other->body == probe->body &&
-		    other->predicate == probe->predicate)
+		if (other && (*it)->carrier == CARRIER_PERF_EVENT && provider_samples(other->provider) &&
+		    other->body == probe->body && other->predicate == probe->predicate)
 			return *it;
 	}
 	return NULL;

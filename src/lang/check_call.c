@@ -67,8 +67,7 @@ static bool check_where(struct checker *c, const struct node *n, const struct bu
 	if (b->where & WHERE_REGISTERS && !is_user_probe(p) && !is_kprobe(p) &&
 	    !(b->id == BUILTIN_ARGN && is_fentry(p)) &&
 	    !(b->id == BUILTIN_ARGN && p == PROVIDER_RAWTRACEPOINT) &&
-	    !(b->id == BUILTIN_REG && (p == PROVIDER_PROFILE || p == PROVIDER_SOFTWARE || p == PROVIDER_HARDWARE ||
-					    p == PROVIDER_WATCHPOINT)))
+	    !(b->id == BUILTIN_REG && (provider_samples(p) || p == PROVIDER_WATCHPOINT)))
 		why = b->id == BUILTIN_REG ? "kprobes, uprobes, their returns, usdt, profile, software, hardware "
 					     "and watchpoint probes"
 					   : "kprobes, uprobes, usdt, fentry and rawtracepoints";

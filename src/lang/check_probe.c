@@ -31,6 +31,11 @@ const char *provider_name(enum provider provider)
 	return providers[provider].name;
 }
 
+bool provider_samples(enum provider provider)
+{
+	return provider == PROVIDER_PROFILE || provider == PROVIDER_SOFTWARE || provider == PROVIDER_HARDWARE;
+}
+
 const struct field *world_result(struct world *w, const struct target *target)
 {
 	const struct type *args = w->args(w, target);

@@ -17,6 +17,8 @@ enum provider {
 };
 
 const char *provider_name(enum provider provider);
+/* profile, software, hardware: events of perf that run a program each so many nanoseconds or events. */
+bool provider_samples(enum provider provider);
 
 enum usdt_kind { /* what an argument of a static user probe is */
 	USDT_NONE,     /* not to be had; `why` says so */

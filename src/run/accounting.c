@@ -27,12 +27,8 @@ static uint64_t self_cpu_ns(void)
 /* Programs whose runs are compared with the periods that have elapsed. */
 static bool is_sampling(const struct program *p)
 {
-	enum provider provider;
-
-	if (p->carrier != CARRIER_PERF_EVENT || !p->attachments.n)
-		return false;
-	provider = p->attachments.v[0].target->provider;
-	return provider == PROVIDER_PROFILE || provider == PROVIDER_SOFTWARE || provider == PROVIDER_HARDWARE;
+	return p->carrier == CARRIER_PERF_EVENT && p->attachments.n &&
+	       provider_samples(p->attachments.v[0].target->provider);
 }
 
 /* The programs' run counts and times now. */

@@ -162,7 +162,7 @@ static int pin(struct attach_job *job, int fd, const char *path)
 
 static int attach(struct attach_job *job)
 {
-	const struct attachment *a = &job->program->attachments.v[0];
+	const struct attachment *a = job->at;
 	const struct target *t = a->target;
 	union bpf_iter_link_info info;
 	bool said = link_info(job, t->event, &info);

@@ -117,7 +117,7 @@ struct attach_job { /* attach: one program */
 	const struct plan *plan;
 	const struct program *program;
 	uint32_t number; /* index of the program in the plan */
-	const struct attachment *at; /* of a perf event: which of the program's; else NULL, and all of them are meant */
+	const struct attachment *at; /* for probe_type.attach(): which of the program's; else NULL, for all of them */
 	int prog_fd;
 	int64_t pid;     /* -p; 0: everything */
 	int64_t uprobe_pid; /* -p, or the child of -c; 0: everything */

@@ -81,11 +81,11 @@ static void list(struct probe_env *env, const char *const *parts, unsigned npart
 
 static int attach_one(struct attach_job *job, struct perf_target where)
 {
-	const struct target *t = job->program->attachments.v[0].target;
+	const struct target *t = job->at->target;
 	struct link link = {.wait = LINK_FAST};
 	int fd = perf_open_watchpoint(t->address, t->length, t->number, where);
 
-	return fd < 0 ? fd : probe_attach_event(job, fd, link, job->program->attachments.v[0].cookie);
+	return fd < 0 ? fd : probe_attach_event(job, fd, link, job->at->cookie);
 }
 
 static int attach_cpus(struct attach_job *job)
@@ -141,7 +141,7 @@ static int attach_threads(struct attach_job *job, pid_t pid)
 
 static int attach(struct attach_job *job)
 {
-	const struct attachment *a = &job->program->attachments.v[0];
+	const struct attachment *a = job->at;
 	pid_t pid = job->pid > 0 ? job->pid : job->cpid;
 	bool kernel = a->target->address >= KERNEL_FROM;
 	size_t before = job->links->n;
