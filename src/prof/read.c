@@ -15,6 +15,8 @@ struct prof_reader *prof_reader_new(struct profile *p, enum prof_format format,
 	r->format = format;
 	if (options)
 		r->options = *options;
+	if (format == PROF_PERF)
+		prof_read_perf_begin(r);
 	return r;
 }
 
@@ -145,5 +147,6 @@ void prof_reader_free(struct prof_reader *r)
 		return;
 	buf_free(&r->carry);
 	vec_free(&r->frames);
+	free(r->known);
 	free(r);
 }

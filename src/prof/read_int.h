@@ -4,6 +4,18 @@
 
 #include "prof/read.h"
 
+/*
+ * Lines of frames come again and again, byte for byte: callers are left and entered at the same
+ * addresses. A line that is remembered here is compared, which is all it costs; where it stands
+ * follows from its address and length, and the last line that stood there stays.
+ */
+enum { PROF_KNOWN_LINES = 8192, PROF_KNOWN_LINE = 186 };
+struct prof_known_line {
+	uint32_t frame;
+	uint16_t len; /* 0: none */
+	char text[PROF_KNOWN_LINE];
+};
+
 struct prof_reader {
 	struct profile *p;
 	enum prof_format format;
@@ -18,8 +30,10 @@ struct prof_reader {
 	VEC(uint32_t) frames;   /* leaf first */
 	uint32_t event_wanted;  /* string; 0: not chosen yet */
 	uint32_t last_thread;   /* most samples are of the thread of the one before */
+	struct prof_known_line *known; /* PROF_KNOWN_LINES of them */
 };
 
+void prof_read_perf_begin(struct prof_reader *r);
 void prof_read_perf_line(struct prof_reader *r, const char *line, size_t len);
 void prof_read_perf_end(struct prof_reader *r);
 void prof_read_folded_line(struct prof_reader *r, const char *line, size_t len);

@@ -12,8 +12,8 @@
  * sample without a stack has its one frame at the end of the head's line. What recording lost
  * is printed by --show-lost-events.
  *
- * Nothing is allocated per line; a frame costs one hash of its name and module, a stack one of
- * its frames.
+ * Nothing is allocated per line; a frame costs a comparison with a line that came before
+ * (prof_known_line) or one hash of its name and module, a stack one of its frames.
  */
 #include "prof/read_int.h"
 
@@ -385,6 +385,40 @@ static void take_head(struct prof_reader *r, const char *line, const char *end)
 		take_rest(r, rest);
 }
 
+/* Where a frame's line is remembered; NULL: it is not as perf writes them, or too long. */
+static inline struct prof_known_line *known_line(struct prof_reader *r, const char *line, size_t len)
+{
+	uint64_t low;
+
+	/* "\t%16llx ": the low half of the address */
+	if (*line != '\t' || len < 18 || len > PROF_KNOWN_LINE || !r->open || !r->wanted)
+		return NULL;
+	memcpy(&low, line + 9, sizeof(low));
+	return &r->known[((low ^ len) * 0x9e3779b97f4a7c15u >> 32) % PROF_KNOWN_LINES];
+}
+
+static void take_indented(struct prof_reader *r, const char *line, const char *end);
+
+/* The same as take_indented; lines that are one frame with a name are remembered. */
+static void take_frame(struct prof_reader *r, struct prof_known_line *known, const char *line, size_t len)
+{
+	struct prof_quality *quality = &r->p->quality;
+	uint64_t unknown = quality->unknown, frames = quality->frames;
+	size_t n = r->frames.n;
+
+	if (known->len == len && !memcmp(known->text, line, len) && n <= PROF_MAX_DEPTH) {
+		quality->frames++;
+		vec_push(&r->frames, known->frame);
+		return;
+	}
+	take_indented(r, line, line + len);
+	if (r->frames.n == n + 1 && quality->frames == frames + 1 && quality->unknown == unknown) {
+		known->frame = vec_last(&r->frames);
+		known->len = len;
+		memcpy(known->text, line, len);
+	}
+}
+
 /* A line that begins with a blank: a frame, a place in a source, or a head set to the right. */
 static void take_indented(struct prof_reader *r, const char *line, const char *end)
 {
@@ -426,12 +460,20 @@ static void take_indented(struct prof_reader *r, const char *line, const char *e
 	push_frame(r, t == s ? s : skip_blanks(t, end), end, address);
 }
 
+void prof_read_perf_begin(struct prof_reader *r)
+{
+	r->known = xcalloc(PROF_KNOWN_LINES, sizeof(*r->known));
+}
+
 void prof_read_perf_line(struct prof_reader *r, const char *line, size_t len)
 {
 	const char *end = line + len;
+	struct prof_known_line *known;
 
 	if (!len)
 		close_sample(r);
+	else if ((known = known_line(r, line, len)))
+		take_frame(r, known, line, len);
 	else if (is_blank(*line))
 		take_indented(r, line, end);
 	else if (*line != '#')

@@ -17,6 +17,55 @@ static void perf_forms(void)
 	expect_folded(PROF_PERF, "a b 3 1/2 5.1: 7 ev: \n\t 401000 x;y (/a b/d)\n\n", "a_b_3;x:y 7\n");
 }
 
+/*
+ * Lines that came before are known again only where they begin with a tab: the same recording set to
+ * the right by blanks must be the same stacks. Different lines share address and length here.
+ */
+static void perf_repeated_lines(void)
+{
+	static const char *const names[] = {"work", "loop", "[unknown]", "outer->inner", "operator->", "std::f(int)"};
+	struct buf text[2] = {{0}};
+	struct reading got[2];
+	char *is[2];
+	unsigned seed = 7;
+
+	for (int sample = 0; sample < 4000; sample++) {
+		int event = rand_r(&seed) % 4;
+
+		for (int blanks = 0; blanks < 2; blanks++)
+			buf_printf(&text[blanks], "app 1 %d.5: 3 %s: \n", sample + 1, event ? "one" : "other");
+		for (int depth = rand_r(&seed) % 8; depth > 0; depth--) {
+			int name = rand_r(&seed) % ARRAY_SIZE(names), width = rand_r(&seed) % 5;
+			unsigned address = rand_r(&seed) % 3, module = rand_r(&seed) % 3;
+			bool place = rand_r(&seed) % 8 == 0;
+
+			for (int blanks = 0; blanks < 2; blanks++) {
+				buf_printf(&text[blanks], "%s%16x %s+0x%x (/%.*s%u)\n", blanks ? "        " : "\t",
+					   0x1000 + address, names[name], 16 + module, width ? 136 + width : 3,
+					   "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
+					   "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm", module);
+				if (place)
+					buf_printf(&text[blanks], "  source.c:%d\n", name + 1);
+			}
+		}
+		for (int blanks = 0; blanks < 2; blanks++)
+			buf_printf(&text[blanks], "\n");
+	}
+	for (int blanks = 0; blanks < 2; blanks++) {
+		got[blanks] = read_pieces(PROF_PERF, text[blanks].data, text[blanks].len, 4096, NULL);
+		is[blanks] = folded(got[blanks].p);
+		CHECK(!got[blanks].err && !got[blanks].p->quality.bad_lines);
+		CHECK(got[blanks].p->quality.samples + got[blanks].p->quality.other_events == 4000);
+	}
+	CHECK_STR(is[0], is[1]);
+	CHECK(!memcmp(&got[0].p->quality, &got[1].p->quality, sizeof(got[0].p->quality)));
+	for (int blanks = 0; blanks < 2; blanks++) {
+		free(is[blanks]);
+		profile_free(got[blanks].p);
+		buf_free(&text[blanks]);
+	}
+}
+
 static void perf_hostile(void)
 {
 	static const char *const texts[] = {
@@ -250,6 +299,7 @@ static void formats_known(void)
 int main(void)
 {
 	perf_forms();
+	perf_repeated_lines();
 	perf_hostile();
 	perf_lost();
 	perf_events();
