@@ -1,19 +1,31 @@
-/* arena.c - see arena.h. A list of chunks; big objects get a chunk of their own. */
+/*
+ * arena.c - see arena.h. A list of chunks; big objects get a chunk of their own, from malloc().
+ *
+ * The others come from a pool of large pages, where the kernel has such: a compilation fills some
+ * megabytes, and each 4 KB of them would be a page fault, which was a sixth of its time. What an arena gives
+ * back stays in the pool for the next one.
+ */
 #include "base/arena.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { CHUNK = 32 * 1024, ALIGN = 16 };
+enum { CHUNK = 32 * 1024, ALIGN = 16, BLOCK = 2 << 20 /* a large page of x86-64 and arm64 */ };
 
 struct chunk {
 	struct chunk *next;
+	bool pooled;
 	_Alignas(ALIGN) char data[];
 };
+
+enum { CHUNK_DATA = CHUNK - sizeof(struct chunk) };
 
 struct arena {
 	struct chunk *chunks;
 	char *at, *end;
+	struct arena *below, *next; /* the last one made below it; the one made before it of the same parent */
 };
 
 struct arena *arena_new(void)
@@ -21,21 +33,102 @@ struct arena *arena_new(void)
 	return xcalloc(1, sizeof(struct arena));
 }
 
+struct arena *arena_below(struct arena *parent)
+{
+	struct arena *arena = arena_new();
+
+	arena->next = parent->below;
+	parent->below = arena;
+	return arena;
+}
+
+/* ---- the pool ---- */
+
+static struct {
+	pthread_mutex_t lock;
+	struct chunk *unused;
+	char *at; /* where the last block is not given out yet, for `left` bytes */
+	size_t left;
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Aligned, so that it can be one page; false: the kernel has no memory. Never given back. */
+static bool block_add(void)
+{
+	char *p = mmap(NULL, 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *block;
+
+	if (p == MAP_FAILED)
+		return false;
+	block = (char *)ROUND_UP((uintptr_t)p, (uintptr_t)BLOCK);
+	if (block > p)
+		munmap(p, block - p);
+	if (p + BLOCK > block)
+		munmap(block + BLOCK, p + BLOCK - block);
+	madvise(block, BLOCK, MADV_HUGEPAGE);
+	pool.at = block;
+	pool.left = BLOCK;
+	return true;
+}
+
+static struct chunk *pool_take(void)
+{
+	struct chunk *c;
+
+	pthread_mutex_lock(&pool.lock);
+	c = pool.unused;
+	if (c) {
+		pool.unused = c->next;
+	} else if (pool.left || block_add()) {
+		c = (struct chunk *)pool.at;
+		pool.at += CHUNK;
+		pool.left -= CHUNK;
+	}
+	pthread_mutex_unlock(&pool.lock);
+	return c;
+}
+
+static void pool_give(struct chunk *c)
+{
+	pthread_mutex_lock(&pool.lock);
+	c->next = pool.unused;
+	pool.unused = c;
+	pthread_mutex_unlock(&pool.lock);
+}
+
+/* AddressSanitizer sees what is used after it was freed only where malloc() gave it. */
+#ifdef __SANITIZE_ADDRESS__
+enum { POOLED = false };
+#else
+enum { POOLED = true };
+#endif
+
+/* ---- arenas ---- */
+
 void arena_free(struct arena *arena)
 {
 	if (!arena)
 		return;
+	for (struct arena *below = arena->below, *next; below; below = next) {
+		next = below->next;
+		arena_free(below);
+	}
 	for (struct chunk *c = arena->chunks, *next; c; c = next) {
 		next = c->next;
-		free(c);
+		if (c->pooled)
+			pool_give(c);
+		else
+			free(c);
 	}
 	free(arena);
 }
 
 static void *chunk_add(struct arena *arena, size_t size)
 {
-	struct chunk *c = xmalloc(sizeof(*c) + size);
+	struct chunk *c = POOLED && size == CHUNK_DATA ? pool_take() : NULL;
+	bool pooled = c != NULL;
 
+	if (!c)
+		c = xmalloc(sizeof(*c) + size);
+	c->pooled = pooled;
 	c->next = arena->chunks;
 	arena->chunks = c;
 	return c->data;
@@ -50,8 +143,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 	if (size > CHUNK / 4)
 		return memset(chunk_add(arena, size), 0, size);
 	if (size > (size_t)(arena->end - arena->at)) {
-		arena->at = chunk_add(arena, CHUNK);
-		arena->end = arena->at + CHUNK;
+		arena->at = chunk_add(arena, CHUNK_DATA);
+		arena->end = arena->at + CHUNK_DATA;
 	}
 	p = arena->at;
 	arena->at += size;

@@ -14,6 +14,7 @@
 #include "kern/privilege.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -81,6 +82,19 @@ static int print_info(const struct options *o)
 	return 0;
 }
 
+/*
+ * A compilation frees what its passes needed and needs it again: what goes back to the kernel in between
+ * costs a page fault for every 4 KB.
+ */
+static void keep_memory(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_TRIM_THRESHOLD, 16 << 20);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TOP_PAD, 256 << 10);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
@@ -88,6 +102,7 @@ int main(int argc, char **argv)
 	const char *why;
 	int status;
 
+	keep_memory();
 	stream_hold_standard();
 	if (help_requested(argc, argv, &status)) {
 		/* `sonde help` */
