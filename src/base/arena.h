@@ -10,6 +10,11 @@
 struct arena;
 
 struct arena *arena_new(void);
+/*
+ * One more that is freed with `parent`, and never by itself: for a thread that allocates while others do
+ * in theirs. Making it is an allocation in `parent`.
+ */
+struct arena *arena_below(struct arena *parent);
 void arena_free(struct arena *arena);
 /* Zeroed, aligned for any type. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);

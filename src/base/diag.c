@@ -101,6 +101,14 @@ void diag_hint(struct diags *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+void diags_append(struct diags *d, const struct diags *from)
+{
+	d->errors += from->errors;
+	vec_each(it, &from->list)
+		if (d->list.n < MAX_HELD)
+			avec_push(d->arena, &d->list, *it);
+}
+
 /* The line itself, one column a character, so that the carets fit. */
 static void print_excerpt(const struct place *at, uint32_t span_len, struct buf *out)
 {

@@ -44,6 +44,8 @@ void diag_add(struct diags *d, enum diag_id id, struct span span, const char *fm
 	PRINTF_LIKE(4, 5);
 /* Adds a hint to the diagnostic added last. */
 void diag_hint(struct diags *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Those of `from`, whose strings live on with its arena, behind those of `d`. */
+void diags_append(struct diags *d, const struct diags *from);
 /* Everything collected, in order of place; at most 20, then a count of the rest. */
 void diags_print(const struct diags *d, struct buf *out, bool color);
 const char *diag_name(enum diag_id id);

@@ -4,6 +4,7 @@
 #include "cmd/tool.h"
 #include "cmd/translation.h"
 
+#include "base/thread.h"
 #include "kern/plan_features.h"
 #include "kern/privilege.h"
 #include "lang/expand.h"
@@ -18,6 +19,8 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
+
+enum { WORTH_A_THREAD = 150 /* instructions of IR: a third of a millisecond of compiling */ };
 
 static const char *const stages[] = {"script", "tokens", "ast", "types", "ir", "alloc", "bpf", "maps", "record",
 				     "attach"};
@@ -85,7 +88,7 @@ static void split_params(struct arena *arena, const struct options *o, struct wo
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .pid = o->pid, .cpid = cpid};
+				  .walk_types = !o->dump, .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new(), .translation = o->translation};
 	c->sources.arena = c->arena;
@@ -151,20 +154,61 @@ static bool config_from_environment(struct script *script, const char **why)
 	return true;
 }
 
+/* Programs, of which each thread takes the next one that nobody compiles yet. */
+struct back_end {
+	struct compilation *c;
+	const struct options *o;
+	struct buf *dump;
+	size_t next;
+	struct diags *diags; /* of each program */
+};
+
+static void compile_program(struct back_end *b, struct program *p, struct diags *diags)
+{
+	if (wants(b->o, "ir"))
+		ir_print(p->ir, b->dump);
+	p->code = bpf_compile(p->ir, diags, wants(b->o, "alloc") ? b->dump : NULL);
+	if (p->code && wants(b->o, "bpf"))
+		bpf_print(p->code, &b->c->sources, map_name, &b->c->plan, b->dump);
+}
+
+static void *compile_some(void *arg)
+{
+	struct back_end *b = arg;
+	struct plan *plan = &b->c->plan;
+
+	for (size_t i; (i = __atomic_fetch_add(&b->next, 1, __ATOMIC_RELAXED)) < plan->programs.n;) {
+		b->diags[i] = (struct diags){.arena = plan->programs.v[i]->ir->arena, .sources = &b->c->sources};
+		compile_program(b, plan->programs.v[i], &b->diags[i]);
+	}
+	return NULL;
+}
+
+static bool is_large(const struct ir_prog *ir)
+{
+	size_t insns = 0;
+
+	vec_each(func, &ir->funcs)
+		vec_each(block, &(*func)->blocks)
+			insns += (*block)->insns.n;
+	return insns >= WORTH_A_THREAD;
+}
+
+/* Side by side, unless a stage is printed, which is done in the programs' order. */
 static bool back_end(struct compilation *c, const struct options *o, struct buf *dump)
 {
-	vec_each(it, &c->plan.programs) {
-		struct program *p = *it;
+	size_t n = c->plan.programs.n, large = 0;
+	struct back_end b = {.c = c, .o = o, .dump = dump, .diags = arena_array(c->arena, struct diags, n)};
+	bool whole = true;
 
-		if (wants(o, "ir"))
-			ir_print(p->ir, dump);
-		p->code = bpf_compile(p->ir, &c->diags, wants(o, "alloc") ? dump : NULL);
-		if (!p->code)
-			return false;
-		if (wants(o, "bpf"))
-			bpf_print(p->code, &c->sources, map_name, &c->plan, dump);
+	vec_each(it, &c->plan.programs)
+		large += is_large((*it)->ir);
+	threads_run(o->dump ? 1 : large, compile_some, &b);
+	for (size_t i = 0; i < n; i++) {
+		diags_append(&c->diags, &b.diags[i]);
+		whole &= c->plan.programs.v[i]->code != NULL;
 	}
-	return true;
+	return whole;
 }
 
 static const char *node_type_name(const struct type *type, void *ctx)

@@ -130,7 +130,7 @@ struct ir_func {
 };
 
 struct ir_prog {
-	struct arena *arena;
+	struct arena *arena; /* its own: programs may be compiled side by side */
 	const char *name;
 	VEC(struct ir_func *) funcs; /* [0] is the entry */
 	uint32_t control_map;        /* number of the map whose value starts with the loss counters */

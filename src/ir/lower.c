@@ -597,7 +597,8 @@ bool lower_program(struct plan *plan, struct program *program)
 	unsigned before = plan->script->diags->errors;
 
 	l->prog = arena_new_of(plan->arena, struct ir_prog);
-	*l->prog = (struct ir_prog){.arena = plan->arena, .name = program->name, .control_map = KMAP_CONTROL};
+	*l->prog = (struct ir_prog){.arena = arena_below(plan->arena), .name = program->name,
+				    .control_map = KMAP_CONTROL};
 	F = ir_func_new(l->prog, program->name, 0);
 	F->span = program->probes.v[0]->node->span;
 	l->claim = new_block(l);
