@@ -4,25 +4,58 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "base/thread.h"
 #include "kern/map.h"
 #include "run/world_int.h"
 
 /* ---- what is opened on first need ---- */
 
+static void open_types(struct machine *m)
+{
+	m->btf_err = m->btf_path ? btf_open_file(&m->btf, m->btf_path, &m->btf_text) :
+				   btf_open_kernel(&m->btf, &m->btf_text);
+}
+
+/* A millisecond, of which most scripts would have to wait for each. */
+static void *walk_types(void *arg)
+{
+	struct machine *m = arg;
+
+	open_types(m);
+	if (!m->btf_err)
+		btf_count(m->btf);
+	return NULL;
+}
+
+static void walk_types_ahead(struct machine *m)
+{
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		m->btf_walking = thread_start(&m->btf_walker, NULL, walk_types, m) == 0;
+}
+
+/* True: the types are opened, or cannot be. */
+static bool walked_ahead(struct machine *m)
+{
+	if (!m->btf_walking)
+		return false;
+	pthread_join(m->btf_walker, NULL);
+	m->btf_walking = false;
+	return true;
+}
+
 struct btf *machine_btf(struct machine *m, const char **why)
 {
-	struct buf text = {0};
-
 	if (!m->btf_tried) {
-		int err = m->btf_path ? btf_open_file(&m->btf, m->btf_path, &text) :
-					btf_open_kernel(&m->btf, &text);
 		m->btf_tried = true;
-		if (err) {
+		if (!walked_ahead(m))
+			open_types(m);
+		if (m->btf_err) {
 			m->btf = NULL;
-			m->btf_why = arena_strdup(m->world.arena, buf_str(&text));
+			m->btf_why = arena_strdup(m->world.arena, buf_str(&m->btf_text));
 		}
-		buf_free(&text);
+		buf_free(&m->btf_text);
 	}
 	if (why)
 		*why = m->btf_why;
@@ -244,6 +277,8 @@ struct machine *machine_new(const struct world_options *options)
 	m->probes.symbols = probes_symbols;
 	m->probes.pure = options->btf_path != NULL;
 	world_elf_init(m);
+	if (options->walk_types)
+		walk_types_ahead(m);
 	return m;
 }
 
@@ -251,6 +286,8 @@ void machine_free(struct machine *m)
 {
 	if (!m)
 		return;
+	walked_ahead(m);
+	buf_free(&m->btf_text);
 	world_elf_free(m);
 	ksyms_free(m->ksyms);
 	world_btf_free(m);

@@ -18,6 +18,7 @@ struct world_options {
 	struct arena *arena;
 	struct types *types;
 	const char *btf_path;     /* NULL: /sys/kernel/btf/vmlinux */
+	bool walk_types;          /* on another processor, while the script is read: it will be run */
 	int64_t pid, cpid;        /* -p; the child of -c */
 	const char *const *params;
 	unsigned nparams;

@@ -2,6 +2,8 @@
 #ifndef SONDE_RUN_WORLD_INT_H
 #define SONDE_RUN_WORLD_INT_H
 
+#include <pthread.h>
+
 #include "base/hmap.h"
 #include "kern/btf.h"
 #include "kern/tracefs.h"
@@ -17,6 +19,11 @@ struct machine {
 	struct btf *btf;
 	bool btf_tried;
 	const char *btf_why;
+	/* The thread that opens it and walks over its types once, until somebody asks. */
+	pthread_t btf_walker;
+	bool btf_walking;
+	int btf_err;
+	struct buf btf_text;
 	struct tracefs tracefs;
 	bool tracefs_tried, tracefs_missing;
 	const char *tracefs_why;
