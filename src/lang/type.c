@@ -1,4 +1,4 @@
-/* type.c - see type.h. Interning is by a textual description of everything that makes a type. */
+/* type.c - see type.h. Interning is by everything that makes a type, as bytes. */
 #include "lang/type.h"
 
 #include "lang/hist.h"
@@ -21,25 +21,53 @@ void types_free(struct types *types)
 	hmap_free(&types->interned);
 }
 
+/* What tells types apart, besides a tuple's fields: compared as bytes, so those between are zero. */
+struct type_key {
+	uint32_t kind, space, bits, size, count;
+	bool is_signed, is_union, is_args, trusted, percentiles;
+	const void *elem, *name, *fields; /* fields: of a struct, which is told by them */
+	int64_t min, max, step;
+};
+
 /* The interned type equal to `t`, made from it when new. */
 static const struct type *intern(struct types *types, const struct type *t)
 {
-	struct buf key = {0};
+	struct type_key key;
+	struct buf bytes = {0};
 	void **at;
 
-	buf_printf(&key, "%u %d%d%d%d%d %u %u %u %u %p %p %lld %lld %lld", t->kind, t->is_signed,
-		   t->is_union, t->is_args, t->trusted, t->percentiles, t->space, t->bits, t->size,
-		   t->count, (const void *)t->elem, t->name ? (const void *)t->name : NULL,
-		   (long long)t->min, (long long)t->max, (long long)t->step);
-	for (uint32_t i = 0; t->kind != TYPE_STRUCT && i < t->nfields; i++)
-		buf_printf(&key, " %s:%p", t->fields[i].name ? t->fields[i].name : "",
-			   (const void *)t->fields[i].type);
-	if (t->kind == TYPE_STRUCT)
-		buf_printf(&key, " %p", (const void *)t->fields);
-	at = hmap_at(&types->interned, key.data, key.len);
+	memset(&key, 0, sizeof(key));
+	key.kind = t->kind;
+	key.space = t->space;
+	key.bits = t->bits;
+	key.size = t->size;
+	key.count = t->count;
+	key.is_signed = t->is_signed;
+	key.is_union = t->is_union;
+	key.is_args = t->is_args;
+	key.trusted = t->trusted;
+	key.percentiles = t->percentiles;
+	key.elem = t->elem;
+	key.name = t->name;
+	key.fields = t->kind == TYPE_STRUCT ? t->fields : NULL;
+	key.min = t->min;
+	key.max = t->max;
+	key.step = t->step;
+	if (t->kind == TYPE_STRUCT || !t->nfields) {
+		at = hmap_at(&types->interned, &key, sizeof(key));
+	} else {
+		buf_add(&bytes, &key, sizeof(key));
+		for (uint32_t i = 0; i < t->nfields; i++) {
+			const char *name = t->fields[i].name ? t->fields[i].name : "";
+
+			buf_add(&bytes, name, strlen(name) + 1);
+			buf_add(&bytes, &t->fields[i].type, sizeof(t->fields[i].type));
+		}
+		at = hmap_at(&types->interned, bytes.data, bytes.len);
+		buf_free(&bytes);
+	}
 	if (!*at)
 		*at = arena_copy(types->arena, t, sizeof(*t));
-	buf_free(&key);
 	return *at;
 }
 
