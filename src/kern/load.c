@@ -319,7 +319,7 @@ static void refused(const struct program *program, const char *log, int err,
 
 /* ---- loading ---- */
 
-enum { REFUSALS_SHOWN = 3, WORTH_A_THREAD = 1500 /* instructions */ };
+enum { REFUSALS_SHOWN = 3, WORTH_A_THREAD = 250 /* instructions: a millisecond of verifying */ };
 
 struct loading { /* a program on its way */
 	struct prog_load_spec spec;
