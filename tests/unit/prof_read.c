@@ -24,11 +24,13 @@ static void perf_forms(void)
 static void perf_repeated_lines(void)
 {
 	static const char *const names[] = {"work", "loop", "[unknown]", "outer->inner", "operator->", "std::f(int)"};
+	char module_name[141] = "";
 	struct buf text[2] = {{0}};
 	struct reading got[2];
 	char *is[2];
 	unsigned seed = 7;
 
+	memset(module_name, 'm', sizeof(module_name) - 1);
 	for (int sample = 0; sample < 4000; sample++) {
 		int event = rand_r(&seed) % 4;
 
@@ -42,8 +44,7 @@ static void perf_repeated_lines(void)
 			for (int blanks = 0; blanks < 2; blanks++) {
 				buf_printf(&text[blanks], "%s%16x %s+0x%x (/%.*s%u)\n", blanks ? "        " : "\t",
 					   0x1000 + address, names[name], 16 + module, width ? 136 + width : 3,
-					   "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
-					   "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm", module);
+					   module_name, module);
 				if (place)
 					buf_printf(&text[blanks], "  source.c:%d\n", name + 1);
 			}
