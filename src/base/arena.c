@@ -1,9 +1,10 @@
 /*
  * arena.c - see arena.h. A list of chunks; big objects get a chunk of their own, from malloc().
  *
- * The others come from a pool of large pages, where the kernel has such: a compilation fills some
- * megabytes, and each 4 KB of them would be a page fault, which was a sixth of its time. What an arena gives
- * back stays in the pool for the next one.
+ * The others come from a pool. What it has beyond the first half megabyte, which is enough for most scripts,
+ * are large pages, where the kernel has such: a tool's compilation fills some megabytes, and each 4 KB of them
+ * would be a page fault, which was a sixth of its time. What an arena gives back stays in the pool for the
+ * next one.
  */
 #include "base/arena.h"
 
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { CHUNK = 32 * 1024, ALIGN = 16, BLOCK = 2 << 20 /* a large page of x86-64 and arm64 */ };
+enum { CHUNK = 32 * 1024, ALIGN = 16, FIRST = 512 * 1024, BLOCK = 2 << 20 /* a large page of x86-64 and arm64 */ };
 
 struct chunk {
 	struct chunk *next;
@@ -51,13 +52,27 @@ static struct {
 	size_t left;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* Aligned, so that it can be one page; false: the kernel has no memory. Never given back. */
-static bool block_add(void)
+static char *map(size_t size)
 {
-	char *p = mmap(NULL, 2 * BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *block;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (p == MAP_FAILED)
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* More for `at`; false: the kernel has no memory. Never given back. */
+static bool pool_grow(void)
+{
+	bool first = !pool.at;
+	char *p = map(first ? FIRST : 2 * BLOCK), *block;
+
+	if (!p)
 		return false;
+	if (first) {
+		pool.at = p;
+		pool.left = FIRST;
+		return true;
+	}
+	/* aligned, so that it can be one page */
 	block = (char *)ROUND_UP((uintptr_t)p, (uintptr_t)BLOCK);
 	if (block > p)
 		munmap(p, block - p);
@@ -77,7 +92,7 @@ static struct chunk *pool_take(void)
 	c = pool.unused;
 	if (c) {
 		pool.unused = c->next;
-	} else if (pool.left || block_add()) {
+	} else if (pool.left || pool_grow()) {
 		c = (struct chunk *)pool.at;
 		pool.at += CHUNK;
 		pool.left -= CHUNK;

@@ -88,7 +88,7 @@ static void split_params(struct arena *arena, const struct options *o, struct wo
 void compilation_init(struct compilation *c, const struct options *o, int64_t cpid)
 {
 	struct world_options w = {.btf_path = getenv("SONDE_BTF"),
-				  .walk_types = !o->dump, .pid = o->pid, .cpid = cpid};
+				  .pid = o->pid, .cpid = cpid};
 
 	*c = (struct compilation){.arena = arena_new(), .translation = o->translation};
 	c->sources.arena = c->arena;
@@ -246,25 +246,39 @@ static bool is_pure(const struct options *o)
 	return o->dump && getenv("SONDE_BTF");
 }
 
-static bool is_function_probe(const char *word)
+static bool is_one_of(const char *word, const char *const *words)
 {
-	static const char *const words[] = {"kprobe", "k", "kretprobe", "kr", "fentry", "f", "kfunc",
-					    "fexit", "fr", "kretfunc"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcasecmp(words[i], word))
+	for (; *words; words++)
+		if (!strcasecmp(*words, word))
 			return true;
+	return false;
+}
+
+/* Has a probe whose provider is one of these words; or, without `named`, is none of them. */
+static bool has_probe(const struct node *root, const char *const *words, bool named)
+{
+	vec_each(it, &root->list)
+		if ((*it)->kind == NODE_PROBE)
+			vec_each(ap, &(*it)->list)
+				if ((*ap)->list.n && is_one_of((*ap)->list.v[0]->text.data, words) == named)
+					return true;
 	return false;
 }
 
 static bool probes_functions(const struct node *root)
 {
-	vec_each(it, &root->list)
-		if ((*it)->kind == NODE_PROBE)
-			vec_each(ap, &(*it)->list)
-				if ((*ap)->list.n && is_function_probe((*ap)->list.v[0]->text.data))
-					return true;
-	return false;
+	static const char *const words[] = {"kprobe", "k", "kretprobe", "kr", "fentry", "f", "kfunc",
+					    "fexit", "fr", "kretfunc", NULL};
+
+	return has_probe(root, words, true);
+}
+
+/* Most that is no clock of ours comes with arguments or structs of the kernel. */
+static bool asks_for_types(const struct node *root)
+{
+	static const char *const words[] = {"begin", "end", "self", "test", "bench", "interval", "i", NULL};
+
+	return has_probe(root, words, false);
 }
 
 /* What this kernel offers; of its functions only where the script probes any. */
@@ -330,6 +344,8 @@ bool compile(struct compilation *c, const struct options *o, const char *name, c
 	if (o->fmt)
 		return script_format(c->arena, &c->diags, source, dump);
 	c->script.root = parse_script(c->arena, &c->diags, source, c->script.files);
+	if (!o->dump && asks_for_types(c->script.root))
+		machine_walk_types(c->machine);
 	if (!c->diags.errors && c->tool && !specialise_tool(c, source))
 		return false;
 	if (!c->diags.errors && !add_frames(c, o))

@@ -29,9 +29,9 @@ static void *walk_types(void *arg)
 	return NULL;
 }
 
-static void walk_types_ahead(struct machine *m)
+void machine_walk_types(struct machine *m)
 {
-	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+	if (!m->btf_tried && !m->btf_walking && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		m->btf_walking = thread_start(&m->btf_walker, NULL, walk_types, m) == 0;
 }
 
@@ -277,8 +277,6 @@ struct machine *machine_new(const struct world_options *options)
 	m->probes.symbols = probes_symbols;
 	m->probes.pure = options->btf_path != NULL;
 	world_elf_init(m);
-	if (options->walk_types)
-		walk_types_ahead(m);
 	return m;
 }
 

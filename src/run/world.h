@@ -18,7 +18,6 @@ struct world_options {
 	struct arena *arena;
 	struct types *types;
 	const char *btf_path;     /* NULL: /sys/kernel/btf/vmlinux */
-	bool walk_types;          /* on another processor, while the script is read: it will be run */
 	int64_t pid, cpid;        /* -p; the child of -c */
 	const char *const *params;
 	unsigned nparams;
@@ -31,6 +30,11 @@ struct machine; /* holds a struct world */
 /* Never fails; what is missing shows when it is asked for. */
 struct machine *machine_new(const struct world_options *options);
 void machine_free(struct machine *m);
+/*
+ * Somebody will ask for the kernel's types soon: they are opened and walked over once by a thread, where
+ * there is a processor for it. Who asks before that is done waits.
+ */
+void machine_walk_types(struct machine *m);
 struct world *machine_world(struct machine *m);
 /* For listing, loading and reading; lives as long as the machine. */
 struct probe_env *machine_probes(struct machine *m);
