@@ -1,7 +1,9 @@
 /* thread.c - see thread.h. */
 #include "base/thread.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,17 +21,64 @@ int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(voi
 	return -err;
 }
 
+struct apart {
+	void *(*run)(void *arg);
+	void *arg;
+	cpu_set_t ours; /* where the process may run */
+};
+
+static void *run_apart(void *arg)
+{
+	struct apart a = *(struct apart *)arg;
+
+	free(arg);
+	sched_setaffinity(0, sizeof(a.ours), &a.ours);
+	return a.run(a.arg);
+}
+
+int thread_start_apart(pthread_t *thread, void *(*run)(void *arg), void *arg)
+{
+	struct apart *a = xmalloc(sizeof(*a));
+	pthread_attr_t attr;
+	int here = sched_getcpu(), err;
+	cpu_set_t others;
+
+	*a = (struct apart){.run = run, .arg = arg};
+	if (here < 0 || sched_getaffinity(0, sizeof(a->ours), &a->ours) || CPU_COUNT(&a->ours) < 2) {
+		free(a);
+		return thread_start(thread, NULL, run, arg);
+	}
+	others = a->ours;
+	CPU_CLR(here, &others);
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, sizeof(others), &others);
+	err = thread_start(thread, &attr, run_apart, a);
+	pthread_attr_destroy(&attr);
+	if (err)
+		free(a);
+	return err;
+}
+
+void thread_join(pthread_t thread)
+{
+	cpu_set_t ours;
+
+	if (sched_getaffinity(0, sizeof(ours), &ours) == 0)
+		pthread_setaffinity_np(thread, sizeof(ours), &ours);
+	pthread_join(thread, NULL);
+}
+
 void threads_run(size_t wanted, void *(*run)(void *arg), void *arg)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t most = MIN_OF((size_t)MAX_OF(cpus, 1), (size_t)THREADS_MOST), n = 0;
 	pthread_t others[THREADS_MOST];
 
-	while (n + 1 < MIN_OF(wanted, most) && thread_start(&others[n], NULL, run, arg) == 0)
+	while (n + 1 < MIN_OF(wanted, most) && thread_start_apart(&others[n], run, arg) == 0)
 		n++;
 	run(arg);
 	while (n)
-		pthread_join(others[--n], NULL);
+		thread_join(others[--n]);
 }
 
 void thread_hurry(void)

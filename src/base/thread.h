@@ -10,6 +10,15 @@
 int thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *arg), void *arg);
 
 /*
+ * For work that is done while this thread goes on with other work: it begins on another processor, where there
+ * is one. Schedulers that keep few virtual processors busy leave a new thread behind the one that made it for
+ * milliseconds. Once it runs, it may run wherever this one may. To be joined by thread_join().
+ */
+int thread_start_apart(pthread_t *thread, void *(*run)(void *arg), void *arg);
+/* Waits for it; from then on it may begin here, too, should the others never have had time for it. */
+void thread_join(pthread_t thread);
+
+/*
  * run(arg) on this thread and at once on as many others as make `wanted`, the machine's processors or
  * THREADS_MOST of them, whichever is least; back when all have returned. Others that cannot be had are
  * done without: run() takes its work from what `arg` shares.

@@ -168,7 +168,7 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 		walk_types(options->machine);
 	if (!options->dry_run && plan->script->config.mode == RUN_NORMAL && has_uprobes(plan))
 		s->ahead = uprobe_ahead_begin();
-	s->beginning = thread_start(&s->beginner, NULL, begin, s) == 0;
+	s->beginning = thread_start_apart(&s->beginner, begin, s) == 0;
 	if (!s->beginning)
 		begin(s);
 	return s;
@@ -177,7 +177,7 @@ struct session *session_begin(struct plan *plan, const struct session_options *o
 static void await_beginner(struct session *s)
 {
 	if (s->beginning)
-		pthread_join(s->beginner, NULL);
+		thread_join(s->beginner);
 	s->beginning = false;
 }
 

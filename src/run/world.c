@@ -32,7 +32,7 @@ static void *walk_types(void *arg)
 void machine_walk_types(struct machine *m)
 {
 	if (!m->btf_tried && !m->btf_walking && sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		m->btf_walking = thread_start(&m->btf_walker, NULL, walk_types, m) == 0;
+		m->btf_walking = thread_start_apart(&m->btf_walker, walk_types, m) == 0;
 }
 
 /* True: the types are opened, or cannot be. */
@@ -40,7 +40,7 @@ static bool walked_ahead(struct machine *m)
 {
 	if (!m->btf_walking)
 		return false;
-	pthread_join(m->btf_walker, NULL);
+	thread_join(m->btf_walker);
 	m->btf_walking = false;
 	return true;
 }
