@@ -63,7 +63,7 @@ static const struct btf *kernel_types(struct live_names *live)
 static struct ksyms *kernel_symbols(struct live_names *live)
 {
 	if (!live->ksyms)
-		live->ksyms = live->machine ? machine_ksyms(live->machine) : (live->own_ksyms = ksyms_new(NULL));
+		live->ksyms = live->machine ? machine_ksyms(live->machine) : (live->own_ksyms = ksyms_of_kernel());
 	return live->ksyms;
 }
 

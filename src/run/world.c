@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "kern/ksym_ask.h"
 #include "kern/map.h"
 #include "run/world_int.h"
 
@@ -115,10 +116,28 @@ static bool probes_symbols(struct probe_env *env,
 	return true;
 }
 
+static bool ask_kernel(void *ctx, uint64_t addr, const char **text)
+{
+	return ksym_ask(ctx, addr, text);
+}
+
+static void ask_no_more(void *ctx)
+{
+	ksym_ask_free(ctx);
+}
+
+struct ksyms *ksyms_of_kernel(void)
+{
+	struct ksyms *ks = ksyms_new(NULL);
+
+	ksyms_answer_by(ks, ask_kernel, ask_no_more, ksym_ask_new());
+	return ks;
+}
+
 struct ksyms *machine_ksyms(struct machine *m)
 {
 	if (!m->ksyms)
-		m->ksyms = ksyms_new(NULL);
+		m->ksyms = ksyms_of_kernel();
 	return m->ksyms;
 }
 

@@ -39,6 +39,8 @@ struct world *machine_world(struct machine *m);
 /* For listing, loading and reading; lives as long as the machine. */
 struct probe_env *machine_probes(struct machine *m);
 struct ksyms *machine_ksyms(struct machine *m);
+/* Of this kernel, which is asked for single names before its whole text is read. Free with ksyms_free(). */
+struct ksyms *ksyms_of_kernel(void);
 /* load_options.btf_iterator, ctx = the machine: the id of `bpf_iter_NAME`; 0: none. */
 uint32_t machine_btf_iterator(void *machine, const char *name);
 /* load_options.btf_tracepoint, ctx = the machine: the id of `btf_trace_EVENT`; 0: none. */

@@ -10,7 +10,11 @@
  *
  * The text is parsed piece by piece as the kernel hands it out (4 KB at a time), so it is
  * never held as a whole: about 16 bytes a symbol and its name stay.
+ *
+ *   asked   address -> {name, module, offset}: answers that came without the file
  */
+#include "base/arena.h"
+#include "base/hmap.h"
 #include "sym/sym.h"
 
 #include <errno.h>
@@ -22,6 +26,7 @@ enum {
 	READ_SIZE = 64 * 1024,
 	NAMES_LIMIT = 1 << 30,    /* offsets are 32 bit; no kernel comes near */
 	MODULES_LIMIT = UINT16_MAX,
+	ASKED_LIMIT = 8192,       /* at two microseconds each half of what the file takes */
 };
 
 #define KERNEL_HALF (UINT64_C(1) << 63)
@@ -33,7 +38,18 @@ struct ksym {
 	char type;
 };
 
+struct asked {
+	const char *name, *module;
+	uint64_t offset;
+};
+
 struct ksyms {
+	ksyms_answer *answer;      /* NULL: the file is read */
+	void (*end)(void *ctx);
+	void *ctx;
+	struct hmap asked;
+	struct arena *strings;     /* of `asked` */
+
 	char *path;
 	bool loaded;
 	int err;
@@ -51,6 +67,14 @@ struct ksyms *ksyms_new(const char *path)
 	return ks;
 }
 
+void ksyms_answer_by(struct ksyms *ks, ksyms_answer *answer, void (*end)(void *ctx), void *ctx)
+{
+	ks->answer = answer;
+	ks->end = end;
+	ks->ctx = ctx;
+	ks->strings = arena_new();
+}
+
 static void drop_symbols(struct ksyms *ks)
 {
 	vec_free(&ks->syms);
@@ -65,6 +89,10 @@ void ksyms_free(struct ksyms *ks)
 	if (!ks)
 		return;
 	drop_symbols(ks);
+	if (ks->end)
+		ks->end(ks->ctx);
+	hmap_free(&ks->asked);
+	arena_free(ks->strings);
 	free(ks->path);
 	free(ks);
 }
@@ -208,13 +236,64 @@ int ksyms_load(struct ksyms *ks)
 	return ks->err;
 }
 
+/* "NAME+0xOFFSET/0xSIZE" and perhaps " [MODULE]"; NULL: it is "0xADDRESS", or something else. */
+static struct asked *read_answer(struct ksyms *ks, const char *text)
+{
+	const char *end = text + strlen(text), *bracket = NULL, *plus;
+	struct asked *asked;
+	uint64_t offset;
+	char *stop;
+
+	if (end > text && end[-1] == ']' && (bracket = memrchr(text, '[', end - text)) && bracket > text)
+		end = bracket - 1;
+	else
+		bracket = NULL;
+	plus = memrchr(text, '+', end - text);
+	if (!plus || plus == text)
+		return NULL;
+	offset = strtoull(plus + 1, &stop, 16);
+	if (stop == plus + 1 || *stop != '/')
+		return NULL;
+	asked = arena_new_of(ks->strings, struct asked);
+	asked->offset = offset;
+	asked->name = arena_strndup(ks->strings, text, plus - text);
+	if (bracket)
+		asked->module = arena_strndup(ks->strings, bracket + 1, strlen(bracket) - 2);
+	return asked;
+}
+
+/*
+ * NULL: the file must be read, because nobody answers, or because the address is in none of the symbols that
+ * are asked: trampolines of ftrace are in the file alone.
+ */
+static const struct asked *ask(struct ksyms *ks, uint64_t addr)
+{
+	const char *text;
+	void **known = hmap_at(&ks->asked, &addr, sizeof(addr));
+
+	if (!*known && ks->asked.entries.n <= ASKED_LIMIT && ks->answer(ks->ctx, addr, &text))
+		*known = read_answer(ks, text);
+	if (!*known)
+		ks->answer = NULL;
+	return *known;
+}
+
 bool ksyms_find(struct ksyms *ks, uint64_t addr, const char **name, uint64_t *offset,
 		const char **module)
 {
+	const struct asked *asked;
 	size_t low = 0, high;
 
 	/* Per-CPU and absolute symbols have small values that are no addresses. */
-	if (addr < KERNEL_HALF || ksyms_load(ks))
+	if (addr < KERNEL_HALF)
+		return false;
+	if (!ks->loaded && ks->answer && (asked = ask(ks, addr))) {
+		*name = asked->name;
+		*offset = asked->offset;
+		*module = asked->module;
+		return true;
+	}
+	if (ksyms_load(ks))
 		return false;
 	high = ks->syms.n;
 	while (low < high) {

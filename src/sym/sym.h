@@ -29,13 +29,21 @@ void symbol_losses_print(const struct symbol_losses *losses, struct buf *out);
 
 /*
  * The kernel's symbols, from /proc/kallsyms. Nothing is read before the first question;
- * then the whole file is (about 35 ms, nearly all of it the kernel writing the text).
+ * then the whole file is (about 35 ms, nearly all of it the kernel writing the text),
+ * unless somebody answers (ksyms_answer_by).
  */
 struct ksyms;
 
 /* `path` NULL: /proc/kallsyms. Never fails; free accepts NULL. */
 struct ksyms *ksyms_new(const char *path);
 void ksyms_free(struct ksyms *ks);
+/*
+ * Who knows single addresses without the file: `answer` gives what "%pS" of the kernel prints ("NAME+0x1f/0x40
+ * [MODULE]", valid until it is called again) or false. It is asked until something needs the file, for an
+ * address that it has no name for, too, or for so many addresses that the file costs less. `end` frees `ctx`.
+ */
+typedef bool ksyms_answer(void *ctx, uint64_t addr, const char **text);
+void ksyms_answer_by(struct ksyms *ks, ksyms_answer *answer, void (*end)(void *ctx), void *ctx);
 /*
  * Reads now rather than at the first question. 0, or -errno: -EPERM when the kernel shows
  * only zeros (kptr_restrict, no CAP_SYSLOG). The result is remembered, not retried.

@@ -123,6 +123,48 @@ static void this_kernel(void)
 	ksyms_free(ks);
 }
 
+static const char *const answers[] = {
+	"vfs_read+0x1f/0x40", "a.cold+0x0/0x8 [ext4]", "_R[i8]+0x10/0x20", "0xffffffff81000000", "x+/0x1",
+	"+0x1/0x2", "", "]", " [m]", "odd+0x3",
+};
+
+static bool answer(void *ctx, uint64_t addr, const char **text)
+{
+	++*(unsigned *)ctx;
+	*text = answers[addr & 15];
+	return true;
+}
+
+static void no_end(void *ctx)
+{
+	(void)ctx;
+}
+
+/* An answer that has no name means that the file is read. */
+static void answered(const char *dir)
+{
+	unsigned asked = 0;
+
+	for (uint64_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		struct ksyms *ks = ksyms_new(dir); /* a folder cannot be read */
+		const char *name = NULL, *module = NULL;
+		uint64_t offset = 0;
+
+		asked = 0;
+		ksyms_answer_by(ks, answer, no_end, &asked);
+		for (int again = 0; again < 2; again++)
+			CHECK(ksyms_find(ks, UINT64_MAX - 15 + i, &name, &offset, &module) == (i < 3));
+		CHECK_NUM(asked, 1);
+		if (i < 3) {
+			CHECK_STR(name, i == 0 ? "vfs_read" : i == 1 ? "a.cold" : "_R[i8]");
+			CHECK_NUM(offset, i == 0 ? 0x1f : i == 1 ? 0 : 0x10);
+			CHECK(i == 1 ? module && str_eq(module, "ext4") : !module);
+		}
+		CHECK(!ksyms_find(ks, 15, &name, &offset, &module));
+		ksyms_free(ks);
+	}
+}
+
 static void losses(void)
 {
 	struct symbol_losses losses = {0};
@@ -149,6 +191,7 @@ int main(void)
 	synthetic(dir);
 	failures(dir);
 	this_kernel();
+	answered(dir);
 	losses();
 	remove_scratch(dir);
 	return unit_result();
