@@ -223,6 +223,8 @@ static int take(struct aggregates *ag, struct map_state *s, struct table *out)
 			ag->grace_fd = grace_map_new();
 		return ag->grace_fd < 0 ? ag->grace_fd : kernel_values_flip(&s->kv, ag->grace_fd, out);
 	}
+	if (__atomic_load_n(&ag->at_rest, __ATOMIC_ACQUIRE))
+		return kernel_values_take(&s->kv, out);
 	fd = growth_take_empty(s, &entries);
 	if (fd < 0)
 		return fd;
@@ -340,6 +342,11 @@ static int clear(struct aggregates *ag, struct map_state *s, bool after_print)
 		err = kernel_values_reset(&s->kv, &keys, true);
 	table_free(&keys);
 	return err;
+}
+
+void aggregates_at_rest(struct aggregates *ag)
+{
+	__atomic_store_n(&ag->at_rest, true, __ATOMIC_RELEASE);
 }
 
 int aggregates_clear(struct aggregates *ag, const struct map *map, bool after_print)

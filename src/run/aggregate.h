@@ -55,6 +55,8 @@ void aggregates_release(struct aggregates *ag, const struct map *map);
 bool aggregates_lookup(struct aggregates *ag, const struct map *map, const void *key, void *value);
 /* after_print: only what the last print has shown goes. 0 or -errno. */
 int aggregates_clear(struct aggregates *ag, const struct map *map, bool after_print);
+/* No program runs from here on: a map is emptied without waiting for those that might be in it. */
+void aggregates_at_rest(struct aggregates *ag);
 /* The keys stay, with zero values. */
 int aggregates_zero(struct aggregates *ag, const struct map *map, bool after_print);
 

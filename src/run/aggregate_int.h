@@ -30,6 +30,7 @@ struct aggregates {
 	struct kernel_maps *kernel_maps;
 	uint64_t max_bytes;
 	int grace_fd;
+	bool at_rest; /* no program runs any more; atomic */
 	struct map_state *maps; /* by number */
 	size_t nmaps;
 };

@@ -210,6 +210,18 @@ static int current_fd(const struct kernel_values *kv)
 	return kernel_maps_entries_fd(kv->maps, kv->map_plan->kmap);
 }
 
+static void reset_count(const struct kernel_values *kv)
+{
+	if (kv->map_plan->count_offset)
+		__atomic_store_n((uint64_t *)control_at(kv, kv->map_plan->count_offset), 0, __ATOMIC_SEQ_CST);
+}
+
+int kernel_values_take(const struct kernel_values *kv, struct table *out)
+{
+	reset_count(kv);
+	return kernel_values_take_fd(kv, current_fd(kv), out, NULL);
+}
+
 int kernel_values_new_map(const struct kernel_values *kv, uint32_t entries)
 {
 	const struct kmap *kmap = &kv->plan->kmaps.v[kv->map_plan->kmap];
@@ -217,12 +229,6 @@ int kernel_values_new_map(const struct kernel_values *kv, uint32_t entries)
 	return map_create(&(struct map_spec){.type = kmap->type, .key_size = kmap->key_size,
 					     .value_size = kmap->value_size, .max_entries = entries,
 					     .flags = kmap->flags, .name = kmap->name});
-}
-
-static void reset_count(const struct kernel_values *kv)
-{
-	if (kv->map_plan->count_offset)
-		__atomic_store_n((uint64_t *)control_at(kv, kv->map_plan->count_offset), 0, __ATOMIC_SEQ_CST);
 }
 
 int kernel_values_swap(const struct kernel_values *kv, int new_fd, uint32_t entries, int *old_fd)

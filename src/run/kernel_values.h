@@ -54,6 +54,8 @@ int kernel_values_new_map(const struct kernel_values *kv, uint32_t entries);
  * (may be NULL): how many keys there were.
  */
 int kernel_values_take_fd(const struct kernel_values *kv, int fd, struct table *out, size_t *count);
+/* The same of the current map. */
+int kernel_values_take(const struct kernel_values *kv, struct table *out);
 
 /* Every present value becomes zero (REP_HASH, REP_TASK, REP_SCALAR), or absent. */
 int kernel_values_reset(const struct kernel_values *kv, const struct table *keys, bool absent);

@@ -710,6 +710,7 @@ static void finish(struct session *s)
 	packets_read(s->packets, s->out->messages);
 	__atomic_store_n(&s->maps.control->stopping, 0, __ATOMIC_SEQ_CST);
 	run_programs(s, PROVIDER_END, 0);
+	aggregates_at_rest(s->aggregates);
 	reader_drain(&s->reader);
 	spool_close(s->spool);
 	if (s->printer.running)
