@@ -100,7 +100,7 @@ void tables_ahead_start(struct tables_ahead *a)
 		return;
 	a->asked = true;
 	a->started = a->back - a->front >= WORTH_A_THREAD && sysconf(_SC_NPROCESSORS_ONLN) > 1 &&
-		     thread_start(&a->thread, NULL, make_some, a) == 0;
+		     thread_start_apart(&a->thread, make_some, a) == 0;
 }
 
 void tables_ahead_reach(struct tables_ahead *a, uint64_t start)
@@ -119,7 +119,7 @@ void tables_ahead_free(struct tables_ahead *a)
 	a->front = a->places.n;
 	pthread_mutex_unlock(&a->lock);
 	if (a->started)
-		pthread_join(a->thread, NULL);
+		thread_join(a->thread);
 	pthread_mutex_destroy(&a->lock);
 	pthread_cond_destroy(&a->made);
 	vec_free(&a->places);
