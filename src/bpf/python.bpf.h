@@ -9,7 +9,6 @@
 #include "ir/python.h"
 
 static u64 (*const now_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
-static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)BPF_FUNC_ringbuf_output;
 
 int python_processes MAP, python_threads MAP, python_known MAP, python_met MAP;
 

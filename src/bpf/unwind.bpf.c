@@ -34,6 +34,7 @@ static void *(*const task_pt_regs)(void *task) = (void *)BPF_FUNC_task_pt_regs;
 static long (*const read_kernel)(void *to, u32 size, const void *from) = (void *)BPF_FUNC_probe_read_kernel;
 static long (*const find_vma)(void *task, u64 address, void *each, void *ctx, u64 flags) = (void *)BPF_FUNC_find_vma;
 static long (*const loop)(u32 count, void *step, void *ctx, u64 flags) = (void *)BPF_FUNC_loop;
+static long (*const ring_output)(void *ring, void *data, u64 size, u64 flags) = (void *)BPF_FUNC_ringbuf_output;
 
 /* Named only; what they are is in plan.h's KMAP_UNWIND_*. */
 int unwind_spaces MAP, unwind_areas MAP, unwind_pages MAP, unwind_rows MAP, unwind_rules MAP,
@@ -727,14 +728,10 @@ static NOINLINE int clear_behind(struct here *here, u32 words)
 	return 0;
 }
 
-/* Says that the process was met: user space looks at its mappings then. */
+/* Says that the process was met: user space looks at its mappings then. Where there is no room, the next time. */
 static NOINLINE int want(u32 tgid)
 {
-	u32 at = tgid & (UNWIND_WANTED - 1);
-	u32 *wanted = map_lookup(&unwind_wanted, &at);
-
-	if (wanted && *wanted != tgid)
-		*wanted = tgid;
+	ring_output(&unwind_wanted, &tgid, sizeof(tgid), 0);
 	return 0;
 }
 

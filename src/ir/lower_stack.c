@@ -367,8 +367,7 @@ static void plan_unwind_maps(struct plan *plan)
 		.flags = BPF_F_MMAPABLE, /* so that an element is in one cache line */
 		.value_size = sizeof(struct unwind_recent), .entries = 1 << UNWIND_RECENT_BITS};
 	plan->kmaps.v[KMAP_UNWIND_WANTED] = (struct kmap){
-		.name = "unwind_wanted", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .flags = BPF_F_MMAPABLE,
-		.value_size = 4, .entries = UNWIND_WANTED};
+		.name = "unwind_wanted", .type = BPF_MAP_TYPE_RINGBUF, .entries = UNWIND_WANTED_BYTES};
 	plan->kmaps.v[KMAP_UNWIND_FILES] = (struct kmap){
 		.name = "unwind_files", .type = BPF_MAP_TYPE_HASH, .key_size = sizeof(struct unwind_file_key),
 		.value_size = sizeof(struct unwind_file), .entries = UNWIND_FILES, .flags = BPF_F_NO_PREALLOC};

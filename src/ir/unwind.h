@@ -10,7 +10,7 @@
  *   files    device, inode   -> which pages           HASH
  *   layout   where the kernel keeps what finds the file behind an address
  *   recent   address of a process -> rule             ARRAY by hash; see struct unwind_recent
- *   wanted   processes met that have no space yet  ARRAY of ids, by id modulo its size
+ *   wanted   processes met that have no space yet  RINGBUF of ids
  *
  *   ip --space, area--> file offset --page--> rows --search--> rule --step--> caller's ip
  *
@@ -39,7 +39,7 @@
 #define UNWIND_RULES 16384
 #define UNWIND_AREAS_PER_SPACE 1024
 #define UNWIND_RECENT_BITS 11
-#define UNWIND_WANTED 64
+#define UNWIND_WANTED_BYTES 65536 /* a page, wherever this runs */
 #define UNWIND_CLEARED 8               /* words behind the last frame that are zero afterwards */
 #define UNWIND_WINDOW 512              /* bytes of memory that are read at once; a power of two */
 #define UNWIND_FP_REACH 65536          /* a frame pointer step goes up by less than this */

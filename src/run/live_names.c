@@ -615,16 +615,16 @@ static void catch_up(struct live_names *live)
 		take_events(live, true);
 }
 
-bool live_names_answer(struct live_names *live)
+int live_names_wanted_fd(const struct live_names *live)
 {
-	bool any;
+	return live->unwinder ? unwinder_wanted_fd(live->unwinder) : -1;
+}
 
-	if (!live->unwinder)
-		return false;
+void live_names_answer(struct live_names *live)
+{
 	pthread_mutex_lock(&live->lock);
-	any = unwinder_answer(live->unwinder, live->procs);
+	unwinder_answer(live->unwinder, live->procs);
 	pthread_mutex_unlock(&live->lock);
-	return any;
 }
 
 bool live_names_unwinds(const struct live_names *live)

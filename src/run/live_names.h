@@ -46,9 +46,11 @@ int live_names_followed(struct live_names *live, struct buf *why);
 int live_names_fd(const struct live_names *live);
 /* Takes in what has come; `all`: up to this moment. Whether there is something left for a little later. */
 bool live_names_events(struct live_names *live, bool all);
-/* Whether programs walk by tables; then whether they asked for some: look again soon if so. */
+/* Whether programs walk by tables. */
 bool live_names_unwinds(const struct live_names *live);
-bool live_names_answer(struct live_names *live);
+/* To poll, where they do: they ask for some; -1 elsewhere. */
+int live_names_wanted_fd(const struct live_names *live);
+void live_names_answer(struct live_names *live);
 uint64_t live_names_events_lost(const struct live_names *live);
 
 /* What could not be named and why, one cause a line, for the report of -v; may add nothing. */

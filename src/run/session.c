@@ -23,9 +23,7 @@
 #include "run/trial.h"
 #include "sym/elf_syms.h"
 
-enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, LOOK_EAGER_MS = 16, LOOK_LATER_MS = 100, DEFAULT_SPOOL = 64 << 20 };
-
-#define EAGER_NS UINT64_C(5000000000) /* most processes that are met are met by then */
+enum { TICK_MS = 250, SOON_MS = 2, DEFAULT_SPOOL = 64 << 20 };
 
 struct session {
 	struct plan *plan;
@@ -46,8 +44,6 @@ struct session {
 	struct uprobe_ahead *ahead;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
-	uint64_t attached_at; /* ns */
-	unsigned look_ms; /* until unknown processes are looked for again */
 	bool soon; /* mapping events wait for their next turn */
 	bool names_came; /* ... and are not watched for until then */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
@@ -400,6 +396,7 @@ static void await_processes(struct session *s)
 		say(s, "processes cannot be followed (%s): those that end before printing are not named",
 		    strerror(-err));
 	watch_names(s, EPOLL_CTL_ADD);
+	watch(s, live_names_wanted_fd(s->names));
 }
 
 static bool attach(struct session *s)
@@ -431,8 +428,6 @@ static bool attach(struct session *s)
 	buf_free(&timing);
 	if (!good)
 		return false;
-	s->attached_at = now_ns();
-	s->look_ms = LOOK_MS;
 	accounting_begin(&s->accounting);
 	tell_attached(s);
 	return true;
@@ -496,13 +491,6 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
-	if (live_names_unwinds(s->names)) {
-		/* Programs that met unknown processes say so, but do not wake us. */
-		unsigned most = now < s->attached_at + EAGER_NS ? LOOK_EAGER_MS : LOOK_LATER_MS;
-
-		s->look_ms = live_names_answer(s->names) ? LOOK_MS : MIN_OF(s->look_ms * 2, most);
-		ms = ms < 0 ? (int)s->look_ms : MIN_OF(ms, (int)s->look_ms);
-	}
 	if (s->soon)
 		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
 	s->soon = false;
@@ -544,6 +532,8 @@ static void dispatch(struct session *s, int fd)
 		s->ending |= watched_ended(s->options->watched);
 	else if (fd == packets_fd(s->packets))
 		packets_read(s->packets, s->out->messages);
+	else if (fd == live_names_wanted_fd(s->names))
+		live_names_answer(s->names);
 	else
 		s->names_came = s->soon = true;
 }

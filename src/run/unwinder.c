@@ -11,6 +11,7 @@
 #include "kern/map_outer.h"
 #include "kern/sys.h"
 #include "run/pythons.h"
+#include "run/ring.h"
 #include "run/tables_ahead.h"
 #include "sym/elf_needed.h"
 #include "sym/elf_syms.h"
@@ -39,10 +40,11 @@ struct unwinder {
 	struct unwind_area *areas;
 	struct unwind_page *pages;
 	struct unwind_rule *rules;
-	uint64_t *wanted;           /* an id each, in the first four bytes */
+	struct ring wanted;
+	int wanted_fd;
 	uint32_t *stores[UNWIND_STORES];
 	struct outer_wait *waits[UNWIND_STORES];
-	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes, wanted_bytes;
+	size_t store_bytes, areas_bytes, pages_bytes, rules_bytes;
 	uint32_t nstores, store_used, npages, nareas, nrules;
 	uint64_t version; /* of the space written last */
 	struct unwind_rules *dictionary; /* of all files */
@@ -175,9 +177,9 @@ struct unwinder *unwinder_new(const struct plan *plan, const struct kernel_maps 
 	if (!err)
 		err = map_memory(plan, maps, KMAP_UNWIND_RULES, &memory, &u->rules_bytes);
 	u->rules = err ? NULL : memory;
+	u->wanted_fd = maps->list.v[KMAP_UNWIND_WANTED].fd;
 	if (!err)
-		err = map_memory(plan, maps, KMAP_UNWIND_WANTED, &memory, &u->wanted_bytes);
-	u->wanted = err ? NULL : memory;
+		err = ring_open(&u->wanted, u->wanted_fd, plan->kmaps.v[KMAP_UNWIND_WANTED].entries);
 	if (!err)
 		u->pythons = pythons_new(plan, maps, &err);
 	if (!err)
@@ -204,8 +206,7 @@ void unwinder_free(struct unwinder *u)
 		sys_munmap(u->pages, u->pages_bytes);
 	if (u->rules)
 		sys_munmap(u->rules, u->rules_bytes);
-	if (u->wanted)
-		sys_munmap(u->wanted, u->wanted_bytes);
+	ring_close(&u->wanted);
 	pythons_free(u->pythons);
 	unwind_rules_free(u->dictionary);
 	unwind_cached_close(&u->cached);
@@ -567,22 +568,30 @@ void unwinder_rest(struct unwinder *u)
 	unwind_cached_rest(&u->cached);
 }
 
-bool unwinder_answer(struct unwinder *u, struct procs *procs)
+struct answering { struct unwinder *u; struct procs *procs; };
+
+/* Each sample asks until there is an answer. */
+static void answer(void *ctx, const uint8_t *data, uint32_t len)
 {
-	bool any = false;
+	const struct answering *a = ctx;
+	uint32_t pid;
 
-	for (unsigned i = 0; i < UNWIND_WANTED; i++) {
-		uint64_t pid = __atomic_exchange_n(&u->wanted[i], 0, __ATOMIC_RELAXED);
+	if (len < sizeof(pid))
+		return;
+	memcpy(&pid, data, sizeof(pid));
+	if (!unwinder_knows(a->u, pid))
+		unwinder_update(a->u, a->procs, pid);
+}
 
-		if (!(uint32_t)pid)
-			continue;
-		any = true;
-		if (!unwinder_knows(u, (uint32_t)pid))
-			unwinder_update(u, procs, (uint32_t)pid);
-	}
-	if (any)
+int unwinder_wanted_fd(const struct unwinder *u)
+{
+	return u->wanted_fd;
+}
+
+void unwinder_answer(struct unwinder *u, struct procs *procs)
+{
+	if (ring_drain(&u->wanted, answer, &(struct answering){u, procs}))
 		unwinder_rest(u);
-	return any;
 }
 
 struct pythons *unwinder_pythons(struct unwinder *u)

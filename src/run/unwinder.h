@@ -48,11 +48,10 @@ void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
 /* The memory that makes one file after the other fast is given back. */
 void unwinder_rest(struct unwinder *u);
 
-/*
- * Looks at the processes that programs have met and did not know. Whether there were any: then
- * look again soon.
- */
-bool unwinder_answer(struct unwinder *u, struct procs *procs);
+/* To poll: programs have met processes that they do not know. */
+int unwinder_wanted_fd(const struct unwinder *u);
+/* Looks at those. */
+void unwinder_answer(struct unwinder *u, struct procs *procs);
 /* Whether anything is known of the process: only then what it does is of interest. */
 bool unwinder_knows(const struct unwinder *u, uint32_t pid);
 
