@@ -23,7 +23,7 @@
 #include "run/trial.h"
 #include "sym/elf_syms.h"
 
-enum { TICK_MS = 250, SOON_MS = 2, DEFAULT_SPOOL = 64 << 20 };
+enum { TICK_MS = 250, SOON_MS = 2, LOOK_MS = 4, DEFAULT_SPOOL = 64 << 20 };
 
 struct session {
 	struct plan *plan;
@@ -44,6 +44,7 @@ struct session {
 	struct uprobe_ahead *ahead;
 	int signal_fd, epoll_fd;
 	sigset_t old_mask;
+	uint64_t look_at; /* ns: when processes that programs ask for are looked at again; 0: when one is */
 	bool soon; /* mapping events wait for their next turn */
 	bool names_came; /* ... and are not watched for until then */
 	bool signals_blocked, ending, interrupted; /* interrupted: by ^C or SIGTERM */
@@ -224,6 +225,17 @@ static void watch_names(struct session *s, int operation)
 		epoll_ctl(s->epoll_fd, operation, fd, &e);
 }
 
+/* A process that cannot be known is asked for with every stack: not more often than each LOOK_MS. */
+static void watch_wanted(struct session *s, int operation)
+{
+	int fd = live_names_wanted_fd(s->names);
+	struct epoll_event e = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = fd};
+
+	if (fd >= 0)
+		epoll_ctl(s->epoll_fd, operation, fd, &e);
+	s->look_at = 0;
+}
+
 /* Signals become readable; all threads made from here on leave them to us. */
 static int take_signals(struct session *s)
 {
@@ -396,7 +408,7 @@ static void await_processes(struct session *s)
 		say(s, "processes cannot be followed (%s): those that end before printing are not named",
 		    strerror(-err));
 	watch_names(s, EPOLL_CTL_ADD);
-	watch(s, live_names_wanted_fd(s->names));
+	watch_wanted(s, EPOLL_CTL_ADD);
 }
 
 static bool attach(struct session *s)
@@ -491,6 +503,10 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 	if (end && now >= end)
 		s->ending = true;
+	if (s->look_at && now >= s->look_at)
+		watch_wanted(s, EPOLL_CTL_MOD);
+	if (s->look_at)
+		ms = ms < 0 ? LOOK_MS : MIN_OF(ms, LOOK_MS);
 	if (s->soon)
 		*next = MIN_OF(*next, now + SOON_MS * 1000000ull);
 	s->soon = false;
@@ -524,18 +540,20 @@ static int tick(struct session *s, uint64_t end, uint64_t *next)
 
 static void dispatch(struct session *s, int fd)
 {
-	if (fd == s->signal_fd)
+	if (fd == s->signal_fd) {
 		on_signals(s);
-	else if (fd == s->reader.notify_fd)
+	} else if (fd == s->reader.notify_fd) {
 		on_notified(s);
-	else if (s->options->watched && fd == s->options->watched->pidfd)
+	} else if (s->options->watched && fd == s->options->watched->pidfd) {
 		s->ending |= watched_ended(s->options->watched);
-	else if (fd == packets_fd(s->packets))
+	} else if (fd == packets_fd(s->packets)) {
 		packets_read(s->packets, s->out->messages);
-	else if (fd == live_names_wanted_fd(s->names))
+	} else if (fd == live_names_wanted_fd(s->names)) {
 		live_names_answer(s->names);
-	else
+		s->look_at = now_ns() + LOOK_MS * 1000000ull;
+	} else {
 		s->names_came = s->soon = true;
+	}
 }
 
 /* The walks of iterators, one after the other; what they hold is given back. */

@@ -568,19 +568,22 @@ void unwinder_rest(struct unwinder *u)
 	unwind_cached_rest(&u->cached);
 }
 
-struct answering { struct unwinder *u; struct procs *procs; };
+enum { ANSWERED = 64 }; /* at a time; others ask again */
+struct wanted { uint32_t pids[ANSWERED]; size_t n; };
 
-/* Each sample asks until there is an answer. */
-static void answer(void *ctx, const uint8_t *data, uint32_t len)
+/* Each stack of a process asks until there is an answer. */
+static void note_wanted(void *ctx, const uint8_t *data, uint32_t len)
 {
-	const struct answering *a = ctx;
+	struct wanted *w = ctx;
 	uint32_t pid;
 
-	if (len < sizeof(pid))
+	if (len < sizeof(pid) || w->n == ANSWERED)
 		return;
 	memcpy(&pid, data, sizeof(pid));
-	if (!unwinder_knows(a->u, pid))
-		unwinder_update(a->u, a->procs, pid);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->pids[i] == pid)
+			return;
+	w->pids[w->n++] = pid;
 }
 
 int unwinder_wanted_fd(const struct unwinder *u)
@@ -590,8 +593,14 @@ int unwinder_wanted_fd(const struct unwinder *u)
 
 void unwinder_answer(struct unwinder *u, struct procs *procs)
 {
-	if (ring_drain(&u->wanted, answer, &(struct answering){u, procs}))
-		unwinder_rest(u);
+	struct wanted w = {.n = 0};
+
+	if (!ring_drain(&u->wanted, note_wanted, &w))
+		return;
+	for (size_t i = 0; i < w.n; i++)
+		if (!unwinder_knows(u, w.pids[i]))
+			unwinder_update(u, procs, w.pids[i]);
+	unwinder_rest(u);
 }
 
 struct pythons *unwinder_pythons(struct unwinder *u)
