@@ -12,7 +12,7 @@ struct arena;
 struct arena *arena_new(void);
 /*
  * One more that is freed with `parent`, and never by itself: for a thread that allocates while others do
- * in theirs. Making it is an allocation in `parent`.
+ * in theirs. Making it changes `parent`, which is for one thread at a time.
  */
 struct arena *arena_below(struct arena *parent);
 void arena_free(struct arena *arena);
