@@ -19,7 +19,7 @@ static void open_types(struct machine *m)
 				   btf_open_kernel(&m->btf, &m->btf_text);
 }
 
-/* A millisecond, of which most scripts would have to wait for each. */
+/* A millisecond that most scripts would have to wait for. */
 static void *walk_types(void *arg)
 {
 	struct machine *m = arg;
