@@ -21,38 +21,28 @@ void types_free(struct types *types)
 	hmap_free(&types->interned);
 }
 
-/* What tells types apart, besides a tuple's fields: compared as bytes, so those between are zero. */
+/* What tells types apart, besides a tuple's fields: compared as bytes, of which each is a member's. */
 struct type_key {
 	uint32_t kind, space, bits, size, count;
-	bool is_signed, is_union, is_args, trusted, percentiles;
+	uint32_t flags;
 	const void *elem, *name, *fields; /* fields: of a struct, which is told by them */
 	int64_t min, max, step;
 };
 
+_Static_assert(sizeof(struct type_key) == 6 * 4 + 3 * sizeof(void *) + 3 * 8, "nothing between the members");
+
 /* The interned type equal to `t`, made from it when new. */
 static const struct type *intern(struct types *types, const struct type *t)
 {
-	struct type_key key;
+	const struct type_key key = {
+		.kind = t->kind, .space = t->space, .bits = t->bits, .size = t->size, .count = t->count,
+		.flags = t->is_signed | t->is_union << 1 | t->is_args << 2 | t->trusted << 3 | t->percentiles << 4,
+		.elem = t->elem, .name = t->name, .fields = t->kind == TYPE_STRUCT ? t->fields : NULL,
+		.min = t->min, .max = t->max, .step = t->step,
+	};
 	struct buf bytes = {0};
 	void **at;
 
-	memset(&key, 0, sizeof(key));
-	key.kind = t->kind;
-	key.space = t->space;
-	key.bits = t->bits;
-	key.size = t->size;
-	key.count = t->count;
-	key.is_signed = t->is_signed;
-	key.is_union = t->is_union;
-	key.is_args = t->is_args;
-	key.trusted = t->trusted;
-	key.percentiles = t->percentiles;
-	key.elem = t->elem;
-	key.name = t->name;
-	key.fields = t->kind == TYPE_STRUCT ? t->fields : NULL;
-	key.min = t->min;
-	key.max = t->max;
-	key.step = t->step;
 	if (t->kind == TYPE_STRUCT || !t->nfields) {
 		at = hmap_at(&types->interned, &key, sizeof(key));
 	} else {
