@@ -263,12 +263,23 @@ struct maker {
 	struct kernel_maps *maps;
 	const struct plan *plan;
 	size_t next;       /* map that nobody makes yet; atomic */
+	size_t awaited;    /* of those before the script's own; atomic */
 	int *errors;       /* of each map */
+	const struct kernel_maps_ready *ready;
 };
 
 static bool is_made_here(const struct kmap *kmap)
 {
 	return kmap->type && !kmap->first_of && !kmap->pinned;
+}
+
+static void make_one(struct maker *maker, size_t i)
+{
+	int err = kernel_map_create(&maker->maps->list.v[i], &maker->plan->kmaps.v[i]);
+
+	maker->errors[i] = err;
+	if (!err && i < KMAP_USER && !__atomic_sub_fetch(&maker->awaited, 1, __ATOMIC_ACQ_REL) && maker->ready)
+		maker->ready->on_ready(maker->ready->ctx);
 }
 
 static void *make_some(void *arg)
@@ -278,7 +289,7 @@ static void *make_some(void *arg)
 
 	while ((i = __atomic_fetch_add(&maker->next, 1, __ATOMIC_RELAXED)) < maker->maps->list.n)
 		if (is_made_here(&maker->plan->kmaps.v[i]))
-			maker->errors[i] = kernel_map_create(&maker->maps->list.v[i], &maker->plan->kmaps.v[i]);
+			make_one(maker, i);
 	return NULL;
 }
 
@@ -306,12 +317,15 @@ static int take_made(struct kernel_maps *maps, const struct kmap *kmap, struct k
 	return err;
 }
 
-static int make_all(struct kernel_maps *maps, const struct plan *plan, struct buf *why)
+static int make_all(struct kernel_maps *maps, const struct plan *plan, const struct kernel_maps_ready *ready,
+		    struct buf *why)
 {
-	struct maker maker = {.maps = maps, .plan = plan,
+	struct maker maker = {.maps = maps, .plan = plan, .ready = ready,
 			      .errors = xcalloc(MAX_OF(maps->list.n, 1), sizeof(*maker.errors))};
 	int err = 0;
 
+	for (size_t i = 0; i < MIN_OF(maps->list.n, (size_t)KMAP_USER); i++)
+		maker.awaited += is_made_here(&plan->kmaps.v[i]);
 	threads_run(large_maps(plan), make_some, &maker);
 	for (size_t i = 0; !err && i < maps->list.n; i++) {
 		const struct kmap *kmap = &plan->kmaps.v[i];
@@ -327,7 +341,7 @@ static int make_all(struct kernel_maps *maps, const struct plan *plan, struct bu
 }
 
 int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64_t max_bytes,
-		       struct buf *why)
+		       const struct kernel_maps_ready *ready, struct buf *why)
 {
 	*maps = (struct kernel_maps){0};
 	vec_each(kmap, &plan->kmaps) {
@@ -340,15 +354,13 @@ int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64
 	if (max_bytes && maps->bytes > max_bytes)
 		err = above_ceiling(maps, plan, max_bytes, why);
 	if (!err)
-		err = make_all(maps, plan, why);
+		err = make_all(maps, plan, ready, why);
 	if (!err && maps->list.n > KMAP_CONTROL) {
 		err = control_map(maps, plan);
 		if (err)
 			buf_printf(why, "the control map could not be mapped into memory: %s",
 				   strerror(-err));
 	}
-	if (err)
-		kernel_maps_free(maps);
 	return err;
 }
 

@@ -4,8 +4,8 @@
  *   plan->kmaps[i] --kernel_maps_create--> maps->list[i] {fd, inner_fd, bytes}
  *                                          maps->control: KMAP_CONTROL's memory, shared
  *
- * Guarantees: after a failure nothing stays; kernel_maps_free on a zeroed or freed struct is
- * harmless. What one map is: map.h.
+ * Guarantees: kernel_maps_free gives back what was made, after a failure, too (others may use some of it by
+ * then, see kernel_maps_ready), and is harmless on a zeroed or freed struct. What one map is: map.h.
  */
 #ifndef SONDE_KERN_MAPS_H
 #define SONDE_KERN_MAPS_H
@@ -30,11 +30,20 @@ struct kernel_maps {
 };
 
 /*
- * Makes every map of the plan. `max_bytes` is the ceiling of --max-map-mem, 0 for none.
+ * Told, by one of the threads that make maps, once all before KMAP_USER can be used: those for walks over stacks
+ * are wanted early, and large maps of the script's own take ten times as long as they.
+ */
+struct kernel_maps_ready {
+	void (*on_ready)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * Makes every map of the plan. `max_bytes` is the ceiling of --max-map-mem, 0 for none; `ready` may be NULL.
  * 0, or -errno with one plain line (no newline) in `why`; -E2BIG: above the ceiling.
  */
 int kernel_maps_create(struct kernel_maps *maps, const struct plan *plan, uint64_t max_bytes,
-		       struct buf *why);
+		       const struct kernel_maps_ready *ready, struct buf *why);
 void kernel_maps_free(struct kernel_maps *maps);
 
 /* The descriptor that user space reads entries of map `number` from. */

@@ -530,13 +530,17 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
 
 void live_names_mapped(struct live_names *live, bool good)
 {
+	bool first;
+
 	if (!live->following)
 		return;
 	pthread_mutex_lock(&live->gate);
-	live->mapped = good ? MAPS_MADE : MAPS_REFUSED;
+	first = live->mapped == MAPS_AWAITED;
+	if (first)
+		live->mapped = good ? MAPS_MADE : MAPS_REFUSED;
 	pthread_cond_signal(&live->opened);
 	pthread_mutex_unlock(&live->gate);
-	if (!live->beginning)
+	if (first && !live->beginning)
 		begin(live);
 }
 

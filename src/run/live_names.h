@@ -35,7 +35,10 @@ struct live_names_first {
  * waits for live_names_mapped() before it makes tables for walks. `first` is copied.
  */
 void live_names_follow(struct live_names *live, const struct live_names_first *first);
-/* The maps that live_names_new() was given are made; or, not `good`, they never will be. Once after that. */
+/*
+ * Of the maps that live_names_new() was given, those for walks are made; or, not `good`, they never will be. After
+ * live_names_follow(), from any thread; only the first call counts.
+ */
 void live_names_mapped(struct live_names *live, bool good);
 /*
  * Before attaching: what there is now has been looked at. -errno: only living processes will be named.

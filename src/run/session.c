@@ -132,6 +132,11 @@ static bool has_uprobes(const struct plan *plan)
 	return false;
 }
 
+static void maps_ready(void *ctx)
+{
+	live_names_mapped(ctx, true);
+}
+
 static void *begin(void *arg)
 {
 	struct session *s = arg;
@@ -139,7 +144,8 @@ static void *begin(void *arg)
 	s->names = live_names_new(s->plan, &s->maps, s->options->machine);
 	if (!s->options->dry_run && s->plan->script->config.mode == RUN_NORMAL)
 		follow_processes(s);
-	s->maps_err = kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &s->maps_why);
+	const struct kernel_maps_ready ready = {.on_ready = maps_ready, .ctx = s->names};
+	s->maps_err = kernel_maps_create(&s->maps, s->plan, s->options->max_map_mem, &ready, &s->maps_why);
 	live_names_mapped(s->names, !s->maps_err);
 	return NULL;
 }

@@ -695,7 +695,7 @@ static struct busy how_busy(uint32_t pid)
 		sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &state, &user, &system);
 	buf_free(&text);
 	busy.ticks = user + system;
-	busy.runs = state == 'R';
+	busy.runs = state == 'R' && pid != (uint32_t)getpid(); /* who asks does run, and soon waits */
 	return busy;
 }
 

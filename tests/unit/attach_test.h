@@ -121,7 +121,7 @@ static inline void diags_show(struct fixture *f)
 static inline bool fixture_load(struct fixture *f, const struct load_options *extra)
 {
 	struct load_options options = extra ? *extra : (struct load_options){0};
-	int err = kernel_maps_create(&f->maps, &f->plan, 0, &f->why);
+	int err = kernel_maps_create(&f->maps, &f->plan, 0, NULL, &f->why);
 
 	if (err == -EPERM)
 		test_skip("BPF maps are not permitted", err);
