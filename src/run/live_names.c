@@ -40,9 +40,11 @@ struct live_names {
 	/* the thread that begins to follow; what it is given, and what came of it */
 	pthread_t beginner;
 	bool following, beginning, awaited; /* awaited: somebody waits for it */
-	pthread_mutex_t gate;  /* of what is next: whether there are maps yet */
+	pthread_mutex_t gate;  /* of what is next: how far both sides are */
 	pthread_cond_t opened;
 	enum { MAPS_AWAITED, MAPS_MADE, MAPS_REFUSED } mapped;
+	enum { BEGINNING, LOOKING, LOOKED } begun; /* LOOKING: what came of it is known, tables are being made */
+	uint64_t until;        /* LOOKING: who waits does not wait longer; monotonic, ns */
 	struct live_names_first first;
 	char *program;
 	int follow_err;
@@ -455,21 +457,17 @@ static bool looks_at_all(const struct plan *plan)
 }
 
 /*
- * A machine has more processes than are looked at: those that run are ready from the start, as a rule,
- * and the busiest of the others as far as nobody has to wait for that; of the rest tables are made when
- * programs meet them.
+ * A machine has more processes than are looked at: those that run are, and the busiest of the others as far as
+ * nobody has to wait for that; of the rest tables are made when programs meet them.
  */
 static void look_at_others(struct live_names *live)
 {
 	enum { BUSIEST = 32 };
 	bool all = looks_at_all(live->plan);
-	uint64_t budget = all ? UINT64_MAX : UINT64_C(50000000), begin = now_ns();
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
 	size_t running, n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST, &running);
 
 	for (size_t i = 0; i < n; i++) {
-		if (now_ns() - begin >= budget && __atomic_load_n(&live->awaited, __ATOMIC_RELAXED))
-			break;
 		if (all || i < running)
 			look_at(live, pids[i]);
 		else
@@ -491,6 +489,25 @@ static bool await_maps(struct live_names *live)
 	return good;
 }
 
+static void is_begun(struct live_names *live, int how_far)
+{
+	pthread_mutex_lock(&live->gate);
+	live->begun = how_far;
+	pthread_cond_broadcast(&live->opened);
+	pthread_mutex_unlock(&live->gate);
+}
+
+/*
+ * Until when whoever attaches waits: a machine may run programs whose tables take seconds. Without end where a
+ * process was asked for, or all are to be looked at, once.
+ */
+static uint64_t patient_until(const struct live_names *live)
+{
+	const uint64_t budget = UINT64_C(110000000);
+
+	return live->first.pid || live->first.program || looks_at_all(live->plan) ? INT64_MAX : now_ns() + budget;
+}
+
 static void *begin(void *arg)
 {
 	struct live_names *live = arg;
@@ -503,6 +520,8 @@ static void *begin(void *arg)
 	procs_scan(live->procs);
 	if (await_maps(live))
 		live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
+	live->until = patient_until(live);
+	is_begun(live, LOOKING);
 	if (live->unwinder && first->program)
 		unwinder_prepare(live->unwinder, first->program);
 	if (live->unwinder && first->pid)
@@ -512,6 +531,7 @@ static void *begin(void *arg)
 	if (live->unwinder)
 		unwinder_rest(live->unwinder);
 	pthread_mutex_unlock(&live->lock);
+	is_begun(live, LOOKED);
 	return NULL;
 }
 
@@ -538,16 +558,31 @@ void live_names_mapped(struct live_names *live, bool good)
 	first = live->mapped == MAPS_AWAITED;
 	if (first)
 		live->mapped = good ? MAPS_MADE : MAPS_REFUSED;
-	pthread_cond_signal(&live->opened);
+	pthread_cond_broadcast(&live->opened);
 	pthread_mutex_unlock(&live->gate);
 	if (first && !live->beginning)
 		begin(live);
 }
 
+/* Until it has begun, or has for long enough. */
+static void await_begun(struct live_names *live)
+{
+	struct timespec until;
+	bool patient = true;
+
+	pthread_mutex_lock(&live->gate);
+	while (live->begun == BEGINNING)
+		pthread_cond_wait(&live->opened, &live->gate);
+	until = (struct timespec){live->until / 1000000000, live->until % 1000000000};
+	while (live->begun == LOOKING && patient)
+		patient = !pthread_cond_clockwait(&live->opened, &live->gate, CLOCK_MONOTONIC, &until);
+	pthread_mutex_unlock(&live->gate);
+}
+
 int live_names_followed(struct live_names *live, struct buf *why)
 {
 	__atomic_store_n(&live->awaited, true, __ATOMIC_RELAXED);
-	wait_for_beginner(live);
+	await_begun(live);
 	buf_add(why, live->why.data, live->why.len);
 	return live->follow_err;
 }

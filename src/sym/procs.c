@@ -677,14 +677,16 @@ bool procs_alive(struct procs *procs, uint32_t pid)
 
 struct busy {
 	uint64_t ticks;
+	size_t maps;
 	uint32_t pid;
 	bool runs; /* just now */
 };
 
 /* Of /proc/PID/stat (proc(5)) field 3, the state, and utime + stime, 14 and 15; nothing when it is gone. */
-static struct busy how_busy(uint32_t pid)
+static struct busy how_busy(const struct image *image)
 {
-	struct busy busy = {.pid = pid};
+	uint32_t pid = image->pid;
+	struct busy busy = {.pid = pid, .maps = image->table->maps.n};
 	struct buf text = {0};
 	char path[32], state = 0;
 	const char *after;
@@ -705,6 +707,8 @@ static int by_business(const void *a, const void *b)
 
 	if (x->runs != y->runs)
 		return y->runs - x->runs;
+	if (x->runs && x->maps != y->maps)
+		return x->maps < y->maps ? -1 : 1;
 	return (x->ticks < y->ticks) - (x->ticks > y->ticks);
 }
 
@@ -715,7 +719,7 @@ size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max, size_t *ru
 
 	for (const struct image *image = procs->images.freshest; image; image = image->staler)
 		if (!image->end && image->table)
-			vec_push(&all, how_busy(image->pid));
+			vec_push(&all, how_busy(image));
 	if (all.n)
 		qsort(all.v, all.n, sizeof(*all.v), by_business);
 	*running = 0;

@@ -95,8 +95,8 @@ bool procs_mappings(struct procs *procs, uint32_t pid,
 /* The file of a mapping, during `each` only. NULL: it cannot be opened, or is no ELF file. */
 const struct elf_file *procs_mapping_file(struct procs *procs, uint32_t pid, const struct procs_mapping *mapping);
 /*
- * The processes known that run just now, *running of them (this one is not counted), then those that have used
- * most CPU time: up to `max`; how many.
+ * The processes known that run just now, *running of them (this one is not counted), those with the fewest
+ * mappings first; then those that have used most CPU time: up to `max`; how many.
  */
 size_t procs_busiest(struct procs *procs, uint32_t *pids, size_t max, size_t *running);
 /* Whether the process, as far as events tell, has not ended. */
