@@ -310,17 +310,10 @@ static __always_inline struct unwind_recent *recent_of(struct unwind_walk *w)
 	return map_lookup(&unwind_recent, &slot);
 }
 
-/* The rule at w->ip into w->rule, if it was found not long ago. */
-static __always_inline int recall(struct unwind_walk *w)
+static __always_inline int recall_one(struct unwind_walk *w, const struct unwind_recent *r)
 {
-	struct unwind_recent *r;
 	u64 words[2], mix;
 
-	if (!w || !w->space.version)
-		return 0;
-	r = recent_of(w);
-	if (!r)
-		return 0;
 	words[0] = r->rule[0];
 	words[1] = r->rule[1];
 	mix = UNWIND_RECENT_MIX(words);
@@ -329,6 +322,17 @@ static __always_inline int recall(struct unwind_walk *w)
 	w->rule_words[0] = words[0];
 	w->rule_words[1] = words[1];
 	return 1;
+}
+
+/* The rule at w->ip into w->rule, if it was found not long ago. */
+static __always_inline int recall(struct unwind_walk *w)
+{
+	struct unwind_recent *r;
+
+	if (!w || !w->space.version)
+		return 0;
+	r = recent_of(w);
+	return r && (recall_one(w, r) || recall_one(w, r + 1));
 }
 
 GLOBAL int remember(struct unwind_walk *w)
@@ -341,6 +345,7 @@ GLOBAL int remember(struct unwind_walk *w)
 	r = recent_of(w);
 	if (!r)
 		return 0;
+	r[1] = r[0];
 	mix = UNWIND_RECENT_MIX(w->rule_words);
 	r->ip = w->ip ^ mix;
 	r->version = w->space.version ^ mix;

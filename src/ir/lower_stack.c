@@ -365,7 +365,7 @@ static void plan_unwind_maps(struct plan *plan)
 	plan->kmaps.v[KMAP_UNWIND_RECENT] = (struct kmap){
 		.name = "unwind_recent", .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
 		.flags = BPF_F_MMAPABLE, /* so that an element is in one cache line */
-		.value_size = sizeof(struct unwind_recent), .entries = 1 << UNWIND_RECENT_BITS};
+		.value_size = UNWIND_RECENT_WAYS * sizeof(struct unwind_recent), .entries = 1 << UNWIND_RECENT_BITS};
 	plan->kmaps.v[KMAP_UNWIND_WANTED] = (struct kmap){
 		.name = "unwind_wanted", .type = BPF_MAP_TYPE_RINGBUF, .entries = UNWIND_WANTED_BYTES};
 	plan->kmaps.v[KMAP_UNWIND_FILES] = (struct kmap){

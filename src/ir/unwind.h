@@ -38,7 +38,8 @@
 #define UNWIND_PAGES 262144            /* 1 GB of files, four times what there are rows for */
 #define UNWIND_RULES 16384
 #define UNWIND_AREAS_PER_SPACE 1024
-#define UNWIND_RECENT_BITS 11
+#define UNWIND_RECENT_BITS 10
+#define UNWIND_RECENT_WAYS 2           /* of a place, newest first: a cache line */
 #define UNWIND_WANTED_BYTES 65536 /* a page, wherever this runs */
 #define UNWIND_CLEARED 8               /* words behind the last frame that are zero afterwards */
 #define UNWIND_WINDOW 512              /* bytes of memory that are read at once; a power of two */
