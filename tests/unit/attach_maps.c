@@ -63,6 +63,40 @@ static void test_create(void)
 	fixture_free(&f);
 }
 
+struct told {
+	const struct fixture *f;
+	unsigned times;
+	bool complete;
+};
+
+static void on_ready(void *ctx)
+{
+	struct told *told = ctx;
+
+	told->times++;
+	told->complete = true;
+	for (size_t i = 0; i < KMAP_USER; i++)
+		told->complete &= told->f->maps.list.v[i].fd >= 0 || !told->f->plan.kmaps.v[i].type;
+}
+
+/* Those before the script's own can be used as soon as they are there, also when one of the script's never is. */
+static void test_ready(void)
+{
+	for (unsigned fails = 0; fails < 2; fails++) {
+		struct fixture f;
+		struct told told = {.f = &f};
+		struct kernel_maps_ready ready = {on_ready, &told};
+
+		plan_fill(&f);
+		if (fails)
+			f.plan.kmaps.v[KMAP_USER].key_size = 0;
+		CHECK_EQ(kernel_maps_create(&f.maps, &f.plan, 0, &ready, &f.why), fails ? -EINVAL : 0);
+		CHECK_EQ(told.times, 1);
+		CHECK(told.complete);
+		fixture_free(&f);
+	}
+}
+
 static void test_ceiling(void)
 {
 	struct fixture f;
@@ -99,6 +133,7 @@ static void test_failures(enum sys_call call, long cmd)
 int main(void)
 {
 	test_create();
+	test_ready();
 	test_ceiling();
 	test_failures(SYS_CALL_BPF, BPF_MAP_CREATE);
 	test_failures(SYS_CALL_BPF, BPF_MAP_UPDATE_ELEM);
