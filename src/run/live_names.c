@@ -43,8 +43,8 @@ struct live_names {
 	pthread_mutex_t gate;  /* of what is next: how far both sides are */
 	pthread_cond_t opened;
 	enum { MAPS_AWAITED, MAPS_MADE, MAPS_REFUSED } mapped;
-	enum { BEGINNING, LOOKING, LOOKED } begun; /* LOOKING: what came of it is known, tables are being made */
-	uint64_t until;        /* LOOKING: who waits does not wait longer; monotonic, ns */
+	enum { BEGINNING, LOOKING, LOOKED } begun; /* LOOKING: what was asked for is done, and others are looked at */
+	struct timespec until; /* LOOKING: who waits does not wait longer; monotonic */
 	struct live_names_first first;
 	char *program;
 	int follow_err;
@@ -456,17 +456,29 @@ static bool looks_at_all(const struct plan *plan)
 	return false;
 }
 
+static void is_begun(struct live_names *live, int how_far)
+{
+	pthread_mutex_lock(&live->gate);
+	live->begun = how_far;
+	pthread_cond_broadcast(&live->opened);
+	pthread_mutex_unlock(&live->gate);
+}
+
 /*
  * A machine has more processes than are looked at: those that run are, and the busiest of the others as far as
- * nobody has to wait for that; of the rest tables are made when programs meet them.
+ * nobody has to wait for that; of the rest tables are made when programs meet them. Those of what runs may take
+ * seconds, and whoever waits waits PATIENCE_MS; but for programs that look at all, once.
  */
 static void look_at_others(struct live_names *live)
 {
-	enum { BUSIEST = 32 };
+	enum { BUSIEST = 32, PATIENCE_MS = 110 };
 	bool all = looks_at_all(live->plan);
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
 	size_t running, n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST, &running);
 
+	live->until = monotonic_in_ms(PATIENCE_MS);
+	if (!all)
+		is_begun(live, LOOKING);
 	for (size_t i = 0; i < n; i++) {
 		if (all || i < running)
 			look_at(live, pids[i]);
@@ -489,25 +501,6 @@ static bool await_maps(struct live_names *live)
 	return good;
 }
 
-static void is_begun(struct live_names *live, int how_far)
-{
-	pthread_mutex_lock(&live->gate);
-	live->begun = how_far;
-	pthread_cond_broadcast(&live->opened);
-	pthread_mutex_unlock(&live->gate);
-}
-
-/*
- * Until when whoever attaches waits: a machine may run programs whose tables take seconds. Without end where a
- * process was asked for, or all are to be looked at, once.
- */
-static uint64_t patient_until(const struct live_names *live)
-{
-	const uint64_t budget = UINT64_C(110000000);
-
-	return live->first.pid || live->first.program || looks_at_all(live->plan) ? INT64_MAX : now_ns() + budget;
-}
-
 static void *begin(void *arg)
 {
 	struct live_names *live = arg;
@@ -520,8 +513,6 @@ static void *begin(void *arg)
 	procs_scan(live->procs);
 	if (await_maps(live))
 		live->unwinder = unwinder_new(live->plan, live->maps, kernel_types(live), &live->why);
-	live->until = patient_until(live);
-	is_begun(live, LOOKING);
 	if (live->unwinder && first->program)
 		unwinder_prepare(live->unwinder, first->program);
 	if (live->unwinder && first->pid)
@@ -567,15 +558,13 @@ void live_names_mapped(struct live_names *live, bool good)
 /* Until it has begun, or has for long enough. */
 static void await_begun(struct live_names *live)
 {
-	struct timespec until;
 	bool patient = true;
 
 	pthread_mutex_lock(&live->gate);
 	while (live->begun == BEGINNING)
 		pthread_cond_wait(&live->opened, &live->gate);
-	until = (struct timespec){live->until / 1000000000, live->until % 1000000000};
 	while (live->begun == LOOKING && patient)
-		patient = !pthread_cond_clockwait(&live->opened, &live->gate, CLOCK_MONOTONIC, &until);
+		patient = !pthread_cond_clockwait(&live->opened, &live->gate, CLOCK_MONOTONIC, &live->until);
 	pthread_mutex_unlock(&live->gate);
 }
 

@@ -59,7 +59,7 @@ struct unwinder {
 	struct procs *procs;
 	uint32_t pid;
 	VEC(struct unwind_area) list;
-	bool has_python;
+	bool has_python, incomplete; /* incomplete: there was enough before all its tables were made */
 	struct tables_ahead *ahead;
 	const bool *enough;         /* another thread's; or NULL */
 };
@@ -429,7 +429,9 @@ static void on_mapping(void *ctx, const struct procs_mapping *m)
 	struct unwind_area area = {.start = m->start, .end = m->end, .offset = m->offset};
 
 	if (m->has_file) {
-		if (!*m->note && !has_enough(u)) {
+		if (!*m->note && has_enough(u)) {
+			u->incomplete = true;
+		} else if (!*m->note) {
 			tables_ahead_reach(u->ahead, m->start);
 			*m->note = note_of(u, m);
 			if (u->cached.made)
@@ -543,14 +545,14 @@ void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid
 	u->procs = procs;
 	u->pid = pid;
 	u->list.n = 0;
-	u->has_python = false;
+	u->has_python = u->incomplete = false;
 	if (map_lookup(u->spaces_fd, &pid, &old))
 		old.count = 0;
 	u->cached.made = false;
 	u->ahead = tables_ahead_new(procs, pid);
 	procs_mappings(procs, pid, on_mapping, u);
 	tables_ahead_free(u->ahead);
-	if (has_enough(u))
+	if (u->incomplete)
 		return;
 	if (!u->has_python)
 		pythons_forget(u->pythons, pid);

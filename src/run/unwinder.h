@@ -41,7 +41,7 @@ struct pythons *unwinder_pythons(struct unwinder *u);
 void unwinder_prepare(struct unwinder *u, const char *path);
 /* What the process has mapped now. */
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
-/* The same; but once *enough is true no more tables are made for it, and it is one that nobody has looked at. */
+/* The same; but once *enough is true no more tables are made for it: if it wants one, nobody has looked at it. */
 void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid, const bool *enough);
 void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
 
