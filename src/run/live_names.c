@@ -465,25 +465,30 @@ static void is_begun(struct live_names *live, int how_far)
 }
 
 /*
- * A machine has more processes than are looked at: those that run are, and the busiest of the others as far as
- * nobody has to wait for that; of the rest tables are made when programs meet them. Those of what runs may take
- * seconds, and whoever waits waits PATIENCE_MS; but for programs that look at all, once.
+ * A machine has more processes than are looked at: those that run are ready from the start, as a rule, and the
+ * busiest of the others as far as nobody has to wait for that; of the rest tables are made when programs meet
+ * them. Who waits does so for BUDGET_MS, in which nothing new is begun then. Where it is the whole machine that was
+ * asked about it is not even waited for what was begun (a file's tables are made in one go). Where it is a command,
+ * what is done now does not keep its tables waiting.
  */
 static void look_at_others(struct live_names *live)
 {
-	enum { BUSIEST = 32, PATIENCE_MS = 110 };
-	bool all = looks_at_all(live->plan);
+	enum { BUSIEST = 32, BUDGET_MS = 110 };
+	bool all = looks_at_all(live->plan), asked = live->first.pid || live->first.program;
+	uint64_t until = now_ns() + BUDGET_MS * UINT64_C(1000000);
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
 	size_t running, n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST, &running);
 
-	live->until = monotonic_in_ms(PATIENCE_MS);
-	if (!all)
+	live->until = monotonic_in_ms(BUDGET_MS);
+	if (!all && !asked)
 		is_begun(live, LOOKING);
 	for (size_t i = 0; i < n; i++) {
-		if (all || i < running)
+		struct unwinder_patience patience = {&live->awaited, i < running ? until : 0};
+
+		if (all || (asked && i < running && now_ns() < until))
 			look_at(live, pids[i]);
 		else
-			unwinder_update_until(live->unwinder, live->procs, pids[i], &live->awaited);
+			unwinder_update_patiently(live->unwinder, live->procs, pids[i], &patience);
 	}
 	free(pids);
 }

@@ -59,9 +59,9 @@ struct unwinder {
 	struct procs *procs;
 	uint32_t pid;
 	VEC(struct unwind_area) list;
-	bool has_python, incomplete; /* incomplete: there was enough before all its tables were made */
+	bool has_python, incomplete; /* incomplete: patience ended before all its tables were made */
 	struct tables_ahead *ahead;
-	const bool *enough;         /* another thread's; or NULL */
+	const struct unwinder_patience *patience; /* or NULL: it does not end */
 };
 
 /* ---- opening ---- */
@@ -418,9 +418,10 @@ void unwinder_prepare(struct unwinder *u, const char *path)
 
 /* ---- processes ---- */
 
-static bool has_enough(const struct unwinder *u)
+static bool is_over(const struct unwinder *u)
 {
-	return u->enough && __atomic_load_n(u->enough, __ATOMIC_RELAXED);
+	return u->patience && __atomic_load_n(u->patience->awaited, __ATOMIC_RELAXED) &&
+	       now_ns() >= u->patience->until;
 }
 
 static void on_mapping(void *ctx, const struct procs_mapping *m)
@@ -429,7 +430,7 @@ static void on_mapping(void *ctx, const struct procs_mapping *m)
 	struct unwind_area area = {.start = m->start, .end = m->end, .offset = m->offset};
 
 	if (m->has_file) {
-		if (!*m->note && has_enough(u)) {
+		if (!*m->note && is_over(u)) {
 			u->incomplete = true;
 		} else if (!*m->note) {
 			tables_ahead_reach(u->ahead, m->start);
@@ -534,14 +535,15 @@ void unwinder_forget(struct unwinder *u, uint32_t pid)
 
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid)
 {
-	unwinder_update_until(u, procs, pid, NULL);
+	unwinder_update_patiently(u, procs, pid, NULL);
 }
 
-void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid, const bool *enough)
+void unwinder_update_patiently(struct unwinder *u, struct procs *procs, uint32_t pid,
+			       const struct unwinder_patience *patience)
 {
 	struct unwind_space old = {0}, nothing = {0};
 
-	u->enough = enough;
+	u->patience = patience;
 	u->procs = procs;
 	u->pid = pid;
 	u->list.n = 0;

@@ -41,8 +41,14 @@ struct pythons *unwinder_pythons(struct unwinder *u);
 void unwinder_prepare(struct unwinder *u, const char *path);
 /* What the process has mapped now. */
 void unwinder_update(struct unwinder *u, struct procs *procs, uint32_t pid);
-/* The same; but once *enough is true no more tables are made for it: if it wants one, nobody has looked at it. */
-void unwinder_update_until(struct unwinder *u, struct procs *procs, uint32_t pid, const bool *enough);
+/* How long tables are made that may have to wait: while nobody waits for us, and up to a time. */
+struct unwinder_patience {
+	const bool *awaited;           /* another thread's */
+	uint64_t until;                /* monotonic, ns */
+};
+/* The same; but when patience ends no more tables are made for it: if it wants one, nobody has looked at it. */
+void unwinder_update_patiently(struct unwinder *u, struct procs *procs, uint32_t pid,
+			       const struct unwinder_patience *patience);
 void unwinder_forget(struct unwinder *u, uint32_t pid); /* it has ended */
 
 /* The memory that makes one file after the other fast is given back. */
