@@ -8,7 +8,7 @@
  *                           moves to our own memory, where it takes far less room; the old
  *                           one, emptied, is the next spare
  *
- * A first map that was made small, since few keys were expected, goes to the size of all others
+ * A first map that was made small, since few keys were expected, goes to half the size of all others
  * in one step: its spare has that, and takes its place as soon as it is made.
  *
  * Keys that come once are so taken in with two maps that take turns, which is far cheaper than
