@@ -231,7 +231,7 @@ static void plan_percpu(struct plan *plan, struct map_plan *mp)
 	mp->second_entries = entries;
 	if (map->expected_keys)
 		entries = MIN_OF(entries, MAX_OF(2 * (uint64_t)map->expected_keys, 64u));
-	if (entries < mp->second_entries) /* it takes a CPU that somebody else wants */
+	if (entries < mp->second_entries) /* made while others want the CPUs, for 0.5 us an entry */
 		mp->second_entries = MAX_OF(mp->second_entries / 2, entries);
 	plan_count(plan, mp);
 	if (!fixed) /* a limit of keys is the hash's */

@@ -43,8 +43,8 @@ struct live_names {
 	pthread_mutex_t gate;  /* of what is next: how far both sides are */
 	pthread_cond_t opened;
 	enum { MAPS_AWAITED, MAPS_MADE, MAPS_REFUSED } mapped;
-	enum { BEGINNING, LOOKING, LOOKED } begun; /* LOOKING: what was asked for is done, and others are looked at */
-	struct timespec until; /* LOOKING: who waits does not wait longer; monotonic */
+	enum { BEGINNING, LOOKING, LOOKED } begun; /* LOOKING: others than what was asked for are looked at */
+	uint64_t until;        /* LOOKING: who waits does not wait longer; monotonic, ns */
 	struct live_names_first first;
 	char *program;
 	int follow_err;
@@ -467,25 +467,27 @@ static void is_begun(struct live_names *live, int how_far)
 /*
  * A machine has more processes than are looked at: those that run are ready from the start, as a rule, and the
  * busiest of the others as far as nobody has to wait for that; of the rest tables are made when programs meet
- * them. Who waits does so for BUDGET_MS, in which nothing new is begun then. Where it is the whole machine that was
- * asked about it is not even waited for what was begun (a file's tables are made in one go). Where it is a command,
- * what is done now does not keep its tables waiting.
+ * them. For those that run there are BUDGET_MS once somebody waits:
+ *
+ *   the whole machine was asked about   no other file is begun then; and as one file may take long, whoever waits
+ *                                       goes on, while its tables are made
+ *   a process or a command was          no other process is begun then, and it is waited for: tables that are
+ *                                       made later would keep the command's own waiting
  */
 static void look_at_others(struct live_names *live)
 {
 	enum { BUSIEST = 32, BUDGET_MS = 110 };
 	bool all = looks_at_all(live->plan), asked = live->first.pid || live->first.program;
-	uint64_t until = now_ns() + BUDGET_MS * UINT64_C(1000000);
 	uint32_t *pids = xcalloc(all ? UNWIND_SPACES : BUSIEST, sizeof(*pids));
 	size_t running, n = procs_busiest(live->procs, pids, all ? UNWIND_SPACES : BUSIEST, &running);
 
-	live->until = monotonic_in_ms(BUDGET_MS);
+	live->until = now_ns() + BUDGET_MS * UINT64_C(1000000);
 	if (!all && !asked)
 		is_begun(live, LOOKING);
 	for (size_t i = 0; i < n; i++) {
-		struct unwinder_patience patience = {&live->awaited, i < running ? until : 0};
+		struct unwinder_patience patience = {&live->awaited, i < running ? live->until : 0};
 
-		if (all || (asked && i < running && now_ns() < until))
+		if (all || (asked && i < running && now_ns() < live->until))
 			look_at(live, pids[i]);
 		else
 			unwinder_update_patiently(live->unwinder, live->procs, pids[i], &patience);
@@ -563,13 +565,15 @@ void live_names_mapped(struct live_names *live, bool good)
 /* Until it has begun, or has for long enough. */
 static void await_begun(struct live_names *live)
 {
+	struct timespec until;
 	bool patient = true;
 
 	pthread_mutex_lock(&live->gate);
 	while (live->begun == BEGINNING)
 		pthread_cond_wait(&live->opened, &live->gate);
+	until = (struct timespec){live->until / 1000000000, live->until % 1000000000};
 	while (live->begun == LOOKING && patient)
-		patient = !pthread_cond_clockwait(&live->opened, &live->gate, CLOCK_MONOTONIC, &live->until);
+		patient = !pthread_cond_clockwait(&live->opened, &live->gate, CLOCK_MONOTONIC, &until);
 	pthread_mutex_unlock(&live->gate);
 }
 

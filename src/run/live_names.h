@@ -41,7 +41,8 @@ void live_names_follow(struct live_names *live, const struct live_names_first *f
  */
 void live_names_mapped(struct live_names *live, bool good);
 /*
- * Before attaching: what there is now has been looked at. -errno: only living processes will be named.
+ * Before attaching: the process that was asked for has been looked at, and others, as far as that is worth
+ * waiting for. -errno: only living processes will be named.
  * `why` gets a line when stacks cannot be walked by tables.
  */
 int live_names_followed(struct live_names *live, struct buf *why);

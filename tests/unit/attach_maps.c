@@ -104,6 +104,10 @@ static void test_ceiling(void)
 	plan_fill(&f);
 	CHECK_EQ(kernel_maps_create(&f.maps, &f.plan, 10000, NULL, &f.why), -E2BIG);
 	CHECK(strstr(buf_str(&f.why), "--max-map-mem") && strstr(buf_str(&f.why), "ring"));
+	vec_each(m, &f.maps.list)
+		CHECK_EQ(m->fd, -1);
+	kernel_maps_free(&f.maps);
+	CHECK_EQ(f.maps.list.n, 0);
 	fixture_free(&f);
 }
 
@@ -124,6 +128,8 @@ static void test_failures(enum sys_call call, long cmd)
 		}
 		CHECK_EQ(err, -ENOMEM);
 		CHECK(f.why.len > 10);
+		kernel_maps_free(&f.maps);
+		CHECK_EQ(f.maps.list.n, 0);
 		fixture_free(&f);
 		CHECK_EQ(open_files(), before);
 	}
