@@ -7,10 +7,9 @@
 /*
  * Lines of frames come again and again, byte for byte: callers are left and entered at the same
  * addresses. A line that is remembered here is compared, which is all it costs; where it stands
- * follows from its address and length, and the last line that stood there stays. The table is small until as
- * many lines were new as the large one has.
+ * follows from its address and length, and the last line that stood there stays.
  */
-enum { PROF_KNOWN_LINES = 8192, PROF_KNOWN_LINES_FIRST = 128, PROF_KNOWN_LINE = 186 };
+enum { PROF_KNOWN_LINES = 8192, PROF_KNOWN_LINE = 186 };
 struct prof_known_line {
 	uint32_t frame;
 	uint16_t len; /* 0: none */
@@ -31,9 +30,7 @@ struct prof_reader {
 	VEC(uint32_t) frames;   /* leaf first */
 	uint32_t event_wanted;  /* string; 0: not chosen yet */
 	uint32_t last_thread;   /* most samples are of the thread of the one before */
-	struct prof_known_line *known;
-	uint32_t nknown;        /* places there, a power of two */
-	uint32_t new_lines;     /* up to PROF_KNOWN_LINES */
+	struct prof_known_line *known; /* PROF_KNOWN_LINES of them */
 };
 
 void prof_read_perf_begin(struct prof_reader *r);

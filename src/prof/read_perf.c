@@ -394,17 +394,10 @@ static inline struct prof_known_line *known_line(struct prof_reader *r, const ch
 	if (*line != '\t' || len < 18 || len > PROF_KNOWN_LINE || !r->open || !r->wanted)
 		return NULL;
 	memcpy(&low, line + 9, sizeof(low));
-	return &r->known[((low ^ len) * 0x9e3779b97f4a7c15u >> 32) & (r->nknown - 1)];
+	return &r->known[((low ^ len) * 0x9e3779b97f4a7c15u >> 32) % PROF_KNOWN_LINES];
 }
 
 static void take_indented(struct prof_reader *r, const char *line, const char *end);
-
-static void make_known(struct prof_reader *r, uint32_t n)
-{
-	free(r->known);
-	r->known = xcalloc(n, sizeof(*r->known));
-	r->nknown = n;
-}
 
 /* The same as take_indented; lines that are one frame with a name are remembered. */
 static void take_frame(struct prof_reader *r, struct prof_known_line *known, const char *line, size_t len)
@@ -419,9 +412,7 @@ static void take_frame(struct prof_reader *r, struct prof_known_line *known, con
 		return;
 	}
 	take_indented(r, line, line + len);
-	if (r->nknown < PROF_KNOWN_LINES && ++r->new_lines == PROF_KNOWN_LINES)
-		make_known(r, PROF_KNOWN_LINES);
-	else if (r->frames.n == n + 1 && quality->frames == frames + 1 && quality->unknown == unknown) {
+	if (r->frames.n == n + 1 && quality->frames == frames + 1 && quality->unknown == unknown) {
 		known->frame = vec_last(&r->frames);
 		known->len = len;
 		memcpy(known->text, line, len);
@@ -471,7 +462,7 @@ static void take_indented(struct prof_reader *r, const char *line, const char *e
 
 void prof_read_perf_begin(struct prof_reader *r)
 {
-	make_known(r, PROF_KNOWN_LINES_FIRST);
+	r->known = xcalloc(PROF_KNOWN_LINES, sizeof(*r->known));
 }
 
 void prof_read_perf_line(struct prof_reader *r, const char *line, size_t len)
